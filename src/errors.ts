@@ -1,0 +1,29 @@
+/** Exit codes are a stable interface (DESIGN §3.4). */
+export const exitCodes = {
+  ok: 0,
+  internal: 1,
+  findings: 2,
+  notDelivered: 3,
+  undetermined: 4,
+  usage: 64,
+  input: 65,
+  unreachable: 69,
+  permission: 77,
+  timeout: 124,
+  interrupted: 130,
+} as const
+
+export type ExitKind = keyof typeof exitCodes
+
+/** Something the user can act on: what happened, why, and what to try next. Anything else that is thrown is our bug. */
+export class UserError extends Error {
+  readonly kind: ExitKind
+  readonly next: readonly string[]
+
+  constructor(kind: ExitKind, message: string, options: { next?: readonly string[]; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    this.name = 'UserError'
+    this.kind = kind
+    this.next = options.next ?? []
+  }
+}

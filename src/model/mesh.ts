@@ -1,0 +1,14 @@
+import type { EnvoyDump } from './envoy.ts'
+import type { DecodeIssue } from './issue.ts'
+import type { KubernetesObjects } from './kubernetes.ts'
+import type { Netns } from './netfilter.ts'
+import type { ZtunnelDump } from './ztunnel.ts'
+
+/** Everything that was collected, decoded once. */
+export interface Mesh {
+  readonly ztunnels: readonly ZtunnelDump[]
+  readonly waypoints: readonly EnvoyDump[]
+  readonly netns: readonly Netns[]
+  readonly kubernetes: KubernetesObjects
+  readonly issues: readonly DecodeIssue[]
+}

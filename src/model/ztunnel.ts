@@ -1,0 +1,222 @@
+import type { JsonPointer } from './evidence.ts'
+import type { DecodeIssue } from './issue.ts'
+
+/** Shapes of a config dump (specs/ztunnel.md §3.1); `list` is one of istioctl's re-serialised lists. */
+export type ZtunnelEra = 'E0' | 'E1' | 'E2' | 'E3' | 'E4' | 'list'
+
+/** `[major, minor, patch]`; patch is undefined when only the shape told the minor. */
+export interface ZtunnelVersion {
+  readonly minor: number
+  readonly patch?: number
+  /** The oldest and newest minor that the evidence allows; both equal `minor` when a version string told it. */
+  readonly range: readonly [oldest: number, newest: number]
+  readonly from: 'istioVersion' | 'version' | 'gitTag' | 'shape' | 'given'
+}
+
+export type GatewayDestination =
+  | { readonly kind: 'address'; readonly network: string; readonly ip: string }
+  | { readonly kind: 'hostname'; readonly namespace: string; readonly hostname: string }
+
+export interface GatewayAddress {
+  readonly destination: GatewayDestination
+  readonly hboneMtlsPort: number
+}
+
+export type TunnelProtocol = 'TCP' | 'HBONE'
+export type Health = 'Healthy' | 'Unhealthy'
+
+interface Recorded {
+  readonly pointer: JsonPointer
+  /** Members that no reader knows, kept as they came. */
+  readonly unread?: Readonly<Record<string, unknown>>
+}
+
+export interface Locality {
+  readonly region: string
+  readonly zone: string
+  readonly subzone: string
+}
+
+export interface Workload extends Recorded {
+  readonly uid: string
+  readonly name: string
+  readonly namespace: string
+  readonly trustDomain: string
+  readonly serviceAccount: string
+  /** Canonical text form, in the order of the dump. */
+  readonly workloadIps: readonly string[]
+  readonly network: string
+  readonly protocol: TunnelProtocol
+  readonly networkMode: 'Standard' | 'HostNetwork'
+  readonly hostname: string
+  readonly node: string
+  readonly nativeTunnel: boolean
+  readonly applicationTunnel?: { readonly protocol: 'NONE' | 'PROXY'; readonly port?: number }
+  readonly waypoint?: GatewayAddress
+  readonly networkGateway?: GatewayAddress
+  /** 1.18–1.22 `gatewayAddress`, only printed in error texts. */
+  readonly gatewayAddress?: string
+  readonly workloadName: string
+  readonly workloadType: string
+  readonly canonicalName: string
+  readonly canonicalRevision: string
+  readonly clusterId: string
+  readonly locality?: Locality
+  readonly status: Health
+  readonly capacity: number
+  /** Policy keys `ns/name`. */
+  readonly authorizationPolicies: readonly string[]
+  /** `ns/host` keys; absent where the era does not carry them. */
+  readonly services?: readonly string[]
+}
+
+/** service port → target port; 0 = a named target port that each endpoint must map. */
+export type PortMap = ReadonlyMap<number, number>
+
+export interface Endpoint {
+  readonly workloadUid: string
+  readonly ports: PortMap
+  readonly status: Health
+  /** 1.19–1.23 `net/ip`. */
+  readonly address?: string
+}
+
+export type RoutingPreference = 'Region' | 'Zone' | 'Subzone' | 'Node' | 'Cluster' | 'Network'
+
+export interface LoadBalancer {
+  readonly routingPreferences: readonly RoutingPreference[]
+  readonly mode: 'Standard' | 'Strict' | 'Failover' | 'Passthrough'
+  readonly healthPolicy: 'OnlyHealthy' | 'AllowAll'
+}
+
+export interface NetworkAddress {
+  readonly network: string
+  readonly ip: string
+}
+
+export interface Service extends Recorded {
+  readonly name: string
+  readonly namespace: string
+  readonly hostname: string
+  readonly vips: readonly NetworkAddress[]
+  readonly cidrVips: readonly { readonly network: string; readonly cidr: string }[]
+  readonly ports: PortMap
+  readonly endpoints: readonly Endpoint[]
+  readonly subjectAltNames: readonly string[]
+  readonly waypoint?: GatewayAddress
+  readonly weightedWaypoints: readonly { readonly destination: GatewayAddress; readonly weight: number }[]
+  readonly loadBalancer?: LoadBalancer
+  readonly ipFamilies?: 'Dual' | 'IPv4' | 'IPv6'
+  readonly canonical: boolean
+  readonly visibility: 'Public' | 'Namespace'
+}
+
+export type StringMatch =
+  | { readonly kind: 'Exact' | 'Prefix' | 'Suffix'; readonly value: string }
+  | { readonly kind: 'Presence' }
+
+export interface ServiceAccountMatch {
+  readonly namespace: string
+  readonly serviceAccount: string
+}
+
+/** Every list empty is the legal match `{}`, which ztunnel skips (specs/ztunnel.md §6.3). */
+export interface RbacMatch {
+  readonly namespaces: readonly StringMatch[]
+  readonly notNamespaces: readonly StringMatch[]
+  readonly principals: readonly StringMatch[]
+  readonly notPrincipals: readonly StringMatch[]
+  readonly serviceAccounts: readonly ServiceAccountMatch[]
+  readonly notServiceAccounts: readonly ServiceAccountMatch[]
+  readonly sourceIps: readonly string[]
+  readonly notSourceIps: readonly string[]
+  readonly destinationIps: readonly string[]
+  readonly notDestinationIps: readonly string[]
+  readonly destinationPorts: readonly number[]
+  readonly notDestinationPorts: readonly number[]
+  /** Members that no reader knows: such a match cannot be decided. */
+  readonly unread?: Readonly<Record<string, unknown>>
+}
+
+export interface Authorization extends Recorded {
+  readonly name: string
+  readonly namespace: string
+  readonly scope: 'Global' | 'Namespace' | 'WorkloadSelector'
+  readonly action: 'Allow' | 'Deny'
+  /** rules (OR) → clauses (AND) → matches (OR). */
+  readonly rules: readonly (readonly (readonly RbacMatch[])[])[]
+  readonly dryRun: boolean
+  /** A part of `rules` could not be read; a decision that needs this policy is `unknown`. */
+  readonly damaged?: boolean
+}
+
+export interface Certificate {
+  /** PEM text, decoded from base64 where the era encodes it. */
+  readonly pem: string
+  readonly serialNumber: string
+  readonly validFrom: string
+  readonly expirationTime: string
+}
+
+export interface CertificateEntry extends Recorded {
+  readonly identity: string
+  readonly state: string
+  readonly certChain: readonly Certificate[]
+  readonly rootCerts: readonly Certificate[]
+}
+
+export interface ConnectionRecord {
+  readonly direction: 'inbound' | 'outbound'
+  readonly src: string
+  readonly originalDst?: string
+  readonly actualDst: string
+  readonly protocol?: string
+}
+
+export interface PodState extends Recorded {
+  /** Empty in istioctl's lossy list. */
+  readonly podUid: string
+  readonly state: string
+  readonly info?: { readonly name: string; readonly namespace: string; readonly serviceAccount: string }
+  readonly connections: readonly ConnectionRecord[]
+}
+
+export interface StagedService {
+  readonly service: string
+  readonly endpoints: readonly Endpoint[]
+}
+
+/** Members of `config` that change decisions, plus everything as it came. */
+export interface ZtunnelConfig {
+  readonly network: string
+  readonly localNode?: string
+  readonly clusterId: string
+  readonly clusterDomain: string
+  readonly inpod: boolean
+  readonly illegalPorts: readonly number[]
+  readonly localhostAppTunnel: boolean
+  readonly ipv6Enabled: boolean
+  readonly preferredServiceNamespace?: string
+  readonly dnsProxy: boolean
+  readonly raw: Readonly<Record<string, unknown>>
+}
+
+export interface ZtunnelDump {
+  readonly file: string
+  readonly era: ZtunnelEra
+  readonly version: ZtunnelVersion
+  /** Facts that this era or format does not carry, in words: `headless services`. */
+  readonly lost: readonly string[]
+  readonly workloads: readonly Workload[]
+  readonly services: readonly Service[]
+  readonly policies: readonly Authorization[]
+  readonly stagedServices: readonly StagedService[]
+  readonly certificates: readonly CertificateEntry[]
+  /** `undefined` where the era or mode has no `workloadState`: unknown, not "no pods". */
+  readonly pods?: readonly PodState[]
+  readonly config: ZtunnelConfig
+  readonly build: Readonly<Record<string, string>>
+  readonly issues: readonly DecodeIssue[]
+  /** Top-level members that no reader knows. */
+  readonly unread: Readonly<Record<string, unknown>>
+}

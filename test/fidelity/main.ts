@@ -1,0 +1,48 @@
+import { existsSync } from 'node:fs'
+import type { Disagreement, Tally } from './suite.ts'
+import { suites } from './suites.ts'
+
+const shown = 10
+const asJson = process.argv.includes('--json')
+const given = process.argv.slice(2).filter(argument => !argument.startsWith('--'))
+const only = process.argv.find(argument => argument.startsWith('--engine='))?.slice('--engine='.length)
+const roots = given.length > 0 ? given : ['fixtures/recorded', '../shared/captures'].filter(existsSync)
+
+const say = (line: string) => (asJson ? process.stderr : process.stdout).write(`${line}\n`)
+
+const tallies: Tally[] = []
+for (const root of roots) {
+  if (!existsSync(root)) throw new Error(`no such folder: ${root}`)
+  for (const suite of suites.filter(suite => only === undefined || suite.engine === only)) {
+    for (const folder of suite.find(root)) {
+      const first: Disagreement[] = []
+      const tally = await suite.replay(folder, found => {
+        if (first.length < shown) first.push(found)
+      })
+      tallies.push(tally)
+      say(
+        `${tally.engine.padEnd(20)} ${tally.agreed} agreed  ${tally.disagreed} disagreed  ${tally.undetermined} undetermined  of ${tally.total}  ${folder}`,
+      )
+      for (const note of tally.notes ?? []) say(`    ${note}`)
+      for (const { where, recorded, predicted } of first)
+        say(`  ✗ ${where}\n      recorded:  ${recorded}\n      predicted: ${predicted}`)
+    }
+  }
+}
+
+const engines = tallies.map(({ engine, folder, agreed, disagreed, undetermined, total }) => ({
+  engine,
+  folder,
+  agreed,
+  disagreed,
+  undetermined,
+  total,
+}))
+if (asJson) process.stdout.write(`${JSON.stringify({ engines })}\n`)
+const sum = (key: 'agreed' | 'disagreed' | 'undetermined' | 'total') =>
+  engines.reduce((all, tally) => all + tally[key], 0)
+say(
+  `total: ${sum('agreed')} agreed, ${sum('disagreed')} disagreed, ${sum('undetermined')} undetermined of ${sum('total')}`,
+)
+if (engines.length === 0) say(`nothing recorded under ${roots.join(', ') || 'fixtures/recorded'}`)
+process.exitCode = sum('disagreed') > 0 || engines.length === 0 ? 1 : 0
