@@ -1,0 +1,49 @@
+import { Command } from '@oclif/core'
+import { usageFailure } from '#cli/failure.ts'
+import { everywhere } from '#cli/flags.ts'
+import { outputLook, writeLines } from '#cli/terminal.ts'
+import { type ExitKind, exitCodes } from '#errors.ts'
+import type { Renderer } from '#render/look.ts'
+
+/**
+ * What every command shares. A command file is its manual page: summary, description, examples, flags, and a body of one call.
+ *
+ * ```ts
+ * export default class DumpRedirection extends AmbientCommand {
+ *   static override summary = 'Show what redirects the traffic of a pod or node'
+ *   static override examples = [
+ *     { description: 'The rules of every pod', command: '<%= config.bin %> dump redirection --snapshot fixtures/demo' },
+ *   ]
+ *   static override args = { pod: Args.string({ description: 'Only this pod, as NAMESPACE/NAME' }) }
+ *   static override flags = { snapshot, namespace, output: output(redirectionRenderers, 'text') }
+ *
+ *   async run() {
+ *     const { args, flags } = await this.parse(DumpRedirection)
+ *     const result = await dumpRedirection({ snapshots: flags.snapshot, pod: args.pod })
+ *     return this.print(redirectionRenderers[flags.output], result)
+ *   }
+ * }
+ * ```
+ *
+ * The file's path is the command's name. Examples run in a test, so they name files of this project. After a change run
+ * `npm run docs`; what the manual page cannot take from here goes into `docs/man/<command>.md`.
+ */
+export abstract class AmbientCommand extends Command {
+  static override baseFlags = everywhere
+
+  /** Prints a result to standard output and hands it back. */
+  protected async print<Result>(renderer: Renderer<Result>, result: Result): Promise<Result> {
+    await writeLines(process.stdout, renderer(result, outputLook()))
+    return result
+  }
+
+  /** Sets the exit code of a run that gave an answer. */
+  protected exitAs(kind: ExitKind): void {
+    process.exitCode = exitCodes[kind]
+  }
+
+  /** Failures are told once, in `cli/main.ts`; only here is known which command was asked. */
+  protected override async catch(error: Error): Promise<never> {
+    throw usageFailure(error, this.config.bin, this.id) ?? error
+  }
+}

@@ -1,0 +1,57 @@
+import { Flags } from '@oclif/core'
+
+/**
+ * Flags that several commands share. A command takes the ones that work for it:
+ * `static override flags = { snapshot, namespace, output: output(traceRenderers, 'text'), verbosity }`.
+ */
+const helpGroup = 'GLOBAL'
+
+export const snapshot = Flags.string({
+  summary: 'Where the state is: a directory, an archive, a single file, or - for standard input. Repeatable',
+  multiple: true,
+  multipleNonGreedy: true,
+  required: true,
+  helpValue: 'PATH',
+  helpGroup,
+})
+
+export const namespace = Flags.string({
+  char: 'n',
+  summary: 'The namespace of names that are given without one',
+  helpValue: 'NAME',
+  helpGroup,
+})
+
+export const istioNamespace = Flags.string({
+  char: 'i',
+  summary: "Istio's own namespace",
+  default: 'istio-system',
+  helpValue: 'NAME',
+  helpGroup,
+})
+
+export const verbosity = Flags.option({
+  summary: 'How much to tell',
+  options: ['minimal', 'summary', 'detailed'] as const,
+  default: 'summary',
+  helpGroup,
+})()
+
+/** `--output`, one of the names in a registry of renderers. */
+export const output = <Format extends string>(
+  renderers: Readonly<Record<Format, unknown>>,
+  standard: NoInfer<Format>,
+) =>
+  Flags.option({
+    char: 'o',
+    summary: 'The format of the result',
+    options: Object.keys(renderers) as Format[],
+    default: standard,
+    helpGroup,
+  })()
+
+/** Flags of every command. Both are read before a command is found, see `cli/main.ts` and `cli/terminal.ts`. */
+export const everywhere = {
+  'no-color': Flags.boolean({ summary: 'No colours (also NO_COLOR; FORCE_COLOR asks for them)', helpGroup }),
+  debug: Flags.boolean({ summary: 'Show the stack of a failure', helpGroup }),
+}

@@ -1,0 +1,64 @@
+import { UserError } from '#errors.ts'
+import type { Look } from '#render/look.ts'
+
+/** The streams of a process as far as `Look` depends on them. */
+export interface Terminal {
+  readonly isTTY?: boolean
+  readonly columns?: number
+}
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** Colours: `--no-color`, then FORCE_COLOR, NO_COLOR and TERM=dumb, then whether people read it. */
+export const lookOf = (terminal: Terminal, environment: Environment, argv: readonly string[] = []): Look => ({
+  colour: !argv.includes('--no-color') && wantsColour(terminal, environment),
+  width: widthOf(terminal, environment),
+  now: timeOf(environment),
+})
+
+/** The look of standard output. */
+export const outputLook = (): Look => lookOf(process.stdout, process.env, process.argv)
+
+/** The look of standard error, where failures and progress go; it never fails itself. */
+export const errorLook = (): Look => lookOf(process.stderr, { ...process.env, AMBIENTCTL_NOW: undefined }, process.argv)
+
+const wantsColour = (terminal: Terminal, { FORCE_COLOR, NO_COLOR, TERM }: Environment): boolean => {
+  if (FORCE_COLOR !== undefined) return FORCE_COLOR !== '0' && FORCE_COLOR !== 'false'
+  if (NO_COLOR !== undefined && NO_COLOR !== '') return false
+  return terminal.isTTY === true && TERM !== 'dumb'
+}
+
+const widthOf = (terminal: Terminal, { COLUMNS }: Environment): number => {
+  const asked = Number(COLUMNS)
+  if (Number.isInteger(asked) && asked > 0) return asked
+  return terminal.isTTY === true && terminal.columns ? terminal.columns : Number.POSITIVE_INFINITY
+}
+
+const timeOf = ({ AMBIENTCTL_NOW: asked }: Environment): Date => {
+  if (asked === undefined || asked === '') return new Date()
+  const time = new Date(asked)
+  if (Number.isNaN(time.getTime()))
+    throw new UserError('usage', `AMBIENTCTL_NOW is no time: ${asked}`, {
+      next: ['use RFC 3339: 2026-01-31T12:00:00Z'],
+    })
+  return time
+}
+
+const batchBytes = 65_536
+
+/** Writes lines in large pieces, no faster than the reader takes them. */
+export const writeLines = async (stream: NodeJS.WritableStream, lines: Iterable<string>): Promise<void> => {
+  let batch = ''
+  for (const line of lines) {
+    batch += `${line}\n`
+    if (batch.length < batchBytes) continue
+    await write(stream, batch)
+    batch = ''
+  }
+  if (batch !== '') await write(stream, batch)
+}
+
+const write = (stream: NodeJS.WritableStream, text: string): Promise<void> =>
+  new Promise(resolve => {
+    stream.write(text, () => resolve())
+  })
