@@ -1,0 +1,117 @@
+import { At, asObject, Issues } from '#decode/json/at.ts'
+import { objectsAt, textAt } from '#decode/json/member.ts'
+import type { EnvoyDump, EnvoyJson, EnvoyKind, EnvoyResource } from '#model/envoy.ts'
+import { readHealth } from './health.ts'
+import { readSubject, readVersion } from './node.ts'
+import { readEntry, readSection, sectionShapes } from './sections.ts'
+import { isCamel, toSnake } from './snake.ts'
+
+/** Parsed JSON of the admin endpoints, as far as they were collected. */
+export interface EnvoyParts {
+  /** `/config_dump`, with or without `include_eds`, or istiod's `/debug/config_dump`. */
+  readonly configDump?: unknown
+  /** `/clusters?format=json` */
+  readonly clusters?: unknown
+  readonly serverInfo?: unknown
+  /** `/listeners?format=json` */
+  readonly listeners?: unknown
+}
+
+interface Sections {
+  readonly resources: readonly EnvoyResource[]
+  readonly bootstrap: EnvoyJson | undefined
+  readonly other: readonly EnvoyJson[]
+  readonly kinds: ReadonlySet<EnvoyKind>
+  readonly camel: boolean
+  readonly partial: boolean
+}
+
+const adminType = 'type.googleapis.com/envoy.admin.v3.'
+
+/** True for the JSON of `/config_dump` of any Envoy, istiod's form included. */
+export const isEnvoyConfigDump = (value: unknown): boolean =>
+  objectsAt(value, 'configs').some(config => textAt(config, '@type')?.startsWith(adminType) === true)
+
+/** True for agentgateway's own dump: a waypoint of another make, which this model does not describe. */
+export const isAgentgatewayDump = (value: unknown): boolean => {
+  const members = asObject(value)
+  return members !== undefined && Array.isArray(members.binds) && !('configs' in members)
+}
+
+const snaked = (value: unknown): EnvoyJson | undefined => {
+  const members = asObject(value)
+  return members === undefined ? undefined : isCamel(members) ? asObject(toSnake(members)) : members
+}
+
+/** `dynamic_listeners` of `ListenersConfigDump.DynamicListener`: an element of a dump taken with `resource=`. */
+const elementShelf = (type: string) => {
+  const [section = '', element = ''] = type.split('.')
+  const shape = sectionShapes[section]
+  const shelf = shape?.shelves.find(({ list }) => singular(list) === element.toLowerCase())
+  return shape === undefined || shelf === undefined ? undefined : { kind: shape.kind, shelf }
+}
+const singular = (list: string): string => list.replaceAll('_', '').replace(/s$/, '')
+
+const readSections = (configDump: unknown, issues: Issues): Sections => {
+  const resources: EnvoyResource[] = []
+  const other: EnvoyJson[] = []
+  const kinds = new Set<EnvoyKind>()
+  let bootstrap: EnvoyJson | undefined
+  let camel = false
+  let partial = false
+  const root = new At(asObject(configDump) ?? {}, issues)
+  const configs = new At({}, issues, 'configs', root)
+  for (const [index, element] of (root.array('configs') ?? []).entries()) {
+    const came = asObject(element)
+    const members = snaked(element)
+    if (came === undefined || members === undefined) {
+      issues.add(`/configs/${index}`, 'an object', element)
+      continue
+    }
+    camel ||= came !== members
+    const at = new At(members, issues, index, configs)
+    const type = (at.text('@type') ?? '').replace(adminType, '')
+    const shape = sectionShapes[type]
+    const single = shape === undefined ? elementShelf(type) : undefined
+    if (type === 'BootstrapConfigDump') bootstrap = asObject(members.bootstrap)
+    else if (shape !== undefined) {
+      kinds.add(shape.kind)
+      for (const found of readSection(shape, at, issues.file)) resources.push(found)
+    } else if (single !== undefined) {
+      partial = true
+      kinds.add(single.kind)
+      resources.push(...readEntry(single.kind, single.shelf, at, issues.file))
+    } else other.push(members)
+  }
+  return { resources, bootstrap, other, kinds, camel, partial: partial || !kinds.has('listener') }
+}
+
+/** Decodes what was collected of one Envoy. Nothing is thrown: what cannot be read is an issue and is lost alone. */
+export const decodeEnvoy = (parts: EnvoyParts, file: string): EnvoyDump => {
+  const issues = new Issues(file)
+  const { resources, bootstrap, other, kinds, camel, partial } = readSections(parts.configDump, issues)
+  const serverInfo = snaked(parts.serverInfo)
+  const of = (kind: EnvoyKind) => resources.filter(found => found.kind === kind)
+  const health = snaked(parts.clusters)
+  return {
+    file,
+    form: camel ? 'proto-json' : 'envoy',
+    subject: readSubject(bootstrap ?? serverInfo),
+    server: readVersion(bootstrap, serverInfo),
+    ...(bootstrap === undefined ? {} : { bootstrap }),
+    listeners: of('listener'),
+    clusters: of('cluster'),
+    routes: of('route'),
+    ...(kinds.has('endpoint') ? { endpoints: of('endpoint') } : {}),
+    secrets: of('secret'),
+    ecds: of('ecds'),
+    ...(health === undefined ? {} : { health: readHealth(health) }),
+    ...(parts.listeners === undefined
+      ? {}
+      : { bound: objectsAt(snaked(parts.listeners), 'listener_statuses').map(status => textAt(status, 'name') ?? '') }),
+    ...(serverInfo === undefined ? {} : { serverInfo }),
+    partial,
+    other,
+    issues: issues.list,
+  }
+}
