@@ -27,8 +27,10 @@ export type Health = 'Healthy' | 'Unhealthy'
 
 interface Recorded {
   readonly pointer: JsonPointer
-  /** Members that no reader knows, kept as they came. */
-  readonly unread?: Readonly<Record<string, unknown>>
+  /** Members that no reader knows, kept as they came, by pointer relative to the record (`endpoints/…/newMember`). */
+  readonly unread?: Readonly<Record<string, unknown>> | undefined
+  /** A part could not be read and a default stands in its place; a decision that needs this record is `unknown`. */
+  readonly damaged?: boolean | undefined
 }
 
 export interface Locality {
@@ -51,23 +53,23 @@ export interface Workload extends Recorded {
   readonly hostname: string
   readonly node: string
   readonly nativeTunnel: boolean
-  readonly applicationTunnel?: { readonly protocol: 'NONE' | 'PROXY'; readonly port?: number }
-  readonly waypoint?: GatewayAddress
-  readonly networkGateway?: GatewayAddress
+  readonly applicationTunnel?: { readonly protocol: 'NONE' | 'PROXY'; readonly port?: number | undefined } | undefined
+  readonly waypoint?: GatewayAddress | undefined
+  readonly networkGateway?: GatewayAddress | undefined
   /** 1.18–1.22 `gatewayAddress`, only printed in error texts. */
-  readonly gatewayAddress?: string
+  readonly gatewayAddress?: string | undefined
   readonly workloadName: string
   readonly workloadType: string
   readonly canonicalName: string
   readonly canonicalRevision: string
   readonly clusterId: string
-  readonly locality?: Locality
+  readonly locality?: Locality | undefined
   readonly status: Health
   readonly capacity: number
   /** Policy keys `ns/name`. */
   readonly authorizationPolicies: readonly string[]
   /** `ns/host` keys; absent where the era does not carry them. */
-  readonly services?: readonly string[]
+  readonly services?: readonly string[] | undefined
 }
 
 /** service port → target port; 0 = a named target port that each endpoint must map. */
@@ -78,7 +80,7 @@ export interface Endpoint {
   readonly ports: PortMap
   readonly status: Health
   /** 1.19–1.23 `net/ip`. */
-  readonly address?: string
+  readonly address?: string | undefined
 }
 
 export type RoutingPreference = 'Region' | 'Zone' | 'Subzone' | 'Node' | 'Cluster' | 'Network'
@@ -103,10 +105,10 @@ export interface Service extends Recorded {
   readonly ports: PortMap
   readonly endpoints: readonly Endpoint[]
   readonly subjectAltNames: readonly string[]
-  readonly waypoint?: GatewayAddress
+  readonly waypoint?: GatewayAddress | undefined
   readonly weightedWaypoints: readonly { readonly destination: GatewayAddress; readonly weight: number }[]
-  readonly loadBalancer?: LoadBalancer
-  readonly ipFamilies?: 'Dual' | 'IPv4' | 'IPv6'
+  readonly loadBalancer?: LoadBalancer | undefined
+  readonly ipFamilies?: 'Dual' | 'IPv4' | 'IPv6' | undefined
   readonly canonical: boolean
   readonly visibility: 'Public' | 'Namespace'
 }
@@ -135,7 +137,7 @@ export interface RbacMatch {
   readonly destinationPorts: readonly number[]
   readonly notDestinationPorts: readonly number[]
   /** Members that no reader knows: such a match cannot be decided. */
-  readonly unread?: Readonly<Record<string, unknown>>
+  readonly unread?: Readonly<Record<string, unknown>> | undefined
 }
 
 export interface Authorization extends Recorded {
@@ -146,8 +148,6 @@ export interface Authorization extends Recorded {
   /** rules (OR) → clauses (AND) → matches (OR). */
   readonly rules: readonly (readonly (readonly RbacMatch[])[])[]
   readonly dryRun: boolean
-  /** A part of `rules` could not be read; a decision that needs this policy is `unknown`. */
-  readonly damaged?: boolean
 }
 
 export interface Certificate {
@@ -168,16 +168,16 @@ export interface CertificateEntry extends Recorded {
 export interface ConnectionRecord {
   readonly direction: 'inbound' | 'outbound'
   readonly src: string
-  readonly originalDst?: string
+  readonly originalDst?: string | undefined
   readonly actualDst: string
-  readonly protocol?: string
+  readonly protocol?: string | undefined
 }
 
 export interface PodState extends Recorded {
   /** Empty in istioctl's lossy list. */
   readonly podUid: string
   readonly state: string
-  readonly info?: { readonly name: string; readonly namespace: string; readonly serviceAccount: string }
+  readonly info?: { readonly name: string; readonly namespace: string; readonly serviceAccount: string } | undefined
   readonly connections: readonly ConnectionRecord[]
 }
 
@@ -189,17 +189,19 @@ export interface StagedService {
 /** Members of `config` that change decisions, plus everything as it came. */
 export interface ZtunnelConfig {
   readonly network: string
-  readonly localNode?: string
+  readonly localNode?: string | undefined
   readonly clusterId: string
   readonly clusterDomain: string
   readonly inpod: boolean
   readonly illegalPorts: readonly number[]
   readonly localhostAppTunnel: boolean
   readonly ipv6Enabled: boolean
-  readonly preferredServiceNamespace?: string
+  readonly preferredServiceNamespace?: string | undefined
   readonly dnsProxy: boolean
   readonly raw: Readonly<Record<string, unknown>>
 }
+
+export type ZtunnelRecordKind = 'workloads' | 'services' | 'policies' | 'certificates' | 'config'
 
 export interface ZtunnelDump {
   readonly file: string
@@ -207,13 +209,15 @@ export interface ZtunnelDump {
   readonly version: ZtunnelVersion
   /** Facts that this era or format does not carry, in words: `headless services`. */
   readonly lost: readonly string[]
+  /** Kinds of record that this file should hold and does not: unknown, not "none". */
+  readonly missing: readonly ZtunnelRecordKind[]
   readonly workloads: readonly Workload[]
   readonly services: readonly Service[]
   readonly policies: readonly Authorization[]
   readonly stagedServices: readonly StagedService[]
   readonly certificates: readonly CertificateEntry[]
   /** `undefined` where the era or mode has no `workloadState`: unknown, not "no pods". */
-  readonly pods?: readonly PodState[]
+  readonly pods?: readonly PodState[] | undefined
   readonly config: ZtunnelConfig
   readonly build: Readonly<Record<string, string>>
   readonly issues: readonly DecodeIssue[]

@@ -15,24 +15,42 @@ export class Issues {
   }
 }
 
-/** One JSON object under reading: typed look-ups that note an issue on a wrong type, and remember what was asked for. */
-export class At {
-  private readonly members: Readonly<Record<string, unknown>>
-  private readonly parent: At | undefined
-  private readonly key: string | number
-  private readonly issues: Issues
-  private readonly asked = new Set<string>()
+type Members = Readonly<Record<string, unknown>>
 
-  constructor(members: Readonly<Record<string, unknown>>, issues: Issues, key: string | number = '', parent?: At) {
+/**
+ * One JSON object under reading: typed look-ups that note an issue on a wrong type, and remember what was asked for.
+ * A look-up takes a second, older spelling; an absent or null member is undefined, without an issue.
+ */
+export class At {
+  readonly members: Members
+  readonly issues: Issues
+  private readonly parent: At | undefined
+  private readonly path: string
+  private readonly index: number | undefined
+  private readonly issuesBefore: number
+  private readonly asked: string[] = []
+  private children: At[] | undefined
+  /** Read as a map: no key of it is unknown. */
+  private mapped = false
+
+  /** `path` is the pointer of a root, the (unescaped) member of a child; `index` says which element of that member. */
+  constructor(members: Members, issues: Issues, path: string = '', parent?: At, index?: number) {
     this.members = members
     this.issues = issues
-    this.key = key
+    this.path = path
     this.parent = parent
+    this.index = index
+    this.issuesBefore = issues.list.length
   }
 
   get pointer(): JsonPointer {
-    if (this.parent === undefined) return this.key === '' ? '' : `${this.key}`
-    return `${this.parent.pointer}/${escapePointer(`${this.key}`)}`
+    if (this.parent === undefined) return this.path
+    return `${this.parent.pointer}/${this.relative}`
+  }
+
+  /** Whether reading it, or anything inside it, left an issue. Ask after reading. */
+  get damaged(): boolean {
+    return this.issues.list.length > this.issuesBefore
   }
 
   has(name: string): boolean {
@@ -45,46 +63,108 @@ export class At {
 
   /** The member as it came, marked as read. */
   raw(name: string): unknown {
-    this.asked.add(name)
+    this.asked.push(name)
     return this.members[name]
   }
 
-  text(name: string): string | undefined {
-    return this.typed(name, 'a string', value => (typeof value === 'string' ? value : undefined))
+  /** Marks members as known without reading them. */
+  skip(...names: readonly string[]): void {
+    this.asked.push(...names)
   }
 
-  number(name: string): number | undefined {
-    return this.typed(name, 'a number', value => (typeof value === 'number' ? value : undefined))
+  text(name: string, older?: string): string | undefined {
+    const spelling = this.spelling(name, older)
+    const value = this.members[spelling]
+    if (typeof value === 'string') return value
+    return this.absent(value) ? undefined : this.wrong(spelling, 'a string')
   }
 
-  flag(name: string): boolean | undefined {
-    return this.typed(name, 'true or false', value => (typeof value === 'boolean' ? value : undefined))
+  number(name: string, older?: string): number | undefined {
+    const spelling = this.spelling(name, older)
+    const value = this.members[spelling]
+    if (typeof value === 'number') return value
+    return this.absent(value) ? undefined : this.wrong(spelling, 'a number')
+  }
+
+  /** A whole number from 0 to `max`. */
+  whole(name: string, max: number, older?: string): number | undefined {
+    const value = this.number(name, older)
+    if (value === undefined || isWhole(value, max)) return value
+    return this.wrong(this.spelling(name, older), `a whole number from 0 to ${max}`)
+  }
+
+  flag(name: string, older?: string): boolean | undefined {
+    const spelling = this.spelling(name, older)
+    const value = this.members[spelling]
+    if (typeof value === 'boolean') return value
+    return this.absent(value) ? undefined : this.wrong(spelling, 'true or false')
   }
 
   oneOf<T extends string>(name: string, values: readonly T[]): T | undefined {
-    return this.typed(name, values.join(' | '), value => values.find(allowed => allowed === value))
+    const value = this.raw(name)
+    if (this.absent(value)) return undefined
+    return values.find(allowed => allowed === value) ?? this.wrong(name, values.join(' | '))
   }
 
-  object(name: string): At | undefined {
-    const members = this.typed(name, 'an object', asObject)
-    return members === undefined ? undefined : new At(members, this.issues, name, this)
+  object(name: string, older?: string): At | undefined {
+    const spelling = this.spelling(name, older)
+    const value = this.members[spelling]
+    if (this.absent(value)) return undefined
+    const members = asObject(value)
+    return members === undefined ? this.wrong(spelling, 'an object') : this.child(members, spelling)
   }
 
-  array(name: string): readonly unknown[] | undefined {
-    return this.typed(name, 'an array', value => (Array.isArray(value) ? value : undefined))
+  array(name: string, older?: string): readonly unknown[] | undefined {
+    const spelling = this.spelling(name, older)
+    const value = this.members[spelling]
+    if (Array.isArray(value)) return value
+    return this.absent(value) ? undefined : this.wrong(spelling, 'an array')
+  }
+
+  /** The objects of a map, with their keys; values of another type are noted and left out. */
+  entries(): readonly (readonly [key: string, value: At])[] {
+    this.mapped = true
+    const found: [string, At][] = []
+    for (const key of this.keys()) {
+      const members = asObject(this.members[key])
+      if (members !== undefined) found.push([key, this.child(members, key)])
+      else this.wrong(key, 'an object')
+    }
+    return found
+  }
+
+  /** The numbers of a map, with their keys; values of another type are noted and left out. */
+  numberEntries(): readonly (readonly [key: string, value: number])[] {
+    this.mapped = true
+    return this.keys().flatMap(key => {
+      const value = this.members[key]
+      return typeof value === 'number' ? [[key, value] as const] : (this.wrong(key, 'a number') ?? [])
+    })
   }
 
   /** The objects of a list; elements of another type are noted and left out. */
-  objects(name: string): readonly At[] {
-    return this.elements(name, 'an object', asObject).map(
-      ([members, index]) => new At(members, this.issues, index, new At({}, this.issues, name, this)),
+  objects(name: string, older?: string): readonly At[] {
+    return this.elements(name, older, 'an object', asObject, (members, spelling, index) =>
+      this.child(members, spelling, index),
     )
   }
 
-  texts(name: string): readonly string[] {
-    return this.elements(name, 'a string', value => (typeof value === 'string' ? value : undefined)).map(
-      ([text]) => text,
-    )
+  texts(name: string, older?: string): readonly string[] {
+    return this.elements(name, older, 'a string', asText, text => text)
+  }
+
+  numbers(name: string, older?: string): readonly number[] {
+    return this.elements(name, older, 'a number', asNumber, number => number)
+  }
+
+  /** The elements of a list that `read` understands; `expected` names the others in an issue. */
+  list<T>(
+    name: string,
+    older: string | undefined,
+    expected: string,
+    read: (value: unknown) => T | undefined,
+  ): readonly T[] {
+    return this.elements(name, older, expected, read, element => element)
   }
 
   /** Notes that member `name` is not what was expected. */
@@ -93,40 +173,96 @@ export class At {
     return undefined
   }
 
-  /** Members nobody asked for, or undefined when all were read. */
-  unread(): Readonly<Record<string, unknown>> | undefined {
-    let left: Record<string, unknown> | undefined
+  /** Members nobody asked for, here and in what was read below (keyed by relative pointer), or undefined when all were read. */
+  unread(): Members | undefined {
+    let left: [string, unknown][] | undefined
     for (const name in this.members) {
-      if (this.asked.has(name)) continue
-      left ??= {}
-      left[name] = this.members[name]
+      if (this.mapped || this.asked.includes(name)) continue
+      left ??= []
+      left.push([escapePointer(name), this.members[name]])
     }
-    return left
+    for (const child of this.children ?? []) {
+      const below = child.unread()
+      if (below === undefined) continue
+      left ??= []
+      for (const name in below) left.push([`${child.relative}/${name}`, below[name]])
+    }
+    return left === undefined ? undefined : Object.fromEntries(left)
   }
 
-  private typed<T>(name: string, expected: string, read: (value: unknown) => T | undefined): T | undefined {
-    const value = this.raw(name)
-    if (value === undefined || value === null) return undefined
-    return read(value) ?? this.wrong(name, expected)
+  private get relative(): string {
+    const path = escapePointer(this.path)
+    return this.index === undefined ? path : `${path}/${this.index}`
   }
 
-  private elements<T>(name: string, expected: string, read: (value: unknown) => T | undefined): [T, number][] {
-    const found: [T, number][] = []
-    for (const [index, value] of (this.array(name) ?? []).entries()) {
+  private child(members: Members, name: string, index?: number): At {
+    const child = new At(members, this.issues, name, this, index)
+    this.children ??= []
+    this.children.push(child)
+    return child
+  }
+
+  private absent(value: unknown): boolean {
+    return value === undefined || value === null
+  }
+
+  /** Which spelling this object uses; both count as read. */
+  private spelling(name: string, older: string | undefined): string {
+    this.asked.push(name)
+    if (older === undefined) return name
+    this.asked.push(older)
+    return this.members[name] === undefined && this.members[older] !== undefined ? older : name
+  }
+
+  private elements<T, R>(
+    name: string,
+    older: string | undefined,
+    expected: string,
+    read: (value: unknown) => T | undefined,
+    keep: (element: T, spelling: string, index: number) => R,
+  ): readonly R[] {
+    const values = this.array(name, older)
+    if (values === undefined || values.length === 0) return nothing
+    const spelling = this.spelling(name, older)
+    const found: R[] = []
+    for (const [index, value] of values.entries()) {
       const element = read(value)
-      if (element === undefined) this.issues.add(`${this.pointer}/${escapePointer(name)}/${index}`, expected, value)
-      else found.push([element, index])
+      if (element === undefined) this.issues.add(`${this.pointer}/${escapePointer(spelling)}/${index}`, expected, value)
+      else found.push(keep(element, spelling, index))
     }
     return found
   }
 }
 
-export const asObject = (value: unknown): Readonly<Record<string, unknown>> | undefined =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : undefined
+const nothing: readonly never[] = []
 
-export const escapePointer = (key: string): string => key.replaceAll('~', '~0').replaceAll('/', '~1')
+export const asObject = (value: unknown): Members | undefined =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Members) : undefined
+
+export const asText = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
+
+export const asNumber = (value: unknown): number | undefined => (typeof value === 'number' ? value : undefined)
+
+export const isWhole = (value: number, max: number): boolean => Number.isInteger(value) && value >= 0 && value <= max
+
+export const escapePointer = (key: string): string =>
+  key.includes('~') || key.includes('/') ? key.replaceAll('~', '~0').replaceAll('/', '~1') : key
 
 const summary = (value: unknown): string => {
-  const text = JSON.stringify(value) ?? String(value)
+  const text = preview(value, 3)
   return text.length > 80 ? `${text.slice(0, 79)}…` : text
+}
+
+/** JSON text of the beginning of a value: enough for a summary, whatever its size or depth. */
+const preview = (value: unknown, depth: number): string => {
+  if (typeof value === 'string') return JSON.stringify(value.slice(0, 100))
+  if (typeof value !== 'object' || value === null) return String(value)
+  if (depth === 0) return Array.isArray(value) ? '[…]' : '{…}'
+  if (Array.isArray(value))
+    return `[${value
+      .slice(0, 8)
+      .map(element => preview(element, depth - 1))
+      .join(',')}]`
+  const members = Object.entries(value).slice(0, 8)
+  return `{${members.map(([name, member]) => `${JSON.stringify(name)}:${preview(member, depth - 1)}`).join(',')}}`
 }

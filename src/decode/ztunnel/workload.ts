@@ -1,0 +1,100 @@
+import type { At } from '#decode/json/at.ts'
+import type { GatewayAddress, Locality, Workload } from '#model/ztunnel.ts'
+import { hbonePort, maxPort, readGatewayAddress, readIp } from './gateway-address.ts'
+
+const maxU32 = 4_294_967_295
+
+/**
+ * A workload of any era; defaults for absent members are those of specs/ztunnel.md §2.1 and §3.3.
+ * `key` is its key in a map of workloads: 1.18 and older know a workload by its address alone, which then is the uid.
+ */
+export const readWorkload = (at: At, key?: string): Workload | undefined => {
+  const uid = at.text('uid') ?? (key !== undefined && readIp(key) !== undefined ? key : undefined)
+  const name = at.text('name')
+  if (uid === undefined && name === undefined) return at.wrong('uid', 'a workload with uid or name')
+  const network = at.text('network') ?? ''
+  const workload = {
+    uid: uid ?? '',
+    name: name ?? '',
+    namespace: at.text('namespace') ?? '',
+    trustDomain: at.text('trustDomain', 'trust_domain') ?? (at.has('workload_ip') ? 'cluster.local' : ''),
+    serviceAccount: at.text('serviceAccount', 'service_account') ?? '',
+    workloadIps: readIps(at),
+    network,
+    protocol: readProtocol(at),
+    networkMode: at.oneOf('networkMode', ['Standard', 'HostNetwork']) ?? 'Standard',
+    hostname: at.text('hostname') ?? '',
+    node: at.text('node') ?? '',
+    nativeTunnel: at.flag('nativeTunnel', at.has('native_hbone') ? 'native_hbone' : 'nativeHbone') ?? false,
+    applicationTunnel: readApplicationTunnel(at),
+    waypoint: readWaypoint(at),
+    networkGateway: readGateway(at),
+    gatewayAddress: at.text('gatewayAddress', at.has('gateway_ip') ? 'gateway_ip' : 'gateway_address'),
+    workloadName: at.text('workloadName', 'workload_name') ?? '',
+    workloadType: at.text('workloadType', 'workload_type') ?? '',
+    canonicalName: at.text('canonicalName', 'canonical_name') ?? '',
+    canonicalRevision: at.text('canonicalRevision', 'canonical_revision') ?? '',
+    clusterId: at.text('clusterId', 'cluster_id') ?? '',
+    locality: readLocality(at),
+    status: at.oneOf('status', ['Healthy', 'Unhealthy']) ?? 'Healthy',
+    capacity: at.whole('capacity', maxU32) ?? 1,
+    authorizationPolicies: at.texts('authorizationPolicies', 'authorization_policies'),
+    services: at.has('services') ? at.texts('services') : undefined,
+  } as const
+  return { ...workload, pointer: at.pointer, unread: at.unread(), damaged: at.damaged }
+}
+
+const readIps = (at: At): readonly string[] => {
+  const single = at.has('workloadIp') ? 'workloadIp' : 'workload_ip'
+  if (!at.has(single)) return at.list('workloadIps', undefined, 'an IP address', readIp)
+  const ip = readIp(at.raw(single))
+  if (ip !== undefined) return [ip]
+  at.wrong(single, 'an IP address')
+  return []
+}
+
+const readProtocol = (at: At): Workload['protocol'] => {
+  const value = at.text('protocol')
+  if (value === 'HBONE' || value === 'Hbone') return 'HBONE'
+  if (value !== 'TCP' && value !== 'Tcp') at.wrong('protocol', 'TCP | HBONE')
+  return 'TCP'
+}
+
+const readGateway = (at: At): GatewayAddress | undefined => {
+  const gateway = at.object('networkGateway')
+  return gateway && readGatewayAddress(gateway)
+}
+
+/** One object since 1.19; before, a list of addresses (`waypointAddresses`) or one address. */
+const readWaypoint = (at: At): GatewayAddress | undefined => {
+  const waypoint = at.object('waypoint')
+  if (waypoint !== undefined) return readGatewayAddress(waypoint)
+  const older = ['waypointAddresses', 'waypoint_addresses', 'waypoint_address', 'remote_proxy'].find(name =>
+    at.has(name),
+  )
+  if (older === undefined) return undefined
+  const value = at.raw(older)
+  const addresses = Array.isArray(value) ? value : [value]
+  if (addresses.length === 0) return undefined
+  const ip = readIp(addresses[0])
+  if (ip === undefined || addresses.length > 1) at.wrong(older, 'one IP address')
+  return ip === undefined ? undefined : { destination: { kind: 'address', network: '', ip }, hboneMtlsPort: hbonePort }
+}
+
+/** istioctl writes `{"protocol":""}` where a workload has none. */
+const readApplicationTunnel = (at: At): Workload['applicationTunnel'] => {
+  const tunnel = at.object('applicationTunnel')
+  if (tunnel === undefined || tunnel.members.protocol === '') return undefined
+  const protocol = tunnel.oneOf('protocol', ['NONE', 'PROXY'])
+  return { protocol: protocol ?? 'NONE', port: tunnel.whole('port', maxPort) }
+}
+
+const readLocality = (at: At): Locality | undefined => {
+  const locality = at.object('locality')
+  if (locality === undefined) return undefined
+  return {
+    region: locality.text('region') ?? '',
+    zone: locality.text('zone') ?? '',
+    subzone: locality.text('subzone') ?? '',
+  }
+}
