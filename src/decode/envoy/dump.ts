@@ -60,7 +60,6 @@ const readSections = (configDump: unknown, issues: Issues): Sections => {
   let camel = false
   let partial = false
   const root = new At(asObject(configDump) ?? {}, issues)
-  const configs = new At({}, issues, 'configs', root)
   for (const [index, element] of (root.array('configs') ?? []).entries()) {
     const came = asObject(element)
     const members = snaked(element)
@@ -69,7 +68,7 @@ const readSections = (configDump: unknown, issues: Issues): Sections => {
       continue
     }
     camel ||= came !== members
-    const at = new At(members, issues, index, configs)
+    const at = new At(members, issues, 'configs', root, index)
     const type = (at.text('@type') ?? '').replace(adminType, '')
     const shape = sectionShapes[type]
     const single = shape === undefined ? elementShelf(type) : undefined
