@@ -1,29 +1,34 @@
-// Bundles src/commands into dist/: one entry a command, shared chunks, everything heavy behind import().
-import { readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { build } from 'esbuild'
+// `npm run build`: dist/, its licences, and the manifest that lets oclif find a command without loading all of them.
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { Plugin } from '@oclif/core'
+import { bundle } from './bundle.mjs'
 
 rmSync('dist', { recursive: true, force: true })
-const entryPoints = readdirSync('src', { recursive: true })
-  .filter(file => /^(commands|hooks)\/.*\.ts$/.test(file) && !file.endsWith('.d.ts'))
-  .map(file => `src/${file}`)
-const result = await build({
-  entryPoints: [...entryPoints, 'src/cli/main.ts'],
-  outdir: 'dist',
-  outbase: 'src',
-  bundle: true,
-  splitting: true,
-  format: 'esm',
-  platform: 'node',
-  target: 'node20',
-  minify: true,
-  keepNames: true,
-  sourcemap: 'external',
-  chunkNames: 'chunks/[name]-[hash]',
-  external: ['typescript', 'ts-node', 'tsx'],
-  banner: {
-    js: "import{createRequire as ambientRequire}from'node:module';import{fileURLToPath as ambientPath}from'node:url';import{dirname as ambientDir}from'node:path';const require=ambientRequire(import.meta.url),__filename=ambientPath(import.meta.url),__dirname=ambientDir(__filename);",
-  },
-  metafile: true,
-  logLevel: 'error',
+const metafile = await bundle('dist')
+writeFileSync('dist/meta.json', JSON.stringify(metafile))
+writeFileSync('dist/LICENSES.txt', licences(packagesIn(metafile)))
+const plugin = new Plugin({
+  root: process.cwd(),
+  type: 'core',
+  ignoreManifest: true,
+  errorOnManifestCreate: true,
+  respectNoCacheDefault: true,
 })
-writeFileSync('dist/meta.json', JSON.stringify(result.metafile))
+await plugin.load()
+writeFileSync('oclif.manifest.json', JSON.stringify(plugin.manifest))
+
+function packagesIn({ inputs }) {
+  const folders = Object.keys(inputs).map(file => file.match(/^.*node_modules\/(?:@[^/]+\/)?[^/]+/)?.[0])
+  return [...new Set(folders.filter(folder => folder !== undefined))].sort()
+}
+
+function licences(folders) {
+  return folders
+    .map(folder => {
+      const { name, version, license } = JSON.parse(readFileSync(`${folder}/package.json`, 'utf8'))
+      const file = readdirSync(folder).find(entry => /^(licen[cs]e|copying)/i.test(entry))
+      const text = file === undefined ? `Licence: ${license}` : readFileSync(`${folder}/${file}`, 'utf8')
+      return `${name} ${version}\n\n${text.trim()}\n`
+    })
+    .join(`\n${'-'.repeat(80)}\n\n`)
+}

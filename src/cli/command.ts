@@ -1,7 +1,7 @@
 import { Command } from '@oclif/core'
-import { usageFailure } from '#cli/failure.ts'
 import { everywhere } from '#cli/flags.ts'
 import { outputLook, writeLines } from '#cli/terminal.ts'
+import { usageFailure } from '#cli/usage.ts'
 import { type ExitKind, exitCodes } from '#errors.ts'
 import type { Renderer } from '#render/look.ts'
 

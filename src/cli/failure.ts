@@ -1,14 +1,14 @@
-import { stripVTControlCharacters } from 'node:util'
 import { Errors } from '@oclif/core'
-import { closest } from '#cli/closest.ts'
+import { errorLook, writeLines } from '#cli/terminal.ts'
+import { usageFailure } from '#cli/usage.ts'
 import { exitCodes, UserError } from '#errors.ts'
-import type { Failure } from '#render/failure.ts'
+import { type Failure, failureText } from '#render/failure.ts'
 
-/** A flag or argument that oclif refused, as an error that names the command to read about. */
-export const usageFailure = (error: Error, bin: string, command: string | undefined): UserError | undefined => {
-  if (!(error instanceof Errors.CLIError) || error instanceof Errors.ExitError) return undefined
-  const words = [bin, ...(command ?? '').split(':').filter(word => word !== '')]
-  return new UserError('usage', usageMessage(error), { next: [...otherFlags(error), `${words.join(' ')} --help`] })
+/** Tells on standard error why a run ends without an answer; the exit code of that. */
+export const tellFailure = async (error: unknown, debug: boolean): Promise<number> => {
+  const { failure, code } = failureOf(error, debug)
+  if (failure !== undefined) await writeLines(process.stderr, failureText(failure, errorLook()))
+  return code
 }
 
 /** Everything that ends a run without an answer, as what to print and the exit code. Undefined: leave silently with `code`. */
@@ -35,32 +35,6 @@ const messageOf = (error: unknown): string => (error instanceof Error ? error.me
 
 const causesOf = (error: unknown): readonly string[] =>
   error instanceof Error && error.cause !== undefined ? [messageOf(error.cause), ...causesOf(error.cause)] : []
-
-const usageMessage = (error: Error): string =>
-  stripVTControlCharacters(error.message)
-    .split('\n')
-    .filter(line => line !== 'See more help with --help')
-    .map(line => line.trim())
-    .filter(line => line !== '')
-    .join(', ')
-    .replaceAll(':, ', ': ')
-
-/** What oclif's error for flags that do not exist carries. */
-interface UnknownFlags extends Error {
-  readonly flags: readonly string[]
-  readonly parse: { readonly input: { readonly flags: Readonly<Record<string, unknown>> } }
-}
-
-const isUnknownFlags = (error: Error): error is UnknownFlags => 'flags' in error && Array.isArray(error.flags)
-
-const otherFlags = (error: Error): readonly string[] => {
-  if (!isUnknownFlags(error)) return []
-  const known = [...Object.keys(error.parse.input.flags), 'help']
-  return error.flags
-    .map(flag => closest(flag.replace(/^-+/, ''), known))
-    .filter(flag => flag !== undefined)
-    .map(flag => `did you mean --${flag}?`)
-}
 
 /** A file that cannot be read, however deep the call that noticed. */
 const fileFailure = (error: NodeJS.ErrnoException): UserError | undefined => {

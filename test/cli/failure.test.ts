@@ -1,6 +1,7 @@
 import { Errors } from '@oclif/core'
 import { expect, test } from 'vitest'
-import { failureOf, usageFailure } from '#cli/failure.ts'
+import { failureOf } from '#cli/failure.ts'
+import { usageFailure } from '#cli/usage.ts'
 import { UserError } from '#errors.ts'
 import { failureText } from '#render/failure.ts'
 

@@ -1,0 +1,27 @@
+import { run } from '@oclif/core'
+import { exitCodes } from '#errors.ts'
+
+/** Runs a command to its end, however it ends. */
+export const runCommandLine = async (entry: string): Promise<void> => {
+  process.stdout.on('error', readerLeft)
+  process.stderr.on('error', readerLeft)
+  process.once('SIGINT', () => process.exit(exitCodes.interrupted))
+  process.once('uncaughtException', leave)
+  try {
+    await run(process.argv.slice(2), entry)
+  } catch (error) {
+    await leave(error)
+  }
+}
+
+/** The one place where a failure is told: message, cause, what to try next, exit code (DESIGN §3.4). */
+const leave = async (error: unknown): Promise<never> => {
+  const { tellFailure } = await import('#cli/failure.ts')
+  process.exit(await tellFailure(error, process.argv.includes('--debug')))
+}
+
+/** `ambientctl … | head` is no failure. */
+const readerLeft = (error: NodeJS.ErrnoException): void => {
+  if (error.code === 'EPIPE') process.exit(process.exitCode ?? exitCodes.ok)
+  throw error
+}

@@ -1,0 +1,37 @@
+import { stripVTControlCharacters } from 'node:util'
+import { Errors } from '@oclif/core'
+import { closest } from '#cli/closest.ts'
+import { UserError } from '#errors.ts'
+
+/** A flag or argument that oclif refused, as an error that names the command to read about. */
+export const usageFailure = (error: Error, bin: string, command: string | undefined): UserError | undefined => {
+  if (!(error instanceof Errors.CLIError) || error instanceof Errors.ExitError) return undefined
+  const words = [bin, ...(command ?? '').split(':').filter(word => word !== '')]
+  return new UserError('usage', usageMessage(error), { next: [...otherFlags(error), `${words.join(' ')} --help`] })
+}
+
+const usageMessage = (error: Error): string =>
+  stripVTControlCharacters(error.message)
+    .split('\n')
+    .filter(line => line !== 'See more help with --help')
+    .map(line => line.trim())
+    .filter(line => line !== '')
+    .join(', ')
+    .replaceAll(':, ', ': ')
+
+/** What oclif's error for flags that do not exist carries. */
+interface UnknownFlags extends Error {
+  readonly flags: readonly string[]
+  readonly parse: { readonly input: { readonly flags: Readonly<Record<string, unknown>> } }
+}
+
+const isUnknownFlags = (error: Error): error is UnknownFlags => 'flags' in error && Array.isArray(error.flags)
+
+const otherFlags = (error: Error): readonly string[] => {
+  if (!isUnknownFlags(error)) return []
+  const known = [...Object.keys(error.parse.input.flags), 'help']
+  return error.flags
+    .map(flag => closest(flag.replace(/^-+|=.*$/gs, ''), known))
+    .filter(flag => flag !== undefined)
+    .map(flag => `did you mean --${flag}?`)
+}

@@ -1,0 +1,50 @@
+import { expect, test } from 'vitest'
+import { ambientctl, everyCommand, start } from './ambientctl.ts'
+
+test('--version names the version, the platform and Node', async () => {
+  expect(await ambientctl(['--version'])).toEqual({
+    code: 0,
+    out: expect.stringMatching(/^ambientctl\/\d+\.\d+\.\d+ \w+-\w+ node-v\d+\.\d+\.\d+\n$/),
+    err: '',
+  })
+})
+
+test.each([
+  ['a mistyped command', ['trcae'], 'there is no command trcae', 'did you mean ambientctl trace?'],
+  ['a command like no other', ['xyzzy'], 'there is no command xyzzy', 'ambientctl --help'],
+  ['a mistyped flag', ['trace', '--no-colour=x'], 'Nonexistent flag: --no-colour', 'did you mean --no-color?'],
+  ['a missing argument', ['trace'], 'Missing', 'ambientctl trace --help'],
+])('%s is a usage error that says what to do', async (_, args, message, next) => {
+  const { code, out, err } = await ambientctl(args)
+  expect({ code, out }).toEqual({ code: 64, out: '' })
+  expect(err).toContain(`error: ${message}`)
+  expect(err).toContain(`try: ${next}`)
+  expect(err).not.toMatch(/\n\s+at /)
+})
+
+test('--debug adds the stack', async () => {
+  expect((await ambientctl(['trcae', '--debug'])).err).toMatch(/\n\s+at /)
+})
+
+test('a pipe gets no colours, FORCE_COLOR brings them, --no-color takes them away', async () => {
+  const sequence = '\u001b['
+  expect((await ambientctl(['trcae'])).err).not.toContain(sequence)
+  expect((await ambientctl(['trcae'], { env: { FORCE_COLOR: '1' } })).err).toContain(sequence)
+  expect((await ambientctl(['trcae', '--no-color'], { env: { FORCE_COLOR: '1' } })).err).not.toContain(sequence)
+})
+
+test('a reader that leaves is no failure', async () => {
+  const child = start(['--help'])
+  child.stdout.destroy()
+  let err = ''
+  child.stderr.on('data', piece => (err += piece))
+  const code = await new Promise(resolve => child.on('close', resolve))
+  expect({ code, err }).toEqual({ code: 0, err: '' })
+})
+
+// `help --help` is the help of everything.
+test.each(everyCommand().filter(command => command !== 'help'))('%s --help shows how it is used', async command => {
+  const { code, out, err } = await ambientctl([...command.split(' '), '--help'])
+  expect({ code, err }).toEqual({ code: 0, err: '' })
+  expect(out).toContain(`$ ambientctl ${command}`)
+})

@@ -1,0 +1,51 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+
+interface Output {
+  readonly bytes: number
+  readonly imports: readonly { readonly path: string; readonly kind: string; readonly external?: boolean }[]
+}
+
+const { inputs, outputs } = JSON.parse(readFileSync('dist/meta.json', 'utf8')) as {
+  readonly inputs: Readonly<Record<string, unknown>>
+  readonly outputs: Readonly<Record<string, Output>>
+}
+
+/** Bytes that are read before anything can run: an entry and what it imports, without `import()`. */
+const bytesBefore = (entry: string, seen = new Set<string>()): number => {
+  if (seen.has(entry)) return 0
+  seen.add(entry)
+  const { bytes, imports } = outputs[entry] ?? { bytes: 0, imports: [] }
+  const statically = imports.filter(({ kind, external }) => kind === 'import-statement' && external !== true)
+  return statically.reduce((sum, { path }) => sum + bytesBefore(path, seen), bytes)
+}
+
+test.each([
+  ['dist/cli/main.js', 4_000],
+  ['dist/hooks/command-not-found.js', 300_000],
+])('%s loads at most %i bytes', (entry, bytes) => {
+  expect(bytesBefore(entry)).toBeGreaterThan(0)
+  expect(bytesBefore(entry)).toBeLessThan(bytes)
+})
+
+test('no chunk has swallowed a compiler, and no command loads the Kubernetes client before it needs it', () => {
+  const packages = new Set(Object.keys(inputs).map(file => file.match(/node_modules\/((?:@[^/]+\/)?[^/]+)/)?.[1]))
+  expect(packages).toContain('@oclif/core')
+  expect([...packages].filter(name => ['typescript', 'ts-node', 'tsx', 'esbuild'].includes(name ?? ''))).toEqual([])
+  for (const [file, { bytes }] of Object.entries(outputs))
+    if (file.endsWith('.js')) expect(bytes, file).toBeLessThan(2_000_000)
+  for (const entry of Object.keys(outputs).filter(file => /^dist\/commands\/.*\.js$/.test(file)))
+    expect(bytesBefore(entry), entry).toBeLessThan(1_000_000)
+})
+
+test('the manifest knows every command file', () => {
+  const { commands } = JSON.parse(readFileSync('oclif.manifest.json', 'utf8')) as {
+    readonly commands: Readonly<Record<string, unknown>>
+  }
+  const files = (readdirSync('src/commands', { recursive: true }) as string[]).filter(file =>
+    statSync(join('src/commands', file)).isFile(),
+  )
+  const ids = files.map(file => file.replace(/(\/index)?\.ts$/, '').replaceAll('/', ':'))
+  expect(Object.keys(commands).sort()).toEqual(ids.sort())
+})
