@@ -16,14 +16,16 @@ for (const root of roots) {
   for (const suite of suites.filter(suite => only === undefined || suite.engine === only)) {
     for (const folder of suite.find(root)) {
       const first: Disagreement[] = []
-      const tally = await suite.replay(folder, found => {
-        if (first.length < shown) first.push(found)
+      const found = await suite.replay(folder, disagreement => {
+        if (first.length < shown) first.push(disagreement)
       })
-      tallies.push(tally)
-      say(
-        `${tally.engine.padEnd(20)} ${tally.agreed} agreed  ${tally.disagreed} disagreed  ${tally.undetermined} undetermined  of ${tally.total}  ${folder}`,
-      )
-      for (const note of tally.notes ?? []) say(`    ${note}`)
+      for (const tally of [found].flat()) {
+        tallies.push(tally)
+        say(
+          `${tally.engine.padEnd(20)} ${tally.agreed} agreed  ${tally.disagreed} disagreed  ${tally.undetermined} undetermined  of ${tally.total}  ${folder}`,
+        )
+        for (const note of tally.notes ?? []) say(`    ${note}`)
+      }
       for (const { where, recorded, predicted } of first)
         say(`  ✗ ${where}\n      recorded:  ${recorded}\n      predicted: ${predicted}`)
     }

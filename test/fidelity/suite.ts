@@ -16,9 +16,9 @@ export interface Tally {
   readonly notes?: readonly string[]
 }
 
-/** Replays one kind of recording. `find` names the folders below `root` (or `root` itself) that it can read. */
+/** Replays one kind of recording; a recording of several engines gives a tally for each. `find` names the folders below `root` (or `root` itself) that it can read. */
 export interface Suite {
   readonly engine: string
   find(root: string): readonly string[]
-  replay(folder: string, disagree: (case_: Disagreement) => void): Promise<Tally>
+  replay(folder: string, disagree: (case_: Disagreement) => void): Promise<Tally | readonly Tally[]>
 }
