@@ -1,0 +1,168 @@
+
+using namespace System.Management.Automation
+using namespace System.Management.Automation.Language
+
+$scriptblock = {
+    param($WordToComplete, $CommandAst, $CursorPosition)
+
+    $Commands =
+@{
+"completion" = @{
+"_command" = @{
+  "summary" = "Print the completion script of a shell"
+  "flags" = @{
+    "help" = @{ "summary" = "Show help for command" }
+    "no-color" = @{ "summary" = "No colours (also NO_COLOR; FORCE_COLOR asks for them)" }
+    "debug" = @{ "summary" = "Show the stack of a failure" }
+  }
+}
+}
+
+"autocomplete" = @{
+"_command" = @{
+  "summary" = "Print the completion script of a shell"
+  "flags" = @{
+    "help" = @{ "summary" = "Show help for command" }
+    "no-color" = @{ "summary" = "No colours (also NO_COLOR; FORCE_COLOR asks for them)" }
+    "debug" = @{ "summary" = "Show the stack of a failure" }
+  }
+}
+}
+
+"help" = @{
+"_command" = @{
+  "summary" = "Show what a command does, its flags and examples"
+  "flags" = @{
+    "help" = @{ "summary" = "Show help for command" }
+    "nested-commands" = @{ "summary" = "Include all nested commands in the output." }
+  }
+}
+}
+
+"trace" = @{
+"_command" = @{
+  "summary" = "Follow one request from source to destination, hop by hop, with the evidence for each decision"
+  "flags" = @{
+    "help" = @{ "summary" = "Show help for command" }
+    "no-color" = @{ "summary" = "No colours (also NO_COLOR; FORCE_COLOR asks for them)" }
+    "debug" = @{ "summary" = "Show the stack of a failure" }
+  }
+}
+}
+
+}
+
+    # Get the current mode
+    $Mode = (Get-PSReadLineKeyHandler | Where-Object {$_.Key -eq "Tab" }).Function
+
+    # Everything in the current line except the CLI executable name.
+    $CurrentLine = $commandAst.CommandElements[1..$commandAst.CommandElements.Count] -split " "
+
+    # Remove $WordToComplete from the current line.
+    if ($WordToComplete -ne "") {
+      if ($CurrentLine.Count -eq 1) {
+        $CurrentLine = @()
+      } else {
+        $CurrentLine = $CurrentLine[0..$CurrentLine.Count]
+      }
+    }
+
+    # Save flags in current line without the `--` prefix.
+    $Flags = $CurrentLine | Where-Object {
+      $_ -Match "^-{1,2}(\w+)"
+    } | ForEach-Object {
+      $_.trim("-")
+    }
+    # Set $flags to an empty hashtable if there are no flags in the current line.
+    if ($Flags -eq $null) {
+      $Flags = @{}
+    }
+
+    # No command in the current line, suggest top-level args.
+    if ($CurrentLine.Count -eq 0) {
+        $Commands.GetEnumerator() | Where-Object {
+            $_.Key.StartsWith("$WordToComplete")
+          } | Sort-Object -Property key | ForEach-Object {
+          New-Object -Type CompletionResult -ArgumentList `
+              $($Mode -eq "MenuComplete" ? "$($_.Key) " : "$($_.Key)"),
+              $_.Key,
+              "ParameterValue",
+              "$($_.Value._summary ?? $_.Value._command.summary ?? " ")"
+          }
+    } else {
+      # Start completing command/topic/coTopic
+
+      $NextArg = $null
+      $PrevNode = $null
+
+      # Iterate over the current line to find the command/topic/coTopic hashtable
+      $CurrentLine | ForEach-Object {
+        if ($NextArg -eq $null) {
+          $NextArg = $Commands[$_]
+        } elseif ($PrevNode[$_] -ne $null) {
+          $NextArg = $PrevNode[$_]
+        } elseif ($_.StartsWith('-')) {
+          return
+        } else {
+          $NextArg = $PrevNode
+        }
+
+        $PrevNode = $NextArg
+      }
+
+      # Start completing command.
+      if ($NextArg._command -ne $null) {
+          # Complete flags
+          # `cli config list -<TAB>`
+          if ($WordToComplete -like '-*') {
+              $NextArg._command.flags.GetEnumerator() | Sort-Object -Property key
+                  | Where-Object {
+                      # Filter out already used flags (unless `flag.multiple = true`).
+                      $_.Key.StartsWith("$($WordToComplete.Trim("-"))") -and ($_.Value.multiple -eq $true -or !$flags.Contains($_.Key))
+                  }
+                  | ForEach-Object {
+                      New-Object -Type CompletionResult -ArgumentList `
+                          $($Mode -eq "MenuComplete" ? "--$($_.Key) " : "--$($_.Key)"),
+                          $_.Key,
+                          "ParameterValue",
+                          "$($NextArg._command.flags[$_.Key].summary ?? " ")"
+                  }
+          } else {
+              # This could be a coTopic. We remove the "_command" hashtable
+              # from $NextArg and check if there's a command under the current partial ID.
+              $NextArg.remove("_command")
+
+              if ($NextArg.keys -gt 0) {
+                  $NextArg.GetEnumerator() | Where-Object {
+                      $_.Key.StartsWith("$WordToComplete")
+                    } | Sort-Object -Property key | ForEach-Object {
+                    New-Object -Type CompletionResult -ArgumentList `
+                      $($Mode -eq "MenuComplete" ? "$($_.Key) " : "$($_.Key)"),
+                      $_.Key,
+                      "ParameterValue",
+                      "$($NextArg[$_.Key]._summary ?? " ")"
+                  }
+              }
+          }
+      } else {
+          # Start completing topic.
+
+          # Topic summary is stored as "_summary" in the hashtable.
+          # At this stage it is no longer needed so we remove it
+          # so that $NextArg contains only commands/topics hashtables
+
+          $NextArg.remove("_summary")
+
+          $NextArg.GetEnumerator() | Where-Object {
+                $_.Key.StartsWith("$WordToComplete")
+              } | Sort-Object -Property key | ForEach-Object {
+              New-Object -Type CompletionResult -ArgumentList `
+                  $($Mode -eq "MenuComplete" ? "$($_.Key) " : "$($_.Key)"),
+                  $_.Key,
+                  "ParameterValue",
+                  "$($NextArg[$_.Key]._summary ?? $NextArg[$_.Key]._command.summary ?? " ")"
+          }
+      }
+    }
+}
+Register-ArgumentCompleter -Native -CommandName ambientctl -ScriptBlock $scriptblock

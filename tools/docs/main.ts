@@ -1,0 +1,55 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { schemas } from '#render/schemas.ts'
+import packageJson from '../../package.json'
+import { fishCompletion, pluginCompletions } from './completions.ts'
+import { commandPage, overviewPage, pageOf, type Release } from './man.ts'
+import { readCommands } from './manifest.ts'
+import { withOutputs } from './readme.ts'
+import { reference, surface } from './reference.ts'
+
+const check = process.argv.includes('--check')
+const commands = readCommands()
+const { version, description } = packageJson
+
+const made = new Map<string, string>([
+  ['man/ambientctl.1', overviewPage(commands, description, release())],
+  ...commands.map(command => [`man/${pageOf(command)}.1`, commandPage(command, commands, release())] as const),
+  ...(await pluginCompletions()),
+  ['completions/ambientctl.fish', fishCompletion(commands)],
+  ['docs/commands.md', await reference(commands)],
+  ['test/cli/command-snapshot.json', surface(commands)],
+  ...Object.entries(schemas).map(
+    ([name, schema]) => [`schemas/${name}.schema.json`, `${JSON.stringify(schema, undefined, 2)}\n`] as const,
+  ),
+  ['README.md', withOutputs(readFileSync('README.md', 'utf8'))],
+])
+
+const foldersOfOurs = ['man', 'completions', 'schemas']
+const left = foldersOfOurs
+  .flatMap(folder => (existsSync(folder) ? readdirSync(folder).map(file => `${folder}/${file}`) : []))
+  .filter(file => !made.has(file))
+const stale = [...made].filter(([file, text]) => !existsSync(file) || readFileSync(file, 'utf8') !== text)
+
+if (check) {
+  for (const file of [...left, ...stale.map(([file]) => file)]) console.error(`stale: ${file}`)
+  if (left.length + stale.length > 0) {
+    console.error('The documents do not say what the commands do. Run: npm run docs')
+    process.exitCode = 1
+  } else console.log(`${made.size} documents are fresh`)
+} else {
+  for (const file of left) rmSync(file)
+  for (const [file, text] of stale) {
+    mkdirSync(dirname(file), { recursive: true })
+    writeFileSync(file, text)
+    console.log(`wrote ${file}`)
+  }
+}
+
+/** Manual pages carry the day of their release, so that they only change with it: the newest heading of CHANGELOG.md. */
+function release(): Release {
+  const day = readFileSync('CHANGELOG.md', 'utf8').match(/^## .*?(\d{4}-\d{2}-\d{2})/m)?.[1]
+  if (day === undefined) throw new Error('CHANGELOG.md has no heading such as "## 0.1.0 (2026-11-25)"')
+  const date = new Intl.DateTimeFormat('en-US', { dateStyle: 'long', timeZone: 'UTC' }).format(new Date(day))
+  return { version, date }
+}
