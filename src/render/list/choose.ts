@@ -1,0 +1,48 @@
+import { UserError } from '#errors.ts'
+import type { Column, List } from './column.ts'
+
+export interface Choice {
+  /** Keys; undefined for the default columns. */
+  readonly columns?: readonly string[] | undefined
+  readonly wide?: boolean | undefined
+  /** A key; `-key` for descending. */
+  readonly sortBy?: string | undefined
+  readonly headers?: boolean | undefined
+}
+
+/** The columns and the order that were asked for; without wishes, the default ones. An unknown key is a usage error. */
+export const chooseList = <Row>(list: List<Row>, choice: Choice): List<Row> => ({
+  ...list,
+  columns: chosenColumns(list.columns, choice),
+  rows: choice.sortBy === undefined ? list.rows : sorted(list, choice.sortBy),
+  headers: choice.headers ?? true,
+})
+
+const chosenColumns = <Row>(
+  columns: readonly Column<Row>[],
+  { columns: keys, wide }: Choice,
+): readonly Column<Row>[] =>
+  keys === undefined
+    ? columns.filter(column => wide === true || column.wide !== true)
+    : keys.map(key => columnOf(columns, key, '--columns'))
+
+const sorted = <Row>({ columns, rows }: List<Row>, wish: string): readonly Row[] => {
+  const descending = wish.startsWith('-')
+  const column = columnOf(columns, descending ? wish.slice(1) : wish, '--sort-by')
+  const order = column.order ?? column.text
+  const keyed = rows.map(row => ({ row, key: order(row) }))
+  keyed.sort((a, b) => (descending ? compare(b.key, a.key) : compare(a.key, b.key)))
+  return keyed.map(({ row }) => row)
+}
+
+const compare = (a: string | number, b: string | number): number => (a < b ? -1 : a > b ? 1 : 0)
+
+/** `POD NAME`, `pod_name` and `pod-name` name the same column. */
+const columnOf = <Row>(columns: readonly Column<Row>[], asked: string, flag: string): Column<Row> => {
+  const key = asked.trim().toLowerCase().replaceAll(/[ _]/g, '-')
+  const column = columns.find(column => column.key === key || column.header.toLowerCase().replaceAll(' ', '-') === key)
+  if (column !== undefined) return column
+  throw new UserError('usage', `${flag}: there is no column ${asked}`, {
+    next: [`columns: ${columns.map(column => column.key).join(', ')}`],
+  })
+}
