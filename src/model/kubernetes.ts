@@ -16,19 +16,36 @@ export interface KubernetesObject {
   readonly pointer: JsonPointer
 }
 
+/** Kinds that several API groups have, and the group that is meant when the kind is named alone. */
+const homonyms: ReadonlyMap<string, string> = new Map([
+  ['Gateway', 'gateway.networking.k8s.io'],
+  ['NetworkPolicy', 'networking.k8s.io'],
+  ['Service', ''],
+])
+
+/** The kind, with the group where the kind alone means another one: `Gateway.networking.istio.io`. */
+const kindKey = ({ apiVersion, kind }: KubernetesObject): string => {
+  const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : ''
+  const meant = homonyms.get(kind)
+  return meant === undefined || meant === group ? kind : `${kind}.${group}`
+}
+
 /** Objects by kind, then by `namespace/name` (`/name` when cluster-scoped). A kind that is absent was not collected. */
 export class KubernetesObjects {
   private readonly kinds = new Map<string, Map<string, KubernetesObject>>()
 
-  constructor(objects: Iterable<KubernetesObject>) {
+  /** `collected` names kinds that were asked for, so that one without objects is known to have none. */
+  constructor(objects: Iterable<KubernetesObject>, collected: Iterable<string> = []) {
+    for (const kind of collected) this.kinds.set(kind, new Map())
     for (const object of objects) {
-      const named = this.kinds.get(object.kind) ?? new Map<string, KubernetesObject>()
+      const kind = kindKey(object)
+      const named = this.kinds.get(kind) ?? new Map<string, KubernetesObject>()
       named.set(`${object.namespace}/${object.name}`, object)
-      this.kinds.set(object.kind, named)
+      this.kinds.set(kind, named)
     }
   }
 
-  /** False when no object of this kind was seen: the kind may not have been collected. */
+  /** False when this kind was not collected: that there is no such object cannot be said. */
   knows(kind: string): boolean {
     return this.kinds.has(kind)
   }

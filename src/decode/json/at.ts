@@ -100,9 +100,10 @@ export class At {
     return this.absent(value) ? undefined : this.wrong(spelling, 'true or false')
   }
 
+  /** One of a closed set of words; an empty one is absent, which is how Go writes a word that was not set. */
   oneOf<T extends string>(name: string, values: readonly T[]): T | undefined {
     const value = this.raw(name)
-    if (this.absent(value)) return undefined
+    if (this.absent(value) || value === '') return undefined
     return values.find(allowed => allowed === value) ?? this.wrong(name, values.join(' | '))
   }
 

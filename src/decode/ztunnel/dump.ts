@@ -1,10 +1,12 @@
 import { At, asObject, Issues } from '#decode/json/at.ts'
+import { hasMembers } from '#decode/shape.ts'
 import { UserError } from '#errors.ts'
 import type { ZtunnelConfig, ZtunnelDump, ZtunnelRecordKind } from '#model/ztunnel.ts'
 import { readConfig } from './config.ts'
 import { Draft } from './draft.ts'
 import type { EraShape } from './eras/era.ts'
 import { ztunnelEras } from './eras/index.ts'
+import { decodeLists, listKind } from './list.ts'
 import type { RecordKind, Records } from './sections.ts'
 import { inferVersion } from './version.ts'
 import { servicesOf } from './vip.ts'
@@ -14,9 +16,23 @@ import { servicesOf } from './vip.ts'
  * Throws a UserError when it is neither; what cannot be read inside it becomes an issue.
  */
 export const decodeZtunnel = (value: unknown, file: string): ZtunnelDump => {
+  if (listKind(value) !== undefined) return decodeLists([{ value, pointer: '' }], file)
   const draft = new Draft(file)
   for (const [name, member] of Object.entries(asObject(value) ?? {})) draft.add(name, member)
   return finishDump(draft)
+}
+
+/**
+ * Whether a parsed value is a config dump. istiod's `/debug/ambientz` also has workloads, with `addresses`, which tells
+ * it apart.
+ */
+export const isZtunnelDump = (value: unknown): boolean => {
+  const members = asObject(value)
+  if (members === undefined) return false
+  if (Object.hasOwn(members, 'by_uid') || Object.hasOwn(members, 'by_addr')) return true
+  const first = Object.values(Object(members.workloads))[0]
+  if (first === undefined) return 'workloads' in members && 'policies' in members
+  return hasMembers(first, 'protocol') && !hasMembers(first, 'addresses')
 }
 
 /** The end of reading: the era is recognised by what was seen, its sections are taken, the rest is normalised. */

@@ -1,0 +1,48 @@
+/** Kinds that say something about an ambient mesh: what is collected, under its plural in lower case. */
+export const meshKinds: readonly string[] = [
+  'AuthorizationPolicy',
+  'ConfigMap',
+  'DaemonSet',
+  'Deployment',
+  'DestinationRule',
+  'EndpointSlice',
+  'EnvoyFilter',
+  'GRPCRoute',
+  'Gateway',
+  'GatewayClass',
+  'HTTPRoute',
+  'Job',
+  'Namespace',
+  'NetworkPolicy',
+  'Node',
+  'PeerAuthentication',
+  'Pod',
+  'ProxyConfig',
+  'ReferenceGrant',
+  'ReplicaSet',
+  'RequestAuthentication',
+  'Service',
+  'ServiceAccount',
+  'ServiceEntry',
+  'Sidecar',
+  'StatefulSet',
+  'TCPRoute',
+  'TLSRoute',
+  'Telemetry',
+  'VirtualService',
+  'WasmPlugin',
+  'WorkloadEntry',
+  'WorkloadGroup',
+]
+
+export const pluralOf = (kind: string): string => {
+  const lower = kind.toLowerCase()
+  if (lower.endsWith('y') && !lower.endsWith('ay')) return `${lower.slice(0, -1)}ies`
+  return /(s|ss|x|ch)$/.test(lower) ? `${lower}es` : `${lower}s`
+}
+
+const byPlural = new Map(meshKinds.map(kind => [pluralOf(kind), kind]))
+
+/** What a list holds: told by its own kind (`PodList`), or by the file's name where it is a plain `List`. */
+export const kindOfList = (listKind: string, fileName: string): string | undefined =>
+  listKind === 'List' ? byPlural.get(fileName.replace(/\..*$/, '').toLowerCase()) : listKind.slice(0, -'List'.length)

@@ -1,0 +1,88 @@
+import { UserError } from '#errors.ts'
+import type { DecodeIssue } from '#model/issue.ts'
+import { type InputFile, nameOf } from './input.ts'
+import type { BrokenJson } from './json/parse.ts'
+import { type InputKind, recognise, recogniseValue, type Use } from './recognise.ts'
+
+/** One file, or one document of a YAML file, that is known. */
+export interface RecognisedPart {
+  readonly file: InputFile
+  readonly kind: InputKind
+  readonly use: Use
+  /** Where the value lies in the file: `''`, or `/2` for the third document. */
+  readonly pointer: string
+  /** The parsed value of JSON and YAML. */
+  readonly value: unknown
+  readonly text: string
+}
+
+interface Refusal {
+  /** Follows the file's name: `is cut off …`. */
+  readonly what: string
+  readonly expected: string
+  readonly severity: DecodeIssue['severity']
+  readonly next: readonly string[]
+}
+
+/** What a file holds. What cannot be read throws when the user named the file, else it is an issue. */
+export const readParts = async (file: InputFile, issues: DecodeIssue[]): Promise<readonly RecognisedPart[]> => {
+  const refuse = (refusal: Refusal): readonly RecognisedPart[] => {
+    if (file.alone) throw new UserError('input', `${file.path} ${refusal.what}`, { next: refusal.next })
+    issues.push({
+      severity: refusal.severity,
+      file: file.path,
+      at: '',
+      expected: refusal.expected,
+      found: refusal.what,
+    })
+    return []
+  }
+  if (file.content.kind === 'unreadable')
+    return refuse({ what: file.content.why, expected: 'a readable file', severity: 'error', next: file.content.next })
+  if (file.content.kind === 'large')
+    return refuse({ what: 'is too large', expected: 'a file below 512 MB', severity: 'error', next: [] })
+  const { text } = file.content
+  const recognised = recognise(text, nameOf(file))
+  switch (recognised.form) {
+    case 'json':
+      return [{ ...recognised, file, pointer: '', text }]
+    case 'text':
+      return [{ ...recognised, file, pointer: '', text, value: undefined }]
+    case 'yaml':
+      return readYaml(file, text, refuse)
+    case 'broken':
+      return refuse(brokenJson(recognised.json, text))
+    case 'unknown':
+      return refuse({
+        what: `is no input that is known: it is ${recognised.looksLike}`,
+        expected: 'a known input',
+        severity: 'note',
+        next: ['known inputs: config dumps of ztunnel and Envoy, Kubernetes objects, iptables-save, nft and ip output'],
+      })
+  }
+}
+
+const brokenJson = ({ truncated, line, column, message }: BrokenJson, text: string): Refusal => ({
+  what: truncated
+    ? `is cut off: its JSON ends in the middle, after ${text.length.toLocaleString('en')} characters`
+    : `is not valid JSON: line ${line}, column ${column}: ${message}`,
+  expected: 'complete JSON',
+  severity: 'error',
+  next: truncated ? ['fetch it again: kubectl exec … curl cuts long answers off without an error'] : [],
+})
+
+/** The YAML parser is large and rarely needed. */
+const readYaml = async (
+  file: InputFile,
+  text: string,
+  refuse: (refusal: Refusal) => readonly RecognisedPart[],
+): Promise<readonly RecognisedPart[]> => {
+  const { parseYaml } = await import('./yaml.ts')
+  const parsed = parseYaml(text)
+  if (!parsed.ok)
+    return refuse({ what: `is not valid YAML: ${parsed.message}`, expected: 'YAML', severity: 'error', next: [] })
+  return parsed.documents.flatMap(({ value, pointer }) => {
+    const known = recogniseValue(value)
+    return known === undefined ? [] : [{ ...known, file, pointer, value, text }]
+  })
+}

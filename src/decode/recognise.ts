@@ -1,0 +1,148 @@
+import { isEnvoyConfigDump } from './envoy/dump.ts'
+import type { BrokenJson } from './json/parse.ts'
+import { parseJson } from './json/parse.ts'
+import { hasMembers, isKubernetesObject, isListOf } from './shape.ts'
+import { isZtunnelDump } from './ztunnel/dump.ts'
+import { listKind } from './ztunnel/list.ts'
+
+/** Which part of the mesh a content belongs to; `aside` is known and says nothing about the mesh's state. */
+export type Use = 'ztunnel' | 'envoy' | 'netns' | 'kubernetes' | 'log' | 'aside'
+
+interface Kind {
+  readonly kind: string
+  readonly use: Use
+  /** Told by a file's name where the content cannot: a command that found nothing prints nothing, or `[]`. */
+  readonly empty?: RegExp
+}
+interface JsonKind extends Kind {
+  readonly json: (value: unknown) => boolean
+}
+interface TextKind extends Kind {
+  readonly text: RegExp
+}
+
+/** JSON contents, tried in order. */
+const jsonKinds = [
+  { kind: 'ztunnel-dump', use: 'ztunnel', json: isZtunnelDump },
+  { kind: 'ztunnel-list', use: 'ztunnel', json: value => listKind(value) !== undefined },
+  { kind: 'envoy-config-dump', use: 'envoy', json: isEnvoyConfigDump },
+  { kind: 'envoy-clusters', use: 'envoy', json: value => hasMembers(value, 'cluster_statuses') },
+  { kind: 'envoy-listeners', use: 'envoy', json: value => hasMembers(value, 'listener_statuses') },
+  { kind: 'envoy-server-info', use: 'envoy', json: value => hasMembers(value, 'state', 'command_line_options') },
+  { kind: 'snapshot-index', use: 'aside', json: value => hasMembers(value, 'schemaVersion', 'items') },
+  { kind: 'kubernetes', use: 'kubernetes', json: isKubernetesObject },
+  { kind: 'kubernetes-array', use: 'kubernetes', json: value => isListOf(value, 'apiVersion', 'kind', 'metadata') },
+  { kind: 'nft-json', use: 'netns', json: value => hasMembers(value, 'nftables') },
+  { kind: 'ip-rule-json', use: 'netns', json: value => isListOf(value, 'priority', 'src'), empty: /^ip6?-rule/ },
+  { kind: 'ip-addr-json', use: 'netns', json: value => isListOf(value, 'ifname', 'addr_info') },
+  { kind: 'ip-link-json', use: 'netns', json: value => isListOf(value, 'ifname', 'link_type') },
+  { kind: 'ip-route-json', use: 'netns', json: value => isListOf(value, 'dst', 'flags'), empty: /^ip6?-route/ },
+  {
+    kind: 'tc-json',
+    use: 'netns',
+    json: value => isListOf(value, 'kind', 'pref') || isListOf(value, 'kind', 'handle'),
+  },
+  { kind: 'bpf-json', use: 'netns', json: value => isListOf(value, 'id', 'type') },
+  { kind: 'ztunnel-log-json', use: 'log', json: value => hasMembers(value, 'level', 'time', 'scope', 'message') },
+] as const satisfies readonly JsonKind[]
+
+/** Text contents, tried in order. */
+const textKinds = [
+  { kind: 'ztunnel-log', use: 'log', text: /^\S+Z\t\s*(trace|debug|info|warn|error)\t/m },
+  {
+    kind: 'iptables-save',
+    use: 'netns',
+    text: /^(?:[ \t]*(?:#[^\n]*)?\r?\n)*\*(?:raw|mangle|nat|filter|security)\s/,
+    empty: /^ip6?tables.*save/,
+  },
+  { kind: 'ipset-save', use: 'netns', text: /^create \S+ (hash|bitmap|list):/m },
+  { kind: 'ipset-list', use: 'netns', text: /^Name: \S+\nType: (hash|bitmap|list):/m, empty: /^ipset/ },
+  { kind: 'nft-text', use: 'netns', text: /^table (ip|ip6|inet|arp|bridge|netdev) \S+ \{/m, empty: /^nft/ },
+  { kind: 'ip-rule', use: 'netns', text: /^\d+:\s+(not )?from \S+/m },
+  { kind: 'ss', use: 'netns', text: /^(Netid\s+)?State\s+Recv-Q\s+Send-Q/m },
+  {
+    kind: 'ip-route',
+    use: 'netns',
+    text: /^((local|broadcast|multicast|unicast|unreachable|blackhole|anycast) )?\S+ (via \S+ )?dev \S+/m,
+  },
+  { kind: 'conntrack', use: 'aside', text: /^(tcp|udp|icmp)\s+\d+\s+\d+ .*src=\S+ dst=\S+/m },
+  { kind: 'sysctl', use: 'aside', text: /^net\.\S+ = /m },
+  { kind: 'metrics', use: 'aside', text: /^# (HELP|TYPE) \S+/m },
+  { kind: 'ip-link', use: 'aside', text: /^\d+: \S+: <.*> mtu \d+/m },
+] as const satisfies readonly TextKind[]
+
+/** Files of recorded cases that lie beside a snapshot: what was done and what came out, not what the mesh held. */
+const recordings =
+  /^(NOTE\.md|README\.md|change\.json|meta\.json|(requests|verdicts|version-diffs)\.jsonl|oracle\.json|vectors\.json)$/
+
+export type InputKind = (typeof jsonKinds)[number]['kind'] | (typeof textKinds)[number]['kind'] | 'yaml' | 'recording'
+
+export type Recognition =
+  | { readonly form: 'json'; readonly kind: InputKind; readonly use: Use; readonly value: unknown }
+  | { readonly form: 'text'; readonly kind: InputKind; readonly use: Use }
+  | { readonly form: 'yaml' }
+  | { readonly form: 'broken'; readonly json: BrokenJson }
+  | { readonly form: 'unknown'; readonly looksLike: string }
+
+/** What a content is, by itself; the name only speaks for an empty file and for recorded cases. */
+export const recognise = (text: string, name: string): Recognition => {
+  if (recordings.test(name)) return { form: 'text', kind: 'recording', use: 'aside' }
+  if (text.trim() === '') return recogniseEmpty(name)
+  return /^\s*[[{]/.test(text) ? recogniseJson(text, name) : recogniseText(text)
+}
+
+const recogniseEmpty = (name: string): Recognition => {
+  const kind = textKinds.find(kind => 'empty' in kind && kind.empty.test(name))
+  return kind === undefined ? { form: 'unknown', looksLike: 'an empty file' } : { form: 'text', ...pick(kind) }
+}
+
+const recogniseJson = (text: string, name: string): Recognition => {
+  const parsed = parseJson(text)
+  if (parsed.ok) {
+    const { value } = parsed
+    const kind = jsonKinds.find(
+      kind => kind.json(value) || (isEmptyList(value) && 'empty' in kind && kind.empty.test(name)),
+    )
+    if (kind !== undefined) return { form: 'json', ...pick(kind), value }
+    return { form: 'unknown', looksLike: `JSON, ${outline(value)}` }
+  }
+  const firstLine = parseJson(text.slice(0, text.indexOf('\n') + 1))
+  if (!firstLine.ok) return { form: 'broken', json: parsed }
+  const isLog = jsonKinds.find(kind => kind.use === 'log' && kind.json(firstLine.value))
+  return isLog === undefined
+    ? { form: 'unknown', looksLike: `one JSON value a line, ${outline(firstLine.value)}` }
+    : { form: 'text', ...pick(isLog) }
+}
+
+const isEmptyList = (value: unknown): boolean => Array.isArray(value) && value.length === 0
+
+/** Characters at the beginning that tell what a text is. */
+const headLength = 65_536
+
+const recogniseText = (text: string): Recognition => {
+  const head = text.slice(0, headLength)
+  const kind = textKinds.find(kind => kind.text.test(head))
+  if (kind !== undefined) return { form: 'text', ...pick(kind) }
+  if (isYaml(head)) return { form: 'yaml' }
+  return { form: 'unknown', looksLike: `text beginning ${JSON.stringify(text.trim().slice(0, 60))}` }
+}
+
+/** Kubernetes objects, an istioctl list or a whole dump as YAML. */
+const isYaml = (text: string): boolean =>
+  (/^apiVersion: ?\S/m.test(text) && /^kind: ?\S/m.test(text)) ||
+  /^(- | {2})?(workloads|services|policies|certificates|workloadIps|certChain|endpoints|connections|rules):/m.test(text)
+
+const pick = <K extends InputKind>({ kind, use }: { readonly kind: K; readonly use: Use }) => ({ kind, use })
+
+/** The kind of an already parsed value, such as one YAML document. */
+export const recogniseValue = (value: unknown): { kind: InputKind; use: Use } | undefined => {
+  const kind = jsonKinds.find(kind => kind.json(value))
+  return kind && pick(kind)
+}
+
+const outline = (value: unknown): string => {
+  if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : `a list of ${outline(value[0])}`
+  if (typeof value !== 'object' || value === null) return `a ${value === null ? 'null' : typeof value}`
+  const names = Object.keys(value)
+  return names.length === 0 ? 'an empty object' : `an object with ${names.slice(0, 5).join(', ')}`
+}

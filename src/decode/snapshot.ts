@@ -1,0 +1,92 @@
+import { UserError } from '#errors.ts'
+import type { EnvoyDump } from '#model/envoy.ts'
+import type { DecodeIssue } from '#model/issue.ts'
+import { type KubernetesObject, KubernetesObjects } from '#model/kubernetes.ts'
+import type { Mesh } from '#model/mesh.ts'
+import type { ZtunnelDump } from '#model/ztunnel.ts'
+import { decodeEnvoys } from './envoy-files.ts'
+import { type InputFile, nameOf } from './input.ts'
+import { Issues } from './json/at.ts'
+import { readKubernetes } from './kubernetes/objects.ts'
+import { decodeNetns, familyOf, netnsSubject } from './netns.ts'
+import { type RecognisedPart, readParts } from './parts.ts'
+import { decodeZtunnels } from './ztunnel-files.ts'
+
+/**
+ * One Mesh from everything that was collected. A file that the user named and that is no input throws a UserError;
+ * one that was found in a folder is an issue.
+ */
+export const decodeSnapshot = async (files: readonly InputFile[]): Promise<Mesh> => {
+  const issues: DecodeIssue[] = []
+  const parts: RecognisedPart[] = []
+  for (const file of files) parts.push(...(await readParts(file, issues)))
+  const of = (use: RecognisedPart['use']) => parts.filter(part => part.use === use)
+  const kubernetes = decodeKubernetes(of('kubernetes'), issues)
+  const ztunnels = decodeZtunnels(of('ztunnel'), issues)
+  const waypoints = decodeEnvoys(of('envoy'), issues)
+  const netns = decodeAllNetns(of('netns'), namespacesOf(kubernetes, ztunnels))
+  requireAnything(files, parts)
+  return {
+    ztunnels,
+    waypoints,
+    netns,
+    kubernetes,
+    issues: [...issues, ...dumpIssues(ztunnels), ...dumpIssues(waypoints)],
+  }
+}
+
+const dumpIssues = (dumps: readonly (ZtunnelDump | EnvoyDump)[]): readonly DecodeIssue[] =>
+  dumps.flatMap(dump => dump.issues)
+
+const requireAnything = (files: readonly InputFile[], parts: readonly RecognisedPart[]): void => {
+  if (parts.some(part => part.use !== 'aside')) return
+  throw new UserError(
+    'input',
+    `nothing about a mesh in ${files.length === 1 ? files[0]?.path : `${files.length} files`}`,
+    {
+      next: [
+        'give a ztunnel or Envoy config dump, Kubernetes objects, iptables-save output, or a directory of them',
+        'ambientctl snapshot -o DIR collects one from a cluster',
+      ],
+    },
+  )
+}
+
+const decodeKubernetes = (parts: readonly RecognisedPart[], issues: DecodeIssue[]): KubernetesObjects => {
+  const objects: KubernetesObject[] = []
+  const kinds: string[] = []
+  for (const part of parts) {
+    const found = new Issues(part.file.path)
+    const read = readKubernetes(part.value, found, part.pointer, nameOf(part.file))
+    objects.push(...read.objects)
+    kinds.push(...read.kinds)
+    issues.push(...found.list)
+  }
+  return new KubernetesObjects(objects, kinds)
+}
+
+const namespacesOf = (kubernetes: KubernetesObjects, ztunnels: readonly ZtunnelDump[]): ReadonlySet<string> =>
+  new Set([
+    ...kubernetes.of('Namespace').map(namespace => namespace.name),
+    ...ztunnels.flatMap(dump => dump.workloads.map(workload => workload.namespace)),
+  ])
+
+/** The files of one folder are one network namespace. */
+const decodeAllNetns = (parts: readonly RecognisedPart[], namespaces: ReadonlySet<string>): Mesh['netns'] => {
+  const folders = new Map<string, RecognisedPart[]>()
+  for (const part of parts) {
+    const folder = part.file.place.slice(0, -1).join('/')
+    folders.set(folder, [...(folders.get(folder) ?? []), part])
+  }
+  return [...folders].map(([folder, found]) =>
+    decodeNetns(
+      netnsSubject(folder.split('/'), namespaces),
+      found.map(({ file, kind, text }) => ({
+        kind,
+        family: familyOf(kind, nameOf(file), text),
+        file: file.path,
+        text,
+      })),
+    ),
+  )
+}
