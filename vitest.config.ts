@@ -1,5 +1,14 @@
 import { defineConfig } from 'vitest/config'
 
+/** Where `.ci/run` wants a report that it can count. */
+const report = process.env.AMBIENTCTL_TEST_REPORT
+
 export default defineConfig({
-  test: { include: ['test/**/*.test.ts'], globalSetup: ['test/build.ts'], testTimeout: 30_000, maxWorkers: 2 },
+  test: {
+    include: ['test/**/*.test.ts'],
+    globalSetup: ['test/build.ts'],
+    testTimeout: 30_000,
+    maxWorkers: 2,
+    reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],
+  },
 })

@@ -1,0 +1,5 @@
+import type { Bench } from './bench.ts'
+import { startup } from './startup.ts'
+
+/** Everything that `npm run bench` measures. */
+export const benches: readonly Bench[] = [startup]
