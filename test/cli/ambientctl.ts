@@ -1,6 +1,8 @@
-import { spawn } from 'node:child_process'
-import { readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { spawn, spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { readCommands } from '../../tools/docs/manifest.ts'
 
 export interface Ended {
   readonly code: number | null
@@ -19,6 +21,13 @@ export interface Place {
 /** The `node` that runs the command line: AMBIENTCTL_TEST_NODE tries another version than the tests run on. */
 export const node = process.env.AMBIENTCTL_TEST_NODE ?? process.execPath
 
+/** No colours, no settings of the user, a time that stands still. */
+const surroundings = {
+  PATH: process.env.PATH ?? '',
+  HOME: '/nonexistent',
+  AMBIENTCTL_NOW: '2026-11-25T12:00:00Z',
+}
+
 /** Runs the command line as a user would, in an environment without colours, and waits for its end. */
 export const ambientctl = (args: readonly string[], place: Place = {}): Promise<Ended> =>
   new Promise((ended, failed) => {
@@ -35,36 +44,21 @@ export const ambientctl = (args: readonly string[], place: Place = {}): Promise<
 
 /** Starts the command line and leaves the rest to the caller. */
 export const start = (args: readonly string[], { cwd = '.', env = {}, bin = 'bin/run.js' }: Place = {}) =>
-  spawn(node, [resolve(bin), ...args], { cwd, env: { PATH: process.env.PATH ?? '', HOME: '/nonexistent', ...env } })
+  spawn(node, [resolve(bin), ...args], { cwd, env: { ...surroundings, ...env } })
 
-interface Manifest {
-  readonly commands: Readonly<
-    Record<string, { readonly id: string; readonly hidden?: boolean; readonly examples?: readonly Example[] }>
-  >
+/** Runs a line of a shell in which `ambientctl` is the command line under test. */
+export const shell = (line: string, { cwd = '.', bin = 'bin/run.js' }: Place = {}): Ended => {
+  const folder = mkdtempSync(join(tmpdir(), 'ambientctl-shell-'))
+  writeFileSync(join(folder, 'ambientctl'), `#!/bin/sh\nexec '${node}' '${resolve(bin)}' "$@"\n`, { mode: 0o755 })
+  const env = { ...surroundings, PATH: `${folder}:${surroundings.PATH}` }
+  const { status, stdout, stderr } = spawnSync('sh', ['-c', line], { cwd, env, encoding: 'utf8', maxBuffer: 1 << 28 })
+  rmSync(folder, { recursive: true })
+  return { code: status, out: stdout, err: stderr }
 }
-
-type Example = string | { readonly description: string; readonly command: string }
-
-export interface CommandExample {
-  readonly command: string
-  readonly example: string
-}
-
-const commands = () => Object.values((JSON.parse(readFileSync('oclif.manifest.json', 'utf8')) as Manifest).commands)
 
 /** Every command as its words: `dump ztunnel`. */
-export const everyCommand = (): readonly string[] =>
-  commands()
-    .filter(command => command.hidden !== true)
-    .map(command => command.id.replaceAll(':', ' '))
+export const everyCommand = (): readonly string[] => readCommands().map(({ name }) => name)
 
 /** Every example of every command's help, as a shell line. */
-export const everyExample = (): readonly CommandExample[] =>
-  commands().flatMap(({ id, examples = [] }) =>
-    examples.map(example => ({
-      command: id.replaceAll(':', ' '),
-      example: (typeof example === 'string' ? example : example.command)
-        .replaceAll('<%= config.bin %>', 'ambientctl')
-        .replaceAll('<%= command.id %>', id.replaceAll(':', ' ')),
-    })),
-  )
+export const everyExample = (): readonly { readonly command: string; readonly example: string }[] =>
+  readCommands().flatMap(({ name, examples }) => examples.map(({ command }) => ({ command: name, example: command })))

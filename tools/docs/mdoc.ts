@@ -1,5 +1,5 @@
 /** Text for a line of mdoc: no escape, request or macro can come out of it. */
-export const literal = (text: string): string => text.replaceAll('\\', '\\e').replace(/^([.'])/, '\\&$1')
+const literal = (text: string): string => text.replaceAll('\\', '\\e').replace(/^([.'])/, '\\&$1')
 
 /** A word for a macro's arguments, where short words could be macros themselves. */
 export const word = (text: string): string => {
