@@ -1,7 +1,7 @@
 /** An address as its 16-bit groups: two for IPv4, eight for IPv6. */
 export type IpGroups = readonly number[]
 
-const octet = /^(0|[1-9]\d{0,2})$/
+const dotted = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/
 const group = /^[0-9a-fA-F]{1,4}$/
 
 /** Strict text forms only: no leading zeros, no `1.2.3`, no zone. Undefined when it is no address. */
@@ -9,20 +9,14 @@ export const parseIp = (text: string): IpGroups | undefined => (text.includes(':
 
 /** The form that ztunnel prints: lower case, the longest run of two or more zero groups as `::`, mapped IPv4 dotted. */
 export const canonicalIp = (text: string): string | undefined => {
-  const groups = parseIp(text)
-  if (groups === undefined) return undefined
-  return groups.length === 2 ? text : printV6(groups)
+  if (dotted.test(text)) return text
+  const groups = text.includes(':') ? parseV6(text) : undefined
+  return groups && printV6(groups)
 }
 
 const parseV4 = (text: string): IpGroups | undefined => {
-  const octets = text.split('.')
-  if (octets.length !== 4) return undefined
-  const numbers: number[] = []
-  for (const part of octets) {
-    if (!octet.test(part) || Number(part) > 255) return undefined
-    numbers.push(Number(part))
-  }
-  const [a = 0, b = 0, c = 0, d = 0] = numbers
+  if (!dotted.test(text)) return undefined
+  const [a = 0, b = 0, c = 0, d = 0] = text.split('.').map(Number)
   return [a * 256 + b, c * 256 + d]
 }
 
@@ -44,9 +38,9 @@ const parseGroups = (text: string, endsText: boolean): number[] | undefined => {
   for (const [index, part] of parts.entries()) {
     if (group.test(part)) groups.push(Number.parseInt(part, 16))
     else {
-      const dotted = endsText && index === parts.length - 1 ? parseV4(part) : undefined
-      if (dotted === undefined) return undefined
-      groups.push(...dotted)
+      const mapped = endsText && index === parts.length - 1 ? parseV4(part) : undefined
+      if (mapped === undefined) return undefined
+      groups.push(...mapped)
     }
   }
   return groups

@@ -63,13 +63,14 @@ export class At {
 
   /** The member as it came, marked as read. */
   raw(name: string): unknown {
-    this.asked.push(name)
-    return this.members[name]
+    const value = this.members[name]
+    if (value !== undefined) this.asked.push(name)
+    return value
   }
 
-  /** Marks members as known without reading them. */
-  skip(...names: readonly string[]): void {
-    this.asked.push(...names)
+  /** Marks a member as known without reading it. */
+  skip(name: string): void {
+    this.raw(name)
   }
 
   text(name: string, older?: string): string | undefined {
@@ -122,25 +123,24 @@ export class At {
     return this.absent(value) ? undefined : this.wrong(spelling, 'an array')
   }
 
-  /** The objects of a map, with their keys; values of another type are noted and left out. */
-  entries(): readonly (readonly [key: string, value: At])[] {
+  /** Reads each object of a map; values of another type are noted and left out. */
+  eachObject(read: (value: At, key: string) => void): void {
     this.mapped = true
-    const found: [string, At][] = []
-    for (const key of this.keys()) {
+    for (const key in this.members) {
       const members = asObject(this.members[key])
-      if (members !== undefined) found.push([key, this.child(members, key)])
+      if (members !== undefined) read(this.child(members, key), key)
       else this.wrong(key, 'an object')
     }
-    return found
   }
 
-  /** The numbers of a map, with their keys; values of another type are noted and left out. */
-  numberEntries(): readonly (readonly [key: string, value: number])[] {
+  /** Reads each number of a map; values of another type are noted and left out. */
+  eachNumber(read: (value: number, key: string) => void): void {
     this.mapped = true
-    return this.keys().flatMap(key => {
+    for (const key in this.members) {
       const value = this.members[key]
-      return typeof value === 'number' ? [[key, value] as const] : (this.wrong(key, 'a number') ?? [])
-    })
+      if (typeof value === 'number') read(value, key)
+      else this.wrong(key, 'a number')
+    }
   }
 
   /** The objects of a list; elements of another type are noted and left out. */
@@ -209,10 +209,9 @@ export class At {
 
   /** Which spelling this object uses; both count as read. */
   private spelling(name: string, older: string | undefined): string {
-    this.asked.push(name)
+    const current = this.raw(name)
     if (older === undefined) return name
-    this.asked.push(older)
-    return this.members[name] === undefined && this.members[older] !== undefined ? older : name
+    return this.raw(older) !== undefined && current === undefined ? older : name
   }
 
   private elements<T, R>(
@@ -224,9 +223,10 @@ export class At {
   ): readonly R[] {
     const values = this.array(name, older)
     if (values === undefined || values.length === 0) return nothing
-    const spelling = this.spelling(name, older)
+    const spelling = older !== undefined && this.members[name] === undefined ? older : name
     const found: R[] = []
-    for (const [index, value] of values.entries()) {
+    for (let index = 0; index < values.length; index++) {
+      const value = values[index]
       const element = read(value)
       if (element === undefined) this.issues.add(`${this.pointer}/${escapePointer(spelling)}/${index}`, expected, value)
       else found.push(keep(element, spelling, index))

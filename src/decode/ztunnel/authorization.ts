@@ -12,8 +12,17 @@ export const readAuthorization = (at: At): Authorization | undefined => {
   const action = at.oneOf('action', ['Allow', 'Deny'])
   if (name === undefined || namespace === undefined || scope === undefined || action === undefined)
     return noteMissing(at, ['name', 'namespace', 'scope', 'action'])
-  const policy = { name, namespace, scope, action, rules: readRules(at), dryRun: at.flag('dryRun', 'dry_run') ?? false }
-  return { ...policy, pointer: at.pointer, unread: at.unread(), damaged: at.damaged }
+  return {
+    name,
+    namespace,
+    scope,
+    action,
+    rules: readRules(at),
+    dryRun: at.flag('dryRun', 'dry_run') ?? false,
+    pointer: at.pointer,
+    unread: at.unread(),
+    damaged: at.damaged,
+  }
 }
 
 const noteMissing = (at: At, names: readonly string[]): undefined => {

@@ -9,13 +9,15 @@ export const readCertificateEntry = (at: At): CertificateEntry | undefined => {
   const identity = at.text('identity')
   if (identity === undefined)
     return at.has('identity') ? undefined : at.wrong('identity', 'a certificate with an identity')
-  const entry = {
+  return {
     identity,
     state: readState(at),
     certChain: [...readChain(at, 'ca_cert'), ...readChain(at, 'certChain', 'cert_chain')],
     rootCerts: readChain(at, 'rootCerts', 'root_certs'),
+    pointer: at.pointer,
+    unread: at.unread(),
+    damaged: at.damaged,
   }
-  return { ...entry, pointer: at.pointer, unread: at.unread(), damaged: at.damaged }
 }
 
 /** `Unavailable` carries its reason in text since 1.18; a tagged form would be `{"Unavailable": reason}`. */

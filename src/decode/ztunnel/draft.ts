@@ -5,15 +5,13 @@ import { type RecordKind, type Records, recordReaders, redundant, sectionKind } 
 
 type AnyRecord = Records[RecordKind]
 
-/** What one element of a section gave; kept by key in a map, where a later duplicate wins as in `JSON.parse`. */
-interface Element {
-  readonly records: readonly AnyRecord[]
-  readonly issues: readonly DecodeIssue[]
-}
-
+/** What was read of a section. A list gives records in order; of a map, a later duplicate of a key wins as in `JSON.parse`. */
 interface Section {
   readonly kind: RecordKind
-  readonly elements: Map<string | number, Element>
+  readonly name: string
+  readonly records: AnyRecord[]
+  readonly issues: Issues
+  readonly byKey: Map<string, { readonly records: readonly AnyRecord[]; readonly issues: readonly DecodeIssue[] }>
 }
 
 /**
@@ -41,16 +39,20 @@ export class Draft {
   begin(name: string, kind: RecordKind, container: 'array' | 'object'): void {
     this.members.delete(name)
     this.outline.set(name, { container })
-    this.sections.set(name, { kind, elements: new Map() })
+    this.sections.set(name, { kind, name, records: [], issues: new Issues(this.file), byKey: new Map() })
   }
 
   element(name: string, key: string | number, value: unknown): void {
     const section = this.sections.get(name)
     if (section === undefined) return
-    const outline = this.outline.get(name)
-    if (section.elements.size === 0 && outline !== undefined)
-      this.outline.set(name, { ...outline, firstKey: typeof key === 'string' ? key : undefined, first: value })
-    section.elements.set(key, this.read(section.kind, name, key, value))
+    if (section.records.length === 0 && section.byKey.size === 0) this.noteFirst(name, key, value)
+    if (typeof key === 'number') readElement(section, key, value, section.records, section.issues)
+    else {
+      const records: AnyRecord[] = []
+      const issues = new Issues(this.file)
+      readElement(section, key, value, records, issues)
+      section.byKey.set(key, { records, issues: issues.list })
+    }
   }
 
   /** A whole member, whatever it is. */
@@ -64,12 +66,19 @@ export class Draft {
   take<K extends RecordKind>(name: string, kind: K, issues: Issues): readonly Records[K][] {
     const section = this.sections.get(name)
     if (section === undefined || section.kind !== kind) return []
-    const found: AnyRecord[] = []
-    for (const element of section.elements.values()) {
-      found.push(...element.records)
-      issues.list.push(...element.issues)
+    for (const issue of section.issues.list) issues.list.push(issue)
+    if (section.byKey.size === 0) return section.records as Records[K][]
+    const found = [...section.records]
+    for (const element of section.byKey.values()) {
+      for (const record of element.records) found.push(record)
+      for (const issue of element.issues) issues.list.push(issue)
     }
     return found as Records[K][]
+  }
+
+  private noteFirst(name: string, key: string | number, value: unknown): void {
+    const container = this.outline.get(name)?.container ?? 'other'
+    this.outline.set(name, { container, firstKey: typeof key === 'string' ? key : undefined, first: value })
   }
 
   private section(name: string, kind: RecordKind, value: unknown): void {
@@ -81,31 +90,36 @@ export class Draft {
       for (const [key, element] of Object.entries(value as object)) this.element(name, key, element)
     } else this.member(name, value)
   }
+}
 
-  private read(kind: RecordKind, name: string, key: string | number, value: unknown): Element {
-    const issues = new Issues(this.file)
-    const pointer = `${name === '' ? '' : `/${escapePointer(name)}`}/${typeof key === 'string' ? escapePointer(key) : key}`
-    const mapKey = typeof key === 'string' ? key : undefined
-    const records =
-      Array.isArray(value) && kind !== 'vip'
-        ? value.flatMap((element, index) => readOne(kind, element, issues, `${pointer}/${index}`, mapKey))
-        : readOne(kind, kind === 'vip' ? { targets: value } : value, issues, pointer, mapKey)
-    return { records, issues: issues.list }
-  }
+const readElement = (
+  { kind, name }: Section,
+  key: string | number,
+  value: unknown,
+  found: AnyRecord[],
+  issues: Issues,
+): void => {
+  const section = name === '' ? '' : `/${escapePointer(name)}`
+  const mapKey = typeof key === 'string' ? key : undefined
+  const pointer = `${section}/${mapKey === undefined ? key : escapePointer(mapKey)}`
+  if (kind === 'vip') readOne(kind, { targets: value }, found, issues, pointer, mapKey)
+  else if (!Array.isArray(value)) readOne(kind, value, found, issues, pointer, mapKey)
+  else
+    for (const [index, element] of value.entries()) readOne(kind, element, found, issues, `${pointer}/${index}`, mapKey)
 }
 
 const readOne = (
   kind: RecordKind,
   value: unknown,
+  found: AnyRecord[],
   issues: Issues,
   pointer: string,
   key: string | undefined,
-): AnyRecord[] => {
+): void => {
   const members = asObject(value)
-  if (members === undefined) {
-    issues.add(pointer, 'an object', value)
-    return []
+  if (members === undefined) issues.add(pointer, 'an object', value)
+  else {
+    const record = recordReaders[kind](new At(members, issues, pointer), key)
+    if (record !== undefined) found.push(record)
   }
-  const record = recordReaders[kind](new At(members, issues, pointer), key)
-  return record === undefined ? [] : [record]
 }

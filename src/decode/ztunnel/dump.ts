@@ -49,11 +49,11 @@ export const finishDump = (draft: Draft): ZtunnelDump => {
     version,
     lost: era.lost(draft.outline),
     missing: missing(draft, era),
-    workloads: unique(taken(draft, era, 'workload', issues), workload => workload.uid),
-    services: [
-      ...unique(taken(draft, era, 'service', issues), service => `${service.namespace}/${service.hostname}`),
-      ...servicesOf(taken(draft, era, 'vip', issues)),
-    ],
+    workloads: once(taken(draft, era, 'workload', issues), era, workload => workload.uid),
+    services:
+      era.sections.vip === undefined
+        ? once(taken(draft, era, 'service', issues), era, service => `${service.namespace}/${service.hostname}`)
+        : servicesOf(taken(draft, era, 'vip', issues)),
     policies: taken(draft, era, 'policy', issues),
     stagedServices: taken(draft, era, 'staged', issues),
     certificates: taken(draft, era, 'certificate', issues),
@@ -83,10 +83,11 @@ const taken = <K extends RecordKind>(draft: Draft, era: EraShape, kind: K, issue
 }
 
 /** A map may hold a record under several keys (`network/ip` of a dual-stack pod); the first stands for all. */
-const unique = <T>(records: readonly T[], key: (record: T) => string): readonly T[] => {
+const once = <T>(records: readonly T[], era: EraShape, key: (record: T) => string): readonly T[] => {
+  if (era.era === 'E4') return records
   const found = new Map<string, T>()
   for (const record of records) if (!found.has(key(record))) found.set(key(record), record)
-  return found.size === records.length ? records : [...found.values()]
+  return [...found.values()]
 }
 
 /** One record of each kind as it came, for the version. */

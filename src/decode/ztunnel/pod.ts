@@ -4,13 +4,15 @@ import type { ConnectionRecord, PodState } from '#model/ztunnel.ts'
 /** One pod of `workloadState`, keyed by its uid; istioctl's list has no key, and `""` for the trust domain (specs/ztunnel.md §2.5). */
 export const readPodState = (at: At, podUid = ''): PodState | undefined => {
   const connections = at.object('connections')
-  const pod = {
+  return {
     podUid,
     state: at.text('state') ?? '',
     info: readInfo(at),
     connections: [...readConnections(connections, 'inbound'), ...readConnections(connections, 'outbound')],
+    pointer: at.pointer,
+    unread: at.unread(),
+    damaged: at.damaged,
   }
-  return { ...pod, pointer: at.pointer, unread: at.unread(), damaged: at.damaged }
 }
 
 const readInfo = (at: At): PodState['info'] => {

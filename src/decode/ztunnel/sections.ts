@@ -28,7 +28,7 @@ export const recordReaders: Readers = {
   policy: readAuthorization,
   certificate: readCertificateEntry,
   pod: readPodState,
-  staged: (at, service = '') => ({ service, endpoints: readEndpointMap(at) }),
+  staged: (at, service = '') => ({ service, endpoints: readEndpointMap(at, new Map()) }),
   vip: readVip,
 }
 

@@ -3,6 +3,8 @@ import type { GatewayAddress, Locality, Workload } from '#model/ztunnel.ts'
 import { hbonePort, maxPort, readGatewayAddress, readIp } from './gateway-address.ts'
 
 const maxU32 = 4_294_967_295
+const healths = ['Healthy', 'Unhealthy'] as const
+const networkModes = ['Standard', 'HostNetwork'] as const
 
 /**
  * A workload of any era; defaults for absent members are those of specs/ztunnel.md §2.1 and §3.3.
@@ -13,7 +15,7 @@ export const readWorkload = (at: At, key?: string): Workload | undefined => {
   const name = at.text('name')
   if (uid === undefined && name === undefined) return at.wrong('uid', 'a workload with uid or name')
   const network = at.text('network') ?? ''
-  const workload = {
+  return {
     uid: uid ?? '',
     name: name ?? '',
     namespace: at.text('namespace') ?? '',
@@ -22,7 +24,7 @@ export const readWorkload = (at: At, key?: string): Workload | undefined => {
     workloadIps: readIps(at),
     network,
     protocol: readProtocol(at),
-    networkMode: at.oneOf('networkMode', ['Standard', 'HostNetwork']) ?? 'Standard',
+    networkMode: at.oneOf('networkMode', networkModes) ?? 'Standard',
     hostname: at.text('hostname') ?? '',
     node: at.text('node') ?? '',
     nativeTunnel: at.flag('nativeTunnel', at.has('native_hbone') ? 'native_hbone' : 'nativeHbone') ?? false,
@@ -36,12 +38,14 @@ export const readWorkload = (at: At, key?: string): Workload | undefined => {
     canonicalRevision: at.text('canonicalRevision', 'canonical_revision') ?? '',
     clusterId: at.text('clusterId', 'cluster_id') ?? '',
     locality: readLocality(at),
-    status: at.oneOf('status', ['Healthy', 'Unhealthy']) ?? 'Healthy',
+    status: at.oneOf('status', healths) ?? 'Healthy',
     capacity: at.whole('capacity', maxU32) ?? 1,
     authorizationPolicies: at.texts('authorizationPolicies', 'authorization_policies'),
     services: at.has('services') ? at.texts('services') : undefined,
-  } as const
-  return { ...workload, pointer: at.pointer, unread: at.unread(), damaged: at.damaged }
+    pointer: at.pointer,
+    unread: at.unread(),
+    damaged: at.damaged,
+  }
 }
 
 const readIps = (at: At): readonly string[] => {
