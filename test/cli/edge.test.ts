@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { ambientctl, everyCommand, start } from './ambientctl.ts'
 
@@ -47,4 +48,15 @@ test.each(everyCommand().filter(command => command !== 'help'))('%s --help shows
   const { code, out, err } = await ambientctl([...command.split(' '), '--help'])
   expect({ code, err }).toEqual({ code: 0, err: '' })
   expect(out).toContain(`$ ambientctl ${command}`)
+})
+
+test('every topic says what its commands are for', async () => {
+  const { oclif } = JSON.parse(readFileSync('package.json', 'utf8')) as {
+    readonly oclif: { readonly topics: Readonly<Record<string, { readonly description: string }>> }
+  }
+  const topics = everyCommand().flatMap(command => command.match(/^(.+) \S+$/)?.[1] ?? [])
+  const undescribed = topics.filter(
+    topic => !everyCommand().includes(topic) && oclif.topics[topic.replaceAll(' ', ':')] === undefined,
+  )
+  expect(undescribed, 'describe it in package.json, oclif.topics').toEqual([])
 })

@@ -12,9 +12,18 @@ const check = process.argv.includes('--check')
 const commands = readCommands()
 const { version, description } = packageJson
 
-const made = new Map<string, string>([
+const manual = new Map([
   ['man/ambientctl.1', overviewPage(commands, description, release())],
   ...commands.map(command => [`man/${pageOf(command)}.1`, commandPage(command, commands, release())] as const),
+])
+
+const made = new Map<string, string>([
+  ...manual,
+  // npm links the pages of a global installation only when it is given each of them.
+  [
+    'package.json',
+    `${JSON.stringify({ ...packageJson, man: [...manual.keys()].map(file => `./${file}`) }, undefined, 2)}\n`,
+  ],
   ...(await pluginCompletions()),
   ['completions/ambientctl.fish', fishCompletion(commands)],
   ['docs/commands.md', await reference(commands)],
