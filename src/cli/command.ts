@@ -1,8 +1,10 @@
 import { Command } from '@oclif/core'
 import { everywhere } from '#cli/flags.ts'
-import { outputLook, writeLines } from '#cli/terminal.ts'
+import { errorLook, outputLook, writeLines } from '#cli/terminal.ts'
 import { usageFailure } from '#cli/usage.ts'
 import { type ExitKind, exitCodes } from '#errors.ts'
+import type { DecodeIssue } from '#model/issue.ts'
+import { issueCount, issueList } from '#render/issues.ts'
 import type { Renderer } from '#render/look.ts'
 
 /**
@@ -15,11 +17,12 @@ import type { Renderer } from '#render/look.ts'
  *     { description: 'The rules of every pod', command: '<%= config.bin %> dump redirection --snapshot fixtures/demo' },
  *   ]
  *   static override args = { pod: Args.string({ description: 'Only this pod, as NAMESPACE/NAME' }) }
- *   static override flags = { snapshot, namespace, output: output(redirectionRenderers, 'text') }
+ *   static override flags = { snapshot, namespace, verbose, output: output(redirectionRenderers, 'text') }
  *
  *   async run() {
  *     const { args, flags } = await this.parse(DumpRedirection)
  *     const result = await dumpRedirection({ snapshots: flags.snapshot, pod: args.pod })
+ *     await this.tellIssues(result.issues, flags.verbose)
  *     return this.print(redirectionRenderers[flags.output], result)
  *   }
  * }
@@ -35,6 +38,11 @@ export abstract class AmbientCommand extends Command {
   protected async print<Result>(renderer: Renderer<Result>, result: Result): Promise<Result> {
     await writeLines(process.stdout, renderer(result, outputLook()))
     return result
+  }
+
+  /** Tells on standard error what could not be read: how many parts, or with `--verbose` each of them. */
+  protected async tellIssues(issues: readonly DecodeIssue[], verbose: boolean): Promise<void> {
+    await writeLines(process.stderr, (verbose ? issueList : issueCount)(issues, errorLook()))
   }
 
   /** Sets the exit code of a run that gave an answer. */

@@ -2,7 +2,7 @@ import { Flags } from '@oclif/core'
 
 /**
  * Flags that several commands share. A command takes the ones that work for it:
- * `static override flags = { snapshot, namespace, output: output(traceRenderers, 'text'), verbosity }`.
+ * `static override flags = { snapshot, namespace, output: output(dumpRenderers, 'text'), verbose }`.
  */
 const helpGroup = 'GLOBAL'
 
@@ -36,6 +36,12 @@ export const verbosity = Flags.option({
   default: 'summary',
   helpGroup,
 })()
+
+export const verbose = Flags.boolean({
+  char: 'v',
+  summary: 'List every part of the input that could not be read',
+  helpGroup,
+})
 
 /** `--output`, one of the names in a registry of renderers. */
 export const output = <Format extends string>(
