@@ -19,12 +19,16 @@ const unpacked = (bytes: Uint8Array): InputContent | undefined => {
     return isGzip(plain) ? unreadable('is gzip inside gzip', ['unpack it once: gunzip']) : textOf(plain)
   } catch (error) {
     if (codeOf(error) === 'ERR_BUFFER_TOO_LARGE') return undefined
-    return unreadable(gzipFailure(error), ['fetch it again; gunzip -t tests a file'])
+    const why = gzipFailure(error)?.truncated ? 'is cut off: its gzip data ends in the middle' : 'has damaged gzip data'
+    return unreadable(why, ['fetch it again; gunzip -t tests a file'])
   }
 }
 
-export const gzipFailure = (error: unknown): string =>
-  codeOf(error) === 'Z_BUF_ERROR' ? 'is cut off: its gzip data ends in the middle' : 'has damaged gzip data'
+/** What an error of unpacking says about the data; undefined when it is none. */
+export const gzipFailure = (error: unknown): { readonly truncated: boolean } | undefined => {
+  const code = codeOf(error)
+  return code?.startsWith('Z_') ? { truncated: code === 'Z_BUF_ERROR' } : undefined
+}
 
 const codeOf = (error: unknown): string | undefined =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined

@@ -5,8 +5,9 @@ import { pipeline, Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { createGunzip } from 'node:zlib'
 import type { InputContent, InputFile } from '#decode/input.ts'
+import { BrokenScan } from '#decode/json/scan.ts'
 import { UserError } from '#errors.ts'
-import { contentOf, isGzip, unreadable, wholeLimit } from './content.ts'
+import { contentOf, gzipFailure, isGzip, unreadable, wholeLimit } from './content.ts'
 
 /** Folders inside folders: deeper than any snapshot, shallow enough for a loop of links. */
 const maxDepth = 32
@@ -77,9 +78,23 @@ const large = (gzip: boolean, bytes: () => AsyncIterable<Uint8Array>): InputCont
   bytes: gzip ? () => unzipped(bytes()) : bytes,
 })
 
-/** A failure of either end surfaces where the result is read. */
-const unzipped = (packed: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> =>
-  pipeline(Readable.from(packed), createGunzip(), () => undefined)
+const unzipped = async function* (packed: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let read = 0
+  try {
+    for await (const chunk of pipeline(Readable.from(packed), createGunzip(), () => undefined)) {
+      read += chunk.length
+      yield chunk
+    }
+  } catch (cause) {
+    const failure = gzipFailure(cause)
+    if (failure === undefined) throw cause
+    throw new BrokenScan(
+      failure.truncated ? 'gzip data ends in the middle' : 'damaged gzip data',
+      read,
+      failure.truncated,
+    )
+  }
+}
 
 const sliceSize = 1 << 20
 

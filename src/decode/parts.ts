@@ -1,7 +1,10 @@
 import { UserError } from '#errors.ts'
 import type { DecodeIssue } from '#model/issue.ts'
+import type { ZtunnelDump } from '#model/ztunnel.ts'
 import { type InputFile, nameOf } from './input.ts'
 import type { BrokenJson } from './json/parse.ts'
+import { BrokenScan } from './json/scan.ts'
+import { decodeLarge } from './large.ts'
 import { type InputKind, recognise, recogniseValue, type Use } from './recognise.ts'
 
 /** One file, or one document of a YAML file, that is known. */
@@ -14,6 +17,8 @@ export interface RecognisedPart {
   /** The parsed value of JSON and YAML. */
   readonly value: unknown
   readonly text: string
+  /** A ztunnel that was decoded while it was scanned, because its file is too large to parse. */
+  readonly ztunnel?: ZtunnelDump
 }
 
 interface Refusal {
@@ -39,8 +44,7 @@ export const readParts = async (file: InputFile, issues: DecodeIssue[]): Promise
   }
   if (file.content.kind === 'unreadable')
     return refuse({ what: file.content.why, expected: 'a readable file', severity: 'error', next: file.content.next })
-  if (file.content.kind === 'large')
-    return refuse({ what: 'is too large', expected: 'a file below 512 MB', severity: 'error', next: [] })
+  if (file.content.kind === 'large') return readLarge(file, file.content.bytes(), refuse)
   const { text } = file.content
   const recognised = recognise(text, nameOf(file))
   switch (recognised.form) {
@@ -53,14 +57,46 @@ export const readParts = async (file: InputFile, issues: DecodeIssue[]): Promise
     case 'broken':
       return refuse(brokenJson(recognised.json, text))
     case 'unknown':
-      return refuse({
-        what: `is no input that is known: it is ${recognised.looksLike}`,
-        expected: 'a known input',
-        severity: 'note',
-        next: ['known inputs: config dumps of ztunnel and Envoy, Kubernetes objects, iptables-save, nft and ip output'],
-      })
+      return refuse(unknown(recognised.looksLike))
   }
 }
+
+const readLarge = async (
+  file: InputFile,
+  bytes: AsyncIterable<Uint8Array>,
+  refuse: (refusal: Refusal) => readonly RecognisedPart[],
+): Promise<readonly RecognisedPart[]> => {
+  const found = await decodeLarge(bytes, file.path).catch(largeFailure)
+  if (found.kind === 'failure') return refuse(found.refusal)
+  if (found.kind === 'ztunnel')
+    return [
+      { file, kind: 'ztunnel-dump', use: 'ztunnel', pointer: '', value: undefined, text: '', ztunnel: found.dump },
+    ]
+  const known = recogniseValue(found.value)
+  if (known === undefined) return refuse(unknown('JSON of an unknown shape'))
+  return [{ ...known, file, pointer: '', value: found.value, text: '' }]
+}
+
+const largeFailure = (cause: unknown): { readonly kind: 'failure'; readonly refusal: Refusal } => {
+  if (!(cause instanceof BrokenScan)) throw cause
+  const { truncated, offset, message } = cause
+  const what = truncated
+    ? `is cut off: its ${message}, after ${offset.toLocaleString('en')} bytes`
+    : `is not valid JSON: byte ${offset.toLocaleString('en')}: ${message}`
+  return {
+    kind: 'failure',
+    refusal: { what, expected: 'complete JSON', severity: 'error', next: truncated ? fetchAgain : [] },
+  }
+}
+
+const fetchAgain = ['fetch it again: kubectl exec … curl cuts long answers off without an error']
+
+const unknown = (looksLike: string): Refusal => ({
+  what: `is no input that is known: it is ${looksLike}`,
+  expected: 'a known input',
+  severity: 'note',
+  next: ['known inputs: config dumps of ztunnel and Envoy, Kubernetes objects, iptables-save, nft and ip output'],
+})
 
 const brokenJson = ({ truncated, line, column, message }: BrokenJson, text: string): Refusal => ({
   what: truncated
@@ -68,7 +104,7 @@ const brokenJson = ({ truncated, line, column, message }: BrokenJson, text: stri
     : `is not valid JSON: line ${line}, column ${column}: ${message}`,
   expected: 'complete JSON',
   severity: 'error',
-  next: truncated ? ['fetch it again: kubectl exec … curl cuts long answers off without an error'] : [],
+  next: truncated ? fetchAgain : [],
 })
 
 /** The YAML parser is large and rarely needed. */

@@ -13,7 +13,7 @@ export const decodeZtunnels = (parts: readonly RecognisedPart[], issues: DecodeI
   const whole = parts.filter(part => part.kind === 'ztunnel-dump')
   const lists = parts.filter(part => part.kind === 'ztunnel-list')
   const dumps = oncePerZtunnel(
-    whole.map(part => decodeZtunnel(part.value, part.file.path)),
+    whole.map(part => part.ztunnel ?? decodeZtunnel(part.value, part.file.path)),
     issues,
   )
   if (dumps.length === 0) return [...byFolder(lists)].map(([folder, found]) => decodeFolder(folder, found))
