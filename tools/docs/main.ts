@@ -1,12 +1,12 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { schemas } from '#render/schemas.ts'
 import packageJson from '../../package.json'
 import { fishCompletion, pluginCompletions } from './completions.ts'
 import { commandPage, overviewPage, pageOf, type Release } from './man.ts'
 import { readCommands } from './manifest.ts'
 import { withOutputs } from './readme.ts'
 import { reference, surface } from './reference.ts'
+import { schemaComplaints } from './schemas.ts'
 
 const check = process.argv.includes('--check')
 const commands = readCommands()
@@ -28,13 +28,10 @@ const made = new Map<string, string>([
   ['completions/ambientctl.fish', fishCompletion(commands)],
   ['docs/commands.md', await reference(commands)],
   ['test/cli/command-snapshot.json', surface(commands)],
-  ...Object.entries(schemas).map(
-    ([name, schema]) => [`schemas/${name}.schema.json`, `${JSON.stringify(schema, undefined, 2)}\n`] as const,
-  ),
   ['README.md', withOutputs(readFileSync('README.md', 'utf8'))],
 ])
 
-const foldersOfOurs = ['man', 'completions', 'schemas']
+const foldersOfOurs = ['man', 'completions']
 const left = foldersOfOurs
   .flatMap(folder => (existsSync(folder) ? readdirSync(folder).map(file => `${folder}/${file}`) : []))
   .filter(file => !made.has(file))
@@ -46,6 +43,9 @@ if (check) {
     console.error('The documents do not say what the commands do. Run: npm run docs')
     process.exitCode = 1
   } else console.log(`${made.size} documents are fresh`)
+  const complaints = schemaComplaints(commands)
+  for (const complaint of complaints) console.error(complaint)
+  if (complaints.length > 0) process.exitCode = 1
 } else {
   for (const file of left) rmSync(file)
   for (const [file, text] of stale) {

@@ -16,5 +16,5 @@ const outputOf = (line: string): string => {
 }
 
 /** A shell's words, as far as quotes go. */
-const words = (line: string): readonly string[] =>
+export const words = (line: string): readonly string[] =>
   [...line.matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map(([, single, double, bare]) => single ?? double ?? bare ?? '')
