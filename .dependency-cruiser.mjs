@@ -1,6 +1,7 @@
 /** Rooms and what each may import (STYLE §1). Every rule says why it exists; test/architecture proves that each can fail. */
 const rooms = [
   'commands',
+  'hooks',
   'cli',
   'pipeline',
   'collect',
@@ -18,6 +19,8 @@ const rooms = [
 ]
 
 const mayImport = {
+  commands: ['cli', 'pipeline', 'model', 'trace', 'check', 'assertion', 'dump', 'render'],
+  hooks: ['cli'],
   pipeline: [
     'collect',
     'decode',
@@ -48,6 +51,8 @@ const mayImport = {
 }
 
 const why = {
+  commands: 'a command is flags, one call into pipeline, and print; it knows results, not how they come about',
+  hooks: 'hooks only translate what the command framework says',
   pipeline: 'pipeline reads as a table of contents: it calls rooms and is called by commands',
   cli: 'cli knows terminals and errors, not meshes',
   collect: 'collect turns places into bytes with provenance',
