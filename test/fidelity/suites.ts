@@ -1,4 +1,5 @@
 import type { Suite } from './suite.ts'
+import { ztunnelDecode } from './ztunnel-decode.ts'
 
 /** Every kind of recording that `npm run fidelity` can replay. */
-export const suites: readonly Suite[] = []
+export const suites: readonly Suite[] = [ztunnelDecode]
