@@ -1,16 +1,13 @@
-import { type Hook, toConfiguredId } from '@oclif/core'
-import { closest } from '#cli/closest.ts'
-import { UserError } from '#errors.ts'
+import type { Hook } from '@oclif/core'
+import { unknownCommand } from '#cli/unknown-command.ts'
 
 const hook: Hook.CommandNotFound = async ({ id, config }) => {
-  const known = config.commands.filter(command => !command.hidden).flatMap(command => [command.id, ...command.aliases])
-  const meant = closest(id, [...known, ...config.topics.map(topic => topic.name)])
-  throw new UserError('usage', `there is no command ${toConfiguredId(id, config)}`, {
-    next: [
-      ...(meant === undefined ? [] : [`did you mean ${config.bin} ${toConfiguredId(meant, config)}?`]),
-      `${config.bin} --help`,
-    ],
-  })
+  const commands = config.commands.filter(command => !command.hidden)
+  const known = [
+    ...commands.flatMap(command => [command.id, ...command.aliases]),
+    ...config.topics.map(topic => topic.name),
+  ]
+  throw unknownCommand(id, config.bin, known)
 }
 
 export default hook
