@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { ambientctl, everyCommand, start } from './ambientctl.ts'
+import { ambientctl, everyCommand, shell, start } from './ambientctl.ts'
 
 test('--version names the version, the platform and Node', async () => {
   expect(await ambientctl(['--version'])).toEqual({
@@ -41,6 +41,10 @@ test('a reader that leaves is no failure', async () => {
   child.stderr.on('data', piece => (err += piece))
   const code = await new Promise(resolve => child.on('close', resolve))
   expect({ code, err }).toEqual({ code: 0, err: '' })
+})
+
+test('a reader that leaves in the middle is none either', () => {
+  expect(shell('{ ambientctl completion zsh; echo "exit $?" >&2; } | head -n 1 >/dev/null').err).toBe('exit 0\n')
 })
 
 // `help --help` is the help of everything.
