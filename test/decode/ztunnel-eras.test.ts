@@ -21,6 +21,14 @@ describe.each(readdirSync(recorded))('the same mesh as ztunnel %s dumps it', ver
     expect(dump.version.minor).toBe(minor)
   })
 
+  it('tells its release by shape where it does not name it', () => {
+    const { version, ...rest } = JSON.parse(readFileSync(dump.file, 'utf8'))
+    const names = Object.keys(version).filter(name => /version|tag/i.test(name))
+    const unnamed = { ...version, ...Object.fromEntries(names.map(name => [name, 'unknown'])) }
+    const [oldest, newest] = decodeZtunnel({ ...rest, version: unnamed }, dump.file).version.range
+    expect([oldest <= minor && minor <= newest, newest - oldest]).toEqual([true, minor <= 20 && minor >= 19 ? 1 : 0])
+  })
+
   it('is read without an issue or an unknown member', () => {
     expect(dump.issues).toEqual([])
     expect(dump.unread).toEqual({})

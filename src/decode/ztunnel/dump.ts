@@ -7,7 +7,7 @@ import { Draft } from './draft.ts'
 import type { EraShape } from './eras/era.ts'
 import { ztunnelEras } from './eras/index.ts'
 import { decodeLists, listKind } from './list.ts'
-import type { RecordKind, Records } from './sections.ts'
+import { type RecordKind, type Records, recordKinds } from './sections.ts'
 import { inferVersion } from './version.ts'
 import { servicesOf } from './vip.ts'
 
@@ -99,15 +99,8 @@ const samples = (draft: Draft, era: EraShape) => {
   return { workload: first('workload'), service: first('service'), policy: first('policy') }
 }
 
-const kinds: readonly (readonly [RecordKind, ZtunnelRecordKind])[] = [
-  ['workload', 'workloads'],
-  ['service', 'services'],
-  ['policy', 'policies'],
-  ['certificate', 'certificates'],
-]
-
 const missing = (draft: Draft, era: EraShape): readonly ZtunnelRecordKind[] => [
-  ...kinds
+  ...recordKinds
     .filter(([kind]) => era.sections[kind] !== undefined && sectionOf(draft, era, kind) === undefined)
     .map(([, name]) => name),
   ...(draft.members.has('config') || era.era === 'E0' ? [] : (['config'] as const)),

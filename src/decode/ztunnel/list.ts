@@ -1,12 +1,11 @@
 import { At, asObject, Issues } from '#decode/json/at.ts'
-import type { DecodeIssue } from '#model/issue.ts'
-import type { ZtunnelDump, ZtunnelRecordKind } from '#model/ztunnel.ts'
+import type { Service, ZtunnelDump } from '#model/ztunnel.ts'
 import { readConfig } from './config.ts'
 import { Draft } from './draft.ts'
-import type { RecordKind } from './sections.ts'
+import { recordKinds } from './sections.ts'
 import { newestMinor } from './version.ts'
 
-type ListKind = Exclude<RecordKind, 'staged' | 'vip'>
+type ListKind = 'workload' | 'service' | 'policy' | 'certificate' | 'pod'
 
 /** Members that tell the records of one of istioctl's lists apart. */
 const signs: Readonly<Record<ListKind, readonly (readonly string[])[]>> = {
@@ -58,46 +57,50 @@ const lossy = [
   'configuration and version',
 ]
 
-/** One ztunnel from the lists that `istioctl ztunnel-config … -o json|yaml` printed of it; `file` names them all. */
+/**
+ * One ztunnel from the lists that `istioctl ztunnel-config … -o json|yaml` printed of it; `file` names them all. Its
+ * policies are damaged: whether one is a dry run was lost, so that no decision can rest on it.
+ */
 export const decodeLists = (lists: readonly ListFile[], file: string): ZtunnelDump => {
-  const drafts = new Map<ListKind, Draft>()
-  const issues: DecodeIssue[] = []
+  const draft = new Draft(file)
+  const issues = new Issues(file)
+  const sections = new Map<ListKind, string>()
   for (const { value, pointer } of lists) {
     const kind = listKind(value)
     if (kind === undefined || !Array.isArray(value)) continue
-    const draft = new Draft(file)
+    sections.set(kind, pointer)
     draft.begin(pointer, kind, 'array')
     for (const [index, element] of value.entries()) draft.element(pointer, index, element)
-    drafts.set(kind, draft)
   }
   const taken = <K extends ListKind>(kind: K) => {
-    const found = new Issues(file)
-    const draft = drafts.get(kind)
-    const records = draft === undefined ? [] : [...draft.outline.keys()].flatMap(name => draft.take(name, kind, found))
-    issues.push(...found.list)
-    return records
+    const section = sections.get(kind)
+    return section === undefined ? [] : draft.take(section, kind, issues)
   }
-  const missing: [ListKind, ZtunnelRecordKind][] = [
-    ['workload', 'workloads'],
-    ['service', 'services'],
-    ['policy', 'policies'],
-    ['certificate', 'certificates'],
-  ]
+  const workloads = taken('workload')
+  const unhealthy = new Set(workloads.filter(({ status }) => status === 'Unhealthy').map(({ uid }) => uid))
   return {
     file,
     era: 'list',
     version: { minor: newestMinor, range: [22, newestMinor], from: 'shape' },
     lost: lossy,
-    missing: [...missing.filter(([kind]) => !drafts.has(kind)).map(([, name]) => name), 'config'],
-    workloads: taken('workload'),
-    services: taken('service'),
-    policies: taken('policy'),
+    missing: [...recordKinds.filter(([kind]) => !sections.has(kind)).map(([, name]) => name), 'config'],
+    workloads,
+    services: taken('service').map(service => withStatus(service, unhealthy)),
+    policies: taken('policy').map(policy => ({ ...policy, damaged: true })),
     stagedServices: [],
     certificates: taken('certificate'),
-    pods: drafts.has('pod') ? taken('pod') : undefined,
-    config: readConfig(new At({}, new Issues(file)), newestMinor),
+    pods: sections.has('pod') ? taken('pod') : undefined,
+    config: readConfig(new At({}, issues), newestMinor),
     build: {},
     unread: {},
-    issues,
+    issues: issues.list,
   }
+}
+
+/** An endpoint's status is that of its workload; the list of workloads still has it. */
+const withStatus = (service: Service, unhealthy: ReadonlySet<string>): Service => {
+  const endpoints = service.endpoints.map(endpoint =>
+    unhealthy.has(endpoint.workloadUid) ? { ...endpoint, status: 'Unhealthy' as const } : endpoint,
+  )
+  return { ...service, endpoints }
 }

@@ -1,5 +1,13 @@
 import type { At } from '#decode/json/at.ts'
-import type { Authorization, CertificateEntry, PodState, Service, StagedService, Workload } from '#model/ztunnel.ts'
+import type {
+  Authorization,
+  CertificateEntry,
+  PodState,
+  Service,
+  StagedService,
+  Workload,
+  ZtunnelRecordKind,
+} from '#model/ztunnel.ts'
 import { readAuthorization } from './authorization.ts'
 import { readCertificateEntry } from './certificate.ts'
 import { readPodState } from './pod.ts'
@@ -52,6 +60,14 @@ export const sections: Readonly<Record<string, RecordKind>> = {
 
 export const sectionKind = (name: string): RecordKind | undefined =>
   Object.hasOwn(sections, name) ? sections[name] : undefined
+
+/** Kinds of record that every dump should hold, under the name of their list. */
+export const recordKinds = [
+  ['workload', 'workloads'],
+  ['service', 'services'],
+  ['policy', 'policies'],
+  ['certificate', 'certificates'],
+] as const satisfies readonly (readonly [RecordKind, ZtunnelRecordKind])[]
 
 /** Members that say nothing beyond the sections: indexes of them, or the input of a test set-up. */
 export const redundant: ReadonlySet<string> = new Set([

@@ -88,17 +88,16 @@ const readWaypoint = (at: At): GatewayAddress | undefined => {
 /** istioctl writes `{"protocol":""}` where a workload has none. */
 const readApplicationTunnel = (at: At): Workload['applicationTunnel'] => {
   const tunnel = at.object('applicationTunnel')
-  if (tunnel === undefined || tunnel.members.protocol === '') return undefined
-  const protocol = tunnel.oneOf('protocol', ['NONE', 'PROXY'])
-  return { protocol: protocol ?? 'NONE', port: tunnel.whole('port', maxPort) }
+  const protocol = tunnel?.oneOf('protocol', ['NONE', 'PROXY'])
+  const port = tunnel?.whole('port', maxPort)
+  return protocol === undefined && port === undefined ? undefined : { protocol: protocol ?? 'NONE', port }
 }
 
+/** ztunnel leaves out an empty one, istioctl writes `{}`. */
 const readLocality = (at: At): Locality | undefined => {
   const locality = at.object('locality')
-  if (locality === undefined) return undefined
-  return {
-    region: locality.text('region') ?? '',
-    zone: locality.text('zone') ?? '',
-    subzone: locality.text('subzone') ?? '',
-  }
+  const region = locality?.text('region') ?? ''
+  const zone = locality?.text('zone') ?? ''
+  const subzone = locality?.text('subzone') ?? ''
+  return region === '' && zone === '' && subzone === '' ? undefined : { region, zone, subzone }
 }
