@@ -186,6 +186,13 @@ export interface StagedService {
   readonly endpoints: readonly Endpoint[]
 }
 
+export interface AddressOwners {
+  /** `net/ip` → workload uid. */
+  readonly addresses: ReadonlyMap<string, string>
+  /** VIP `net/ip` → service `ns/host`. */
+  readonly vips: ReadonlyMap<string, string>
+}
+
 /** Members of `config` that change decisions, plus everything as it came. */
 export interface ZtunnelConfig {
   readonly network: string
@@ -215,6 +222,8 @@ export interface ZtunnelDump {
   readonly services: readonly Service[]
   readonly policies: readonly Authorization[]
   readonly stagedServices: readonly StagedService[]
+  /** Up to 1.22 a dump prints the indexes: who answers for an address. `undefined` where it does not. */
+  readonly owners?: AddressOwners | undefined
   readonly certificates: readonly CertificateEntry[]
   /** `undefined` where the era or mode has no `workloadState`: unknown, not "no pods". */
   readonly pods?: readonly PodState[] | undefined

@@ -81,6 +81,16 @@ export class Draft {
     this.outline.set(name, { container, firstKey: typeof key === 'string' ? key : undefined, first: value })
   }
 
+  /** The first record under each key of a section that is a map. */
+  keyed<K extends RecordKind>(name: string, kind: K): ReadonlyMap<string, Records[K]> {
+    const section = this.sections.get(name)
+    const found = new Map<string, Records[K]>()
+    if (section === undefined || section.kind !== kind) return found
+    for (const [key, { records }] of section.byKey)
+      if (typeof key === 'string' && records[0] !== undefined) found.set(key, records[0] as Records[K])
+    return found
+  }
+
   private section(name: string, kind: RecordKind, value: unknown): void {
     if (Array.isArray(value)) {
       this.begin(name, kind, 'array')

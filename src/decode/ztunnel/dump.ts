@@ -1,7 +1,7 @@
 import { At, asObject, Issues } from '#decode/json/at.ts'
 import { hasMembers } from '#decode/shape.ts'
 import { UserError } from '#errors.ts'
-import type { ZtunnelConfig, ZtunnelDump, ZtunnelRecordKind } from '#model/ztunnel.ts'
+import type { AddressOwners, ZtunnelConfig, ZtunnelDump, ZtunnelRecordKind } from '#model/ztunnel.ts'
 import { readConfig } from './config.ts'
 import { Draft } from './draft.ts'
 import type { EraShape } from './eras/era.ts'
@@ -56,6 +56,7 @@ export const finishDump = (draft: Draft): ZtunnelDump => {
         : servicesOf(taken(draft, era, 'vip', issues)),
     policies: taken(draft, era, 'policy', issues),
     stagedServices: taken(draft, era, 'staged', issues),
+    owners: readOwners(draft, era),
     certificates: taken(draft, era, 'certificate', issues),
     pods: sectionOf(draft, era, 'pod') === undefined ? undefined : taken(draft, era, 'pod', issues),
     config: readDumpConfig(draft, config, version.minor, issues),
@@ -69,6 +70,16 @@ const notADump = (file: string): UserError =>
   new UserError('input', `${file} is no ztunnel config dump: it has neither workloads nor by_uid`, {
     next: ['istioctl ztunnel-config all -o json saves one', 'so does GET /config_dump on port 15000 of the ztunnel'],
   })
+
+const readOwners = (draft: Draft, era: EraShape): AddressOwners | undefined => {
+  if (era.owners === undefined || !draft.outline.has(era.owners.addresses)) return undefined
+  const workloads = [...draft.keyed(era.owners.addresses, 'workload')]
+  const services = [...draft.keyed(era.owners.vips, 'service')]
+  return {
+    addresses: new Map(workloads.map(([key, { uid }]) => [key, uid])),
+    vips: new Map(services.map(([key, { namespace, hostname }]) => [key, `${namespace}/${hostname}`])),
+  }
+}
 
 /** The section that holds a kind in this dump. */
 const sectionOf = (draft: Draft, era: EraShape, kind: RecordKind): string | undefined =>

@@ -12,6 +12,7 @@ export const e2: EraShape = {
     certificate: ['certificates'],
     staged: ['staged_services'],
   },
+  owners: { addresses: 'by_addr', vips: 'by_vip' },
   lost: outline => [
     'pods and connections',
     'the services of a workload',

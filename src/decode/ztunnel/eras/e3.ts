@@ -16,6 +16,7 @@ export const e3: EraShape = {
     pod: ['workloadState'],
     staged: ['stagedServices'],
   },
+  owners: { addresses: 'workloads', vips: 'services' },
   lost: outline => [
     'workloads without an address',
     'the services of a workload',

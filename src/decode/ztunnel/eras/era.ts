@@ -13,6 +13,8 @@ export interface EraShape {
   recognises(outline: Outline): boolean
   /** The members that hold each kind, the most complete first; the first that is present is read. */
   readonly sections: { readonly [K in keyof Records]?: readonly string[] }
+  /** The members that are ztunnel's own indexes by address, where they are printed. */
+  readonly owners?: { readonly addresses: string; readonly vips: string }
   /** What this shape does not tell, in words. */
   lost(outline: Outline): readonly string[]
 }
