@@ -1,0 +1,38 @@
+import type { SocketAddress } from '#reason/address.ts'
+import { findWorkloadByAddress } from './address-lookup.ts'
+import { authorize, rejectionText } from './authorize.ts'
+import { type InboundDecision, type InboundResult, inboundKey } from './inbound.ts'
+import { refused } from './refusal.ts'
+import type { LocalPod } from './source.ts'
+import type { ZtunnelStep } from './steps.ts'
+import { explore, type Walk } from './walk.ts'
+import type { ZtunnelIndex } from './ztunnel-index.ts'
+
+export interface PlaintextConnection {
+  /** The pod whose port 15006 took it. */
+  readonly pod: LocalPod
+  readonly src: string
+  /** What the client dialled. */
+  readonly dst: SocketAddress
+}
+
+/** What the destination ztunnel does with captured plaintext (specs/ztunnel.md §5.2). A refusal resets the connection. */
+export const decideInboundPlaintext = (index: ZtunnelIndex, connection: PlaintextConnection): InboundDecision =>
+  explore(walk => admit(index, walk, connection), inboundKey)
+
+const admit = (index: ZtunnelIndex, walk: Walk<ZtunnelStep>, { pod, src, dst }: PlaintextConnection): InboundResult => {
+  const { behaviour, dump } = index
+  if (behaviour.inboundSelfCall !== 'none' && dump.config.illegalPorts.includes(dst.port))
+    return refused('self-call', 'attempted recursive call to ourselves')
+  if (behaviour.rbacDestination === 'address') {
+    const workload = findWorkloadByAddress(index, walk, { network: dump.config.network, ip: dst.ip })
+    if (workload === undefined) return refused('unknown-destination', `unknown destination: ${dst.ip}`)
+    if (behaviour.enforcesWaypointInbound && workload.waypoint !== undefined) return { kind: 'hairpin', workload }
+  }
+  const decision = authorize(index, walk, pod, { src, dst })
+  if (decision.kind === 'undetermined') return decision
+  if (decision.kind === 'allowed')
+    return { kind: 'admitted', workload: decision.workload, upstream: dst, throughLoopback: false, rbac: decision.rbac }
+  if (decision.code !== 'rbac-explicit-deny' && decision.code !== 'rbac-no-allow') return decision
+  return { ...decision, text: rejectionText(decision.text) }
+}

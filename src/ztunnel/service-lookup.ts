@@ -1,0 +1,130 @@
+import type { Endpoint, NetworkAddress, Service } from '#model/ztunnel.ts'
+import { parseIp } from '#reason/address.ts'
+import { cidrContains } from '#reason/cidr.ts'
+import type { ZtunnelStep } from './steps.ts'
+import type { Walk } from './walk.ts'
+import { addressKey, type CidrService, serviceKey, type ZtunnelIndex } from './ztunnel-index.ts'
+
+export interface FoundService {
+  readonly service: Service
+  readonly by: 'vip' | 'cidr' | 'name'
+}
+
+export const foundByName = (service: Service): FoundService => ({ service, by: 'name' })
+
+/** The service that answers for an address: by VIP, else by address block (specs/ztunnel.md §4.2 steps 2 and 3). */
+export const findServiceByAddress = (
+  index: ZtunnelIndex,
+  walk: Walk<ZtunnelStep>,
+  address: NetworkAddress,
+  clientNamespace?: string,
+): FoundService | undefined => {
+  const sharing = index.servicesByVip.get(addressKey(address.network, address.ip))
+  const service = sharing === undefined ? undefined : vipOwner(index, walk, address, sharing, clientNamespace)
+  if (service !== undefined) return { service, by: 'vip' }
+  const block = index.behaviour.cidrVips ? findByCidr(index, walk, address, clientNamespace) : undefined
+  return block === undefined ? undefined : { service: block, by: 'cidr' }
+}
+
+/**
+ * The endpoints that a look-up by this way uses. The index of address blocks keeps the service as it was when it was last
+ * sent, so any of its endpoints may be missing there (ztunnel-measured.md C1): each endpoint alone stands for the subsets.
+ */
+export const endpointsOf = (
+  index: ZtunnelIndex,
+  walk: Walk<ZtunnelStep>,
+  { service, by }: FoundService,
+): readonly Endpoint[] => {
+  if (by !== 'cidr') return service.endpoints
+  const left = formerEndpoints(index, service)
+  const options = [service.endpoints, ...[...service.endpoints, ...left].map(endpoint => [endpoint]), []]
+  if (service.endpoints.length === 0 && left.length === 0) return service.endpoints
+  return walk.settle({ code: 'stale-cidr', subject: serviceKey(service), involved: [service] }, options)
+}
+
+/** Workloads that belong to the service but are not among its endpoints now may still be in an older state of it. */
+const formerEndpoints = (index: ZtunnelIndex, service: Service): readonly Endpoint[] => {
+  const now = new Set(service.endpoints.map(({ workloadUid }) => workloadUid))
+  return (index.workloadsByService.get(serviceKey(service)) ?? [])
+    .filter(({ uid }) => !now.has(uid))
+    .map(({ uid, status }) => ({ workloadUid: uid, ports: new Map(), status }))
+}
+
+const vipOwner = (
+  index: ZtunnelIndex,
+  walk: Walk<ZtunnelStep>,
+  { network, ip }: NetworkAddress,
+  sharing: readonly Service[],
+  clientNamespace: string | undefined,
+): Service | undefined => {
+  const subject = addressKey(network, ip)
+  if (index.behaviour.vipOwner === 'last-writer')
+    return walk.settle({ code: 'shared-vip', subject, involved: sharing }, sharing)
+  if (sharing.length === 1) return sharing.find(service => isVisible(service, clientNamespace))
+  const slots = namespacesOf(sharing).map(namespace => {
+    const rivals = sharing.filter(service => service.namespace === namespace)
+    return walk.settle({ code: 'shared-vip', subject: `${subject} in ${namespace}`, involved: rivals }, rivals)
+  })
+  const visible = slots.filter(service => isVisible(service, clientNamespace))
+  return bestService(walk, subject, visible, { clientNamespace, orderIsKnown: orderIsDumped(sharing) })
+}
+
+/** The service that a CONNECT by name means (specs/ztunnel.md §5.1 I7, ztunnel-measured.md C15). */
+export const findServiceByHostname = (
+  { servicesByHostname, behaviour }: ZtunnelIndex,
+  hostname: string,
+  clientNamespace: string,
+): Service | undefined => {
+  const services = (servicesByHostname.get(hostname) ?? []).filter(service => isVisible(service, clientNamespace))
+  const own = services.find(({ namespace }) => namespace === clientNamespace)
+  if (own !== undefined) return own
+  if (behaviour.hostnamePick === 'namespace-or-last') return services.at(-1)
+  return services.filter(service => service.canonical).at(-1) ?? services[0]
+}
+
+/** Services of one hostname stand in the dump as they stand in every list of ztunnel; others are sorted by hostname. */
+const orderIsDumped = (services: readonly Service[]): boolean =>
+  new Set(services.map(({ hostname }) => hostname)).size === 1
+
+/** Own namespace, else canonical (the last of several), else the first (specs/ztunnel.md §4.2). */
+const bestService = (
+  walk: Walk<ZtunnelStep>,
+  subject: string,
+  services: readonly Service[],
+  { clientNamespace, orderIsKnown }: { readonly clientNamespace: string | undefined; readonly orderIsKnown: boolean },
+): Service | undefined => {
+  const own = services.find(({ namespace }) => namespace === clientNamespace)
+  if (own !== undefined || services.length === 0) return own
+  const canonical = services.filter(service => service.canonical)
+  const equals = canonical.length > 0 ? canonical : services
+  if (orderIsKnown) return canonical.length > 0 ? canonical.at(-1) : services[0]
+  return walk.settle({ code: 'vip-order', subject, involved: equals }, equals)
+}
+
+const findByCidr = (
+  index: ZtunnelIndex,
+  walk: Walk<ZtunnelStep>,
+  { network, ip }: NetworkAddress,
+  clientNamespace: string | undefined,
+): Service | undefined => {
+  const blocks = index.servicesByCidr.get(network)
+  const parsed = blocks === undefined ? undefined : parseIp(ip)
+  if (blocks === undefined || parsed === undefined) return undefined
+  const around = blocks.filter(({ cidr, service }) => cidrContains(cidr, parsed) && isVisible(service, clientNamespace))
+  const order = around.map(block => cidrRank(block, clientNamespace))
+  const highest = Math.max(...order)
+  const best = [...new Set(around.filter((_, at) => order[at] === highest).map(({ service }) => service))]
+  if (best.length === 0) return undefined
+  return walk.settle({ code: 'vip-order', subject: addressKey(network, ip), involved: best }, best)
+}
+
+/** Namespace before prefix length before canonical. */
+const cidrRank = ({ cidr, service }: CidrService, clientNamespace: string | undefined): number =>
+  (service.namespace === clientNamespace ? 1000 : 0) + cidr.prefix * 2 + (service.canonical ? 1 : 0)
+
+export const isVisible = (service: Service, clientNamespace: string | undefined): boolean =>
+  clientNamespace === undefined || service.visibility !== 'Namespace' || service.namespace === clientNamespace
+
+const namespacesOf = (services: readonly Service[]): readonly string[] => [
+  ...new Set(services.map(({ namespace }) => namespace)),
+]
