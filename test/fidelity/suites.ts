@@ -1,5 +1,6 @@
 import type { Suite } from './suite.ts'
 import { ztunnelDecode } from './ztunnel-decode.ts'
+import { ztunnelFuzz } from './ztunnel-fuzz.ts'
 
 /** Every kind of recording that `npm run fidelity` can replay. */
-export const suites: readonly Suite[] = [ztunnelDecode]
+export const suites: readonly Suite[] = [ztunnelDecode, ztunnelFuzz]
