@@ -2,6 +2,7 @@ import { At, asObject, escapePointer, Issues } from '#decode/json/at.ts'
 import type { DecodeIssue } from '#model/issue.ts'
 import { containerOf, type MemberOutline } from './outline.ts'
 import { type RecordKind, type Records, recordReaders, redundant, sectionKind } from './sections.ts'
+import { readVip } from './vip.ts'
 
 type AnyRecord = Records[RecordKind]
 
@@ -112,14 +113,14 @@ const readElement = (
   const section = name === '' ? '' : `/${escapePointer(name)}`
   const mapKey = typeof key === 'string' ? key : undefined
   const pointer = `${section}/${mapKey === undefined ? key : escapePointer(mapKey)}`
-  if (kind === 'vip') readOne(kind, { targets: value }, found, issues, pointer, mapKey)
+  if (kind === 'vip') found.push(...[readVip(value, issues, pointer, mapKey ?? '') ?? []].flat())
   else if (!Array.isArray(value)) readOne(kind, value, found, issues, pointer, mapKey)
   else
     for (const [index, element] of value.entries()) readOne(kind, element, found, issues, `${pointer}/${index}`, mapKey)
 }
 
 const readOne = (
-  kind: RecordKind,
+  kind: Exclude<RecordKind, 'vip'>,
   value: unknown,
   found: AnyRecord[],
   issues: Issues,

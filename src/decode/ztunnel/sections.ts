@@ -12,7 +12,7 @@ import { readAuthorization } from './authorization.ts'
 import { readCertificateEntry } from './certificate.ts'
 import { readPodState } from './pod.ts'
 import { readEndpointMap, readService } from './service.ts'
-import { readVip, type Vip } from './vip.ts'
+import type { Vip } from './vip.ts'
 import { readWorkload } from './workload.ts'
 
 export interface Records {
@@ -27,9 +27,11 @@ export interface Records {
 
 export type RecordKind = keyof Records
 
-type Readers = { readonly [K in RecordKind]: (at: At, key: string | undefined) => Records[K] | undefined }
+type Readers = {
+  readonly [K in Exclude<RecordKind, 'vip'>]: (at: At, key: string | undefined) => Records[K] | undefined
+}
 
-/** How one element of a section becomes a record; `key` is its key when the section is a map. */
+/** How one object of a section becomes a record; `key` is its key when the section is a map. */
 export const recordReaders: Readers = {
   workload: readWorkload,
   service: readService,
@@ -37,7 +39,6 @@ export const recordReaders: Readers = {
   certificate: readCertificateEntry,
   pod: readPodState,
   staged: (at, service = '') => ({ service, endpoints: readEndpointMap(at, new Map()) }),
-  vip: readVip,
 }
 
 /** The members of a dump that are lists or maps of records, in any era (specs/ztunnel.md §3.1). */

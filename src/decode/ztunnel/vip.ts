@@ -1,4 +1,4 @@
-import type { At } from '#decode/json/at.ts'
+import { type Issues, isWhole } from '#decode/json/at.ts'
 import type { JsonPointer } from '#model/evidence.ts'
 import { canonicalIp } from '#model/ip.ts'
 import type { Endpoint, PortMap, Service } from '#model/ztunnel.ts'
@@ -12,22 +12,26 @@ export interface Vip {
   readonly pointer: JsonPointer
 }
 
-export const readVip = (at: At, key = ''): Vip | undefined => {
+/** Reads one member of `vips`; what is no target is noted and left out. */
+export const readVip = (value: unknown, issues: Issues, pointer: JsonPointer, key: string): Vip | undefined => {
   const socket = splitSocket(key)
-  if (socket === undefined) {
-    at.issues.add(at.pointer, 'ip:port as the key', key)
+  if (socket === undefined || !Array.isArray(value)) {
+    issues.add(pointer, 'ip:port with a list of [workload ip, port]', value)
     return undefined
   }
-  const targets = at.list('targets', undefined, '[workload ip, port]', readTarget)
-  return { ...socket, targets, pointer: at.pointer }
+  const targets = value.flatMap((element, index) => {
+    const target = readTarget(element)
+    if (target === undefined) issues.add(`${pointer}/${index}`, '[workload ip, port]', element)
+    return target ?? []
+  })
+  return { ...socket, targets, pointer }
 }
 
 /** A pair since December 2022, an object before. A workload of that time is known by its address. */
 const readTarget = (value: unknown): Vip['targets'][number] | undefined => {
-  const [workload, port] = Array.isArray(value) ? value : Object.values(value ?? {})
+  const [workload, port] = Object.values(Object(value))
   const ip = typeof workload === 'string' ? canonicalIp(workload) : undefined
-  const valid = typeof port === 'number' && Number.isInteger(port) && port >= 0 && port <= maxPort
-  return ip !== undefined && valid ? { workloadUid: ip, port } : undefined
+  return ip !== undefined && typeof port === 'number' && isWhole(port, maxPort) ? { workloadUid: ip, port } : undefined
 }
 
 const splitSocket = (text: string): { ip: string; port: number } | undefined => {
