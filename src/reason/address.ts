@@ -13,6 +13,8 @@ export interface SocketAddress {
 
 /** Undefined when `text` is not an address; a zone (`%eth0`), a leading zero or a short form is not one. */
 export const parseIp = (text: string): Ip | undefined => {
+  const v4 = v4Word(text)
+  if (v4 !== undefined) return { family: 4, words: [v4] }
   const groups = groupsOf(text)
   if (groups === undefined) return undefined
   const words: number[] = []
@@ -47,3 +49,24 @@ export const parseSocket = (text: string): SocketAddress | undefined => {
 }
 
 const isMapped = ({ words }: Ip): boolean => words[0] === 0 && words[1] === 0 && words[2] === 0xffff
+
+/** Dotted IPv4 in one pass, because policies parse both ends of every connection. */
+const v4Word = (text: string): number | undefined => {
+  let word = 0
+  let octet = -1
+  let dots = 0
+  for (let at = 0; at < text.length; at++) {
+    const digit = text.charCodeAt(at) - 48
+    if (digit === -2) {
+      if (octet < 0) return undefined
+      word = word * 256 + octet
+      octet = -1
+      dots++
+    } else {
+      if (digit < 0 || digit > 9 || octet === 0) return undefined
+      octet = octet < 0 ? digit : octet * 10 + digit
+      if (octet > 255) return undefined
+    }
+  }
+  return dots === 3 && octet >= 0 ? word * 256 + octet : undefined
+}
