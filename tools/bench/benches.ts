@@ -1,5 +1,6 @@
 import type { Bench } from './bench.ts'
 import { startup } from './startup.ts'
+import { ztunnelDecisions } from './ztunnel.ts'
 
 /** Everything that `npm run bench` measures. */
-export const benches: readonly Bench[] = [startup]
+export const benches: readonly Bench[] = [startup, ztunnelDecisions]
