@@ -14,7 +14,7 @@ _ambientctl_autocomplete()
 completion --no-color --debug
 autocomplete --no-color --debug
 help --nested-commands
-trace --no-color --debug
+trace --no-color --debug --method --header --sni --source-ip --family --exit-verdict --strict --output --snapshot --namespace --verbosity
 "
 
   function __trim_colon_commands()

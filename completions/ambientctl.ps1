@@ -46,6 +46,23 @@ $scriptblock = {
     "help" = @{ "summary" = "Show help for command" }
     "no-color" = @{ "summary" = "No colours (also NO_COLOR; FORCE_COLOR asks for them)" }
     "debug" = @{ "summary" = "Show the stack of a failure" }
+    "method" = @{ "summary" = "The HTTP method" }
+    "header" = @{
+      "summary" = "A header, as ""Name: value"". Repeatable"
+      "multiple" = $true
+}
+    "sni" = @{ "summary" = "The server name of a TLS request" }
+    "source-ip" = @{ "summary" = "The address that the client sends from, if it has several" }
+    "family" = @{ "summary" = "The address family to use" }
+    "exit-verdict" = @{ "summary" = "Exit with 3 unless the request is delivered" }
+    "strict" = @{ "summary" = "Exit with 4 when the answer is undetermined or ambiguous" }
+    "output" = @{ "summary" = "The format of the result" }
+    "snapshot" = @{
+      "summary" = "Where the state is: a directory, an archive, a single file, or - for standard input. Repeatable"
+      "multiple" = $true
+}
+    "namespace" = @{ "summary" = "The namespace of names that are given without one" }
+    "verbosity" = @{ "summary" = "How much to tell" }
   }
 }
 }

@@ -63,3 +63,11 @@ export const refOf = (object: KubernetesObject): ObjectRef =>
   object.namespace === ''
     ? { kind: object.kind, name: object.name }
     : { kind: object.kind, namespace: object.namespace, name: object.name }
+
+/** The members of a nested part of an object; `{}` when it is not an object. */
+export const asRecord = (value: unknown): Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {}
+
+export const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
+
+export const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])

@@ -1,0 +1,177 @@
+import type { Reason } from '#model/evidence.ts'
+import { evidenceText } from '#render/evidence.ts'
+import type { Look, Renderer } from '#render/look.ts'
+import { paint } from '#render/paint.ts'
+import { printable } from '#render/printable.ts'
+import type { Branch, Fork, Hop, Outcome, Path, Trace, Verdict } from '#trace/trace.ts'
+import { assumptionsOf, outcomeOf, verdictsOf } from '#trace/trace.ts'
+import { assumptionText, clientSeesText, forkWords, missingText, placeText, seenText, stepText } from './words.ts'
+
+export type Density = 'minimal' | 'summary' | 'detailed'
+
+export const traceText =
+  (density: Density): Renderer<Trace> =>
+  (trace, look) =>
+    density === 'minimal' ? minimal(trace) : full(trace, look, density === 'detailed')
+
+const title = ({ request, from }: Trace): string => {
+  const target = `${request.scheme}://${request.host.includes(':') ? `[${request.host}]` : request.host}:${request.port}`
+  const path = request.scheme === 'tcp' || request.scheme === 'tls' ? '' : `${request.path}  ${request.method}`
+  return printable(`${from.name} → ${target}${path}`)
+}
+
+const codeOf = (path: Path): string => {
+  const codes = new Set(verdictsOf(path).map(verdict => (verdict.kind === 'rejected' ? verdict.code : '')))
+  const [only] = codes
+  return codes.size === 1 && only !== undefined ? only : ''
+}
+
+const coloured = (outcome: Outcome, look: Look): string => {
+  const words = outcome.toUpperCase()
+  const { green, red, yellow } = paint(look)
+  return outcome === 'delivered' ? green(words) : outcome === 'rejected' ? red(words) : yellow(words)
+}
+
+/** One line a hop, without addresses: what stays the same when configuration is only rearranged. */
+function* minimal(trace: Trace): Generator<string> {
+  yield `${title(trace)}  ${outcomeOf(trace)} ${codeOf(trace)}`.trimEnd()
+  yield* minimalPath(trace, '')
+}
+
+function* minimalPath(path: Path, indent: string): Generator<string> {
+  for (const { stage, place, steps } of path.hops) {
+    const policy = steps.find(step => step.kind === 'policy')
+    yield printable(
+      `${indent}${stage} ${placeText(place)}${policy?.kind === 'policy' ? ` ${policy.detail.decision}` : ''}`,
+    )
+  }
+  if (path.end.kind !== 'fork') {
+    yield printable(`${indent}${verdictText(path.end)}`)
+    return
+  }
+  for (const branch of path.end.branches) {
+    yield `${indent}- ${share(branch)}`.trimEnd()
+    yield* minimalPath(branch, `${indent}  `)
+  }
+}
+
+function* full(trace: Trace, look: Look, detailed: boolean): Generator<string> {
+  const { bold, dim } = paint(look)
+  yield `${bold(title(trace))}  ${coloured(outcomeOf(trace), look)}  ${codeOf(trace)}`.trimEnd()
+  const width = Math.max(...placesOf(trace).map(text => text.length))
+  yield* pathLines(trace, { look, detailed, width, first: 1, indent: '' })
+  const verdicts = distinct(verdictsOf(trace))
+  for (const line of verdicts) yield line
+  const assumed = assumptionsOf(trace)
+  if (assumed.length > 0) yield dim('assumed:')
+  for (const assumption of assumed) yield dim(printable(`  ${assumptionText(assumption)}`))
+}
+
+interface Layout {
+  readonly look: Look
+  readonly detailed: boolean
+  readonly width: number
+  readonly first: number
+  readonly indent: string
+}
+
+function* pathLines(path: Path, layout: Layout): Generator<string> {
+  let number = layout.first
+  for (const hop of path.hops) yield* hopLines(hop, number++, layout)
+  if (path.end.kind === 'fork') yield* forkLines(path.end, { ...layout, first: number })
+  else yield `${layout.indent}   ${verdictLine(path.end, layout.look)}`
+}
+
+function* hopLines({ stage, place, steps }: Hop, number: number, layout: Layout): Generator<string> {
+  const { look, indent, width, detailed } = layout
+  const head = `${String(number).padStart(2)} ${stage.padEnd(13)} ${printable(placeText(place)).padEnd(width)}  `
+  const blank = ' '.repeat(head.length)
+  for (const [index, step] of steps.entries()) {
+    yield `${indent}${index === 0 ? head : blank}${printable(stepText(step))}`
+    if (!detailed) continue
+    const inset = `${indent}${blank}  `
+    for (const evidence of step.evidence) yield paint(look).dim(printable(`${inset}${evidenceText(evidence)}`))
+    for (const reason of step.because) yield* reasonLines(reason, inset, look)
+  }
+}
+
+function* reasonLines(reason: Reason, indent: string, look: Look): Generator<string> {
+  const mark = { yes: '✓', no: '✗', unknown: '?' }[reason.holds]
+  yield printable(`${indent}${mark} ${reason.text}`)
+  for (const evidence of reason.evidence) yield paint(look).dim(printable(`${indent}    ${evidenceText(evidence)}`))
+  for (const inner of reason.because) yield* reasonLines(inner, `${indent}  `, look)
+}
+
+/** Branches that differ only in the endpoint drawn are shown once. */
+function* forkLines(fork: Fork, layout: Layout): Generator<string> {
+  const { indent, look } = layout
+  yield `${indent}   ${paint(look).dim(printable(`${fork.branches.length} branches: ${forkWords[fork.because]}`))}`
+  const groups = layout.detailed ? fork.branches.map(branch => [branch] as const) : alike(fork.branches)
+  for (const [branch, ...others] of groups) {
+    const more =
+      others.length === 0 ? '' : `, and alike ${others.map(other => `${share(other)}${other.chose}`).join(', ')}`
+    yield printable(`${indent}   ├ ${share(branch)}${branch.chose}${more}`)
+    yield* pathLines(branch, { ...layout, indent: `${indent}   │ ` })
+  }
+}
+
+const alike = (branches: readonly Branch[]): readonly (readonly [Branch, ...Branch[]])[] => {
+  const groups = new Map<string, [Branch, ...Branch[]]>()
+  for (const branch of branches) {
+    const key = shapeOf(branch)
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, [branch])
+    else group.push(branch)
+  }
+  return [...groups.values()]
+}
+
+const shapeOf = (path: Path): string =>
+  [
+    ...path.hops.map(({ stage, place, steps }) => `${stage} ${place.kind} ${steps.map(step => step.kind).join('+')}`),
+    path.end.kind === 'fork' ? path.end.branches.map(shapeOf).join('|') : verdictKey(path.end),
+  ].join(' > ')
+
+const verdictKey = (verdict: Verdict): string =>
+  verdict.kind === 'rejected' ? `rejected ${verdict.code} ${verdict.error ?? ''}` : verdict.kind
+
+const share = ({ probability }: Branch): string =>
+  probability === undefined ? '' : `${Math.round(probability * 100)} % `
+
+const placesOf = (path: Path): readonly string[] => [
+  ...path.hops.map(hop => printable(placeText(hop.place))),
+  ...(path.end.kind === 'fork' ? path.end.branches.flatMap(placesOf) : []),
+]
+
+const verdictText = (verdict: Verdict): string => {
+  switch (verdict.kind) {
+    case 'delivered':
+      return `delivered to ${verdict.to.namespace}/${verdict.to.name}`
+    case 'rejected':
+      return `rejected by ${placeText(verdict.by)}: ${verdict.code}`
+    case 'undetermined':
+      return `undetermined: ${verdict.missing.map(missingText).join('; ')}`
+  }
+}
+
+const verdictLine = (verdict: Verdict, look: Look): string =>
+  `${coloured(verdict.kind, look)} ${printable(detailOf(verdict))}`
+
+const detailOf = (verdict: Verdict): string => {
+  switch (verdict.kind) {
+    case 'delivered':
+      return `to ${verdict.to.namespace}/${verdict.to.name} ${verdict.address}, which sees ${seenText(verdict.peer)}`
+    case 'rejected':
+      return `${verdict.code} by ${placeText(verdict.by)}`
+    case 'undetermined':
+      return verdict.missing.map(missingText).join('; ')
+  }
+}
+
+const distinct = (verdicts: readonly Verdict[]): readonly string[] => [
+  ...new Set(
+    verdicts.flatMap(verdict =>
+      verdict.kind === 'undetermined' ? [] : [printable(`client sees: ${clientSeesText(verdict.clientSees)}`)],
+    ),
+  ),
+]

@@ -1,0 +1,164 @@
+import type {
+  Assumption,
+  AssumptionKind,
+  CaptureReason,
+  ClientSees,
+  ForkReason,
+  Missing,
+  MissingKind,
+  Place,
+  Seen,
+  Step,
+  StepDetails,
+  StepKind,
+} from '#trace/trace.ts'
+
+/** The sentences of a trace. A new kind of step, assumption or missing thing does not compile without its words. */
+const captureWords: Readonly<Record<CaptureReason, string>> = {
+  rules: 'as its rules say',
+  enrolled: 'the pod is in the mesh',
+  'not-enrolled': 'the pod is not in the mesh',
+  'host-network': 'a host-network pod has no rules of its own',
+  'own-address': 'its own address never leaves the pod',
+  loopback: 'localhost never leaves the pod',
+  'bypass-inbound': 'the pod bypasses inbound capture',
+  'probe-address': "the node's own traffic is exempt, as a probe would be",
+  'tunnel-port': 'the tunnel port needs no redirection',
+  'not-tcp': 'only TCP and DNS are redirected',
+  'waypoint-pod': 'a waypoint receives the tunnel itself',
+}
+
+type Phrases = { readonly [Kind in StepKind]: (detail: StepDetails[Kind]) => string }
+
+const phrases: Phrases = {
+  name: ({ asked, by, answers }) =>
+    by === 'literal'
+      ? `${asked} is an address`
+      : `${asked} is ${answers.join(', ')} (${by === 'ztunnel-dns' ? "ztunnel's DNS" : 'cluster DNS'})`,
+  capture: ({ outcome, port, why }) =>
+    outcome === 'captured'
+      ? `to ztunnel, port ${port}: ${captureWords[why]}`
+      : `${outcome === 'exempt' ? 'past ztunnel' : 'not redirected'}: ${captureWords[why]}`,
+  address: ({ address, found, object }) =>
+    object === undefined
+      ? `${address} is nothing the mesh knows`
+      : `${address} is ${found} ${object.namespace}/${object.name}`,
+  waypoint: ({ waypoint, of, why }) =>
+    waypoint === undefined
+      ? `the waypoint of ${of.kind} ${of.name} is not used: ${waypointWords[why]}`
+      : `${of.kind} ${of.name} has waypoint ${waypoint}`,
+  endpoint: ({ workload, address, candidates }) =>
+    `${workload} ${address}${candidates > 1 ? `, one of ${candidates}` : ''}`,
+  tunnel: ({ protocol, nextHop, authority, identity }) =>
+    protocol === 'TCP'
+      ? `plain TCP to ${nextHop}`
+      : `${protocol} to ${nextHop}${authority === undefined ? '' : ` for ${authority}`}${identity === undefined ? '' : ` as ${identity}`}`,
+  refusal: ({ error }) => error,
+  admission: ({ authority, target, peer }) =>
+    `${authority === undefined ? 'plaintext' : 'tunnel'} from ${seenText(peer)} to ${target}`,
+  policy: ({ why, policy, considered }) =>
+    `${policyWords[why]}${policy === undefined ? '' : ` ${policy}`}${considered > 0 ? ` (${considered} considered)` : ''}`,
+  'kube-proxy': ({ address, service, chosen, candidates }) =>
+    `${address} is Service ${service}${chosen === undefined ? ', which has no endpoint' : ` → ${chosen}${candidates > 1 ? `, one of ${candidates}` : ''}`}`,
+  'network-policy': ({ direction, pod, port, allowed, policies }) =>
+    `${direction} of ${pod}, port ${port}: ${allowed ? 'allowed by' : 'nothing allows it in'} NetworkPolicy ${policies.join(', ')}`,
+  filter: ({ filter, outcome }) => `${filter}: ${outcome}`,
+  listener: ({ address, known }) => `${address} ${listenerWords[known]}`,
+  network: ({ address }) => `${address} is outside the mesh`,
+}
+
+const waypointWords: Readonly<Record<StepDetails['waypoint']['why'], string>> = {
+  attached: 'it is attached',
+  'service-addressed': 'the call is to a service',
+  'source-is-the-waypoint': 'the caller is that waypoint',
+}
+
+const policyWords: Readonly<Record<StepDetails['policy']['why'], string>> = {
+  'no-allow-policies': 'allowed: no ALLOW policy applies',
+  'allow-match': 'allowed by',
+  'from-waypoint': 'allowed: it comes from the waypoint',
+  'deny-match': 'denied by',
+  'no-allow-match': 'denied: ALLOW policies apply and none matches',
+}
+
+const listenerWords: Readonly<Record<StepDetails['listener']['known'], string>> = {
+  listening: 'is listened on',
+  declared: 'is declared by the pod',
+  absent: 'has no listener',
+}
+
+export const stepText = (step: Step): string => (phrases[step.kind] as (detail: Step['detail']) => string)(step.detail)
+
+export const seenText = ({ address, identity }: Seen): string =>
+  `${address ?? 'an address of the node'}${identity === undefined ? ' (no identity)' : ` as ${identity}`}`
+
+export const placeText = ({ kind, name }: Place): string =>
+  kind === 'ztunnel' ? `ztunnel on ${name || '?'}` : `${kind} ${name}`.trim()
+
+export const clientSeesText = (sees: ClientSees): string => {
+  switch (sees.kind) {
+    case 'response':
+      return `${sees.status === undefined ? 'the response of the application' : `HTTP ${sees.status}`}${sees.grpcStatus === undefined ? '' : `, grpc-status ${sees.grpcStatus}`}${sees.body ? ` "${sees.body}"` : ''}`
+    case 'connected':
+      return 'an open connection'
+    case 'closed-after-accept':
+      return 'a connection that opens, then is reset or closed without an answer'
+    case 'closed-late':
+      return `a connection that opens and is closed after ${sees.afterSeconds} s without an answer (a timeout, if it waits for less)`
+    case 'refused':
+      return 'connection refused'
+    case 'timeout':
+      return 'no answer until its own timeout'
+    case 'stalled':
+      return 'an open connection on which nothing arrives'
+    case 'dns-error':
+      return 'a name that does not resolve'
+    case 'tls-error':
+      return 'bytes that are no HTTP (a TLS alert)'
+  }
+}
+
+const assumptionWords: Readonly<Record<AssumptionKind, (subject: string) => string>> = {
+  redirection: pod => `the rules of ${pod} do what its enrolment says (settled by its iptables-save or nft ruleset)`,
+  'probe-exemption': node =>
+    `node ${node} exempts its own traffic to pods (settled by its iptables-save and ipset list)`,
+  'peer-ztunnel-state': node =>
+    `the ztunnel of node ${node || '?'} holds the same state as the one read (settled by its config_dump)`,
+  listener: socket => `a process listens on ${socket} (settled by ss -lnt in the pod)`,
+  'kube-proxy': service => `kube-proxy has programmed Service ${service} as its EndpointSlices say`,
+  'cluster-dns': name => `the cluster DNS answers ${name} as the Service objects say`,
+  'ztunnel-version': file => `${file} tells no exact release; the behaviour of its shape is used`,
+  'envoy-version': version => `the waypoint runs Envoy ${version}`,
+  'network-policy': pod => `the CNI enforces the NetworkPolicies of ${pod}`,
+}
+
+export const assumptionText = ({ about, subject }: Assumption): string => assumptionWords[about](subject)
+
+const missingWords: Readonly<Record<MissingKind, (subject: string) => string>> = {
+  'ztunnel-dump': node => `no ztunnel config_dump of node ${node || '?'}: add it with --snapshot`,
+  'waypoint-dump': waypoint => `waypoint dump not read yet: ${waypoint}`,
+  'gateway-dump': gateway => `no dump of the gateway ${gateway}`,
+  'redirection-rules': pod => `nothing tells whether ${pod} is in the mesh: add its Pod object or its iptables-save`,
+  'dns-answer': name => `what the upstream DNS answers for ${name}: give an address instead`,
+  listener: socket => `whether a process listens on ${socket}: ask ss -lnt in the pod`,
+  'network-path': address => `${address} is outside the mesh: whether it answers is not in the input`,
+  'remote-network': address => `the other network behind ${address}: add the dumps of that cluster`,
+  'service-objects': address =>
+    `which endpoints kube-proxy has for ${address}: add the Service and EndpointSlice objects`,
+  filter: filter => `${filter} decides at run time`,
+  decision: subject => subject,
+}
+
+export const missingText = ({ what, subject, detail }: Missing): string =>
+  `${missingWords[what](subject)}${detail === undefined ? '' : ` (${detail})`}`
+
+export const forkWords: Readonly<Record<ForkReason, string>> = {
+  'load-balancing': 'one endpoint is drawn',
+  'dns-answers': 'the client takes one of the addresses',
+  'stale-cidr': 'an address range keeps older endpoints that a dump does not show',
+  'shared-vip': 'several services of one namespace share the address, and a dump does not tell which holds it',
+  'shared-address': 'several workloads share the address, and a dump does not tell which came last',
+  weights: 'weights',
+  percentage: 'a percentage',
+  'insertion-order': 'the order of arrival decides, and a dump does not keep it',
+}

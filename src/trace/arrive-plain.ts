@@ -1,0 +1,95 @@
+import type { SocketAddress } from '#reason/address.ts'
+import { socketText } from '#reason/address.ts'
+import { captureIn, probeAddress, ztunnelPorts } from './capture.ts'
+import { deliver } from './deliver.ts'
+import { admitPlain } from './inbound.ts'
+import { crossNetwork, dropped } from './network-policy.ts'
+import type { Path, Seen } from './trace.ts'
+import { after, ends, hop, step, undetermined } from './trace.ts'
+import type { View, Walk } from './walk.ts'
+import { behindZtunnel } from './walk.ts'
+import type { Pod } from './world.ts'
+
+/** A plain TCP connection reaches the owner of its destination address. */
+export const arrivePlain = (walk: Walk, to: SocketAddress, peer: Seen, view: View): Path => {
+  const crossing = crossNetwork(walk.world, walk.source, to)
+  if (crossing.hop === undefined) return enter(walk, to, peer, view)
+  return after(crossing.hop, crossing.blocked ? dropped(crossing.hop.place, view.silent) : enter(walk, to, peer, view))
+}
+
+const enter = (walk: Walk, to: SocketAddress, peer: Seen, view: View): Path => {
+  const pod = walk.world.podAt(to.ip)
+  if (pod === undefined) return arriveAtNode(walk, to, peer, view)
+  if (pod.object === undefined && pod.workload !== undefined && !isPod(pod))
+    return undetermined('network-path', socketText(to.ip, to.port))
+  const capture = captureIn(walk.world, pod, to.port, walk.source)
+  switch (capture.outcome) {
+    case 'unknown':
+      return after(capture.hop, undetermined('redirection-rules', `${pod.namespace}/${pod.name}`))
+    case 'dead':
+      return after(
+        capture.hop,
+        ends({ kind: 'rejected', by: capture.hop.place, code: 'ztunnel-not-listening', clientSees: view.refused }),
+      )
+    case 'captured':
+      if (to.port === ztunnelPorts.hbone) return after(capture.hop, plainToTunnelPort(pod, to, peer))
+      return after(capture.hop, admitPlain(walk, pod, to, peer, behindZtunnel))
+    case 'exempt':
+      if (ownPorts.includes(to.port)) return after(capture.hop, admitPlain(walk, pod, to, peer, behindZtunnel))
+      return after(capture.hop, deliver(walk, pod, to.port, to.ip, { address: probeAddress }, view))
+    default:
+      return after(capture.hop, deliver(walk, pod, to.port, to.ip, fromNode(walk) ? {} : peer, view))
+  }
+}
+
+/** Listeners that ztunnel itself has on every address of the pod. */
+const ownPorts: readonly number[] = [ztunnelPorts.outbound, ztunnelPorts.plaintext]
+
+/** Only TLS is understood on the tunnel port: the client gets the bytes of an alert (specs/ztunnel.md §5.1 I1). */
+const plainToTunnelPort = (pod: Pod, to: SocketAddress, peer: Seen): Path => {
+  const place = { kind: 'ztunnel', name: pod.node } as const
+  const log = {
+    ...(peer.address !== undefined && { 'src.addr': peer.address }),
+    'dst.addr': socketText(to.ip, to.port),
+    direction: 'inbound',
+  }
+  return after(
+    hop('inbound', place, [step('refusal', { code: 'tls-handshake', error: 'tls handshake error', log })]),
+    ends({
+      kind: 'rejected',
+      by: place,
+      code: 'tls-handshake',
+      error: 'tls handshake error',
+      clientSees: { kind: 'tls-error' },
+    }),
+  )
+}
+
+/** A node's address belongs to its host-network pods; another address is outside what the input tells. */
+const arriveAtNode = (walk: Walk, to: SocketAddress, peer: Seen, view: View): Path => {
+  const node = walk.world.nodeAt(to.ip)
+  const owner = walk.world.pods.find(
+    pod => pod.hostNetwork && (pod.node === node || pod.ips.includes(to.ip)) && listensOn(pod, to.port),
+  )
+  if (owner === undefined) return undetermined('network-path', socketText(to.ip, to.port))
+  return deliver(walk, owner, to.port, to.ip, peer, view)
+}
+
+const listensOn = (pod: Pod, port: number): boolean => {
+  const containers = pod.object?.spec.containers
+  return (
+    Array.isArray(containers) &&
+    containers.some(
+      container =>
+        Array.isArray(container?.ports) &&
+        container.ports.some((entry: { containerPort?: number }) => entry.containerPort === port),
+    )
+  )
+}
+
+/** Traffic of the node itself leaves with an address of the pod network's bridge, which no object tells. */
+const fromNode = ({ source }: Walk): boolean =>
+  source.kind === 'node' || (source.kind === 'pod' && source.pod.hostNetwork)
+
+/** Workload entries and other endpoints outside the cluster have no pod's identifier (specs/ztunnel.md §4.2). */
+const isPod = (pod: Pod): boolean => pod.workload?.uid.includes('//Pod/') ?? false

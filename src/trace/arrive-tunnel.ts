@@ -1,0 +1,60 @@
+import type { SocketAddress } from '#reason/address.ts'
+import { socketText } from '#reason/address.ts'
+import { captureIn } from './capture.ts'
+import { admitTunnel } from './inbound.ts'
+import { crossNetwork, dropped } from './network-policy.ts'
+import type { Path } from './trace.ts'
+import { after, ends, inOrder, step, undetermined } from './trace.ts'
+import type { Tunnel, Walk } from './walk.ts'
+import { throughWaypoint } from './waypoint.ts'
+import type { Pod } from './world.ts'
+
+/** The owner of the next hop's address takes the tunnel: its ztunnel, a waypoint's Envoy, or nobody. */
+export const arriveTunnel = (walk: Walk, to: SocketAddress, tunnel: Tunnel): Path => {
+  const crossing = crossNetwork(walk.world, walk.source, to)
+  if (crossing.hop === undefined) return enter(walk, to, tunnel)
+  if (!crossing.blocked) return after(crossing.hop, enter(walk, to, tunnel))
+  const lost = step('refusal', { code: 'network-policy', error: noAnswer, log: {}, clientError: noAnswer })
+  return after(
+    { ...crossing.hop, steps: inOrder([...crossing.hop.steps, lost]) },
+    dropped(crossing.hop.place, tunnel.view.silent, noAnswer),
+  )
+}
+
+const noAnswer = 'connection timed out, maybe a NetworkPolicy is blocking HBONE port 15008: deadline has elapsed'
+
+const enter = (walk: Walk, to: SocketAddress, tunnel: Tunnel): Path => {
+  const pod = walk.world.podAt(to.ip)
+  const address = socketText(to.ip, to.port)
+  if (pod === undefined) return undetermined('network-path', address)
+  const capture = captureIn(walk.world, pod, to.port, walk.source)
+  if (capture.outcome === 'captured') return after(capture.hop, admitTunnel(walk, pod, to, tunnel))
+  if (tunnel.via === 'waypoint') return throughWaypoint(walk, pod, to, tunnel)
+  if (capture.outcome === 'unknown')
+    return after(capture.hop, undetermined('redirection-rules', `${pod.namespace}/${pod.name}`))
+  if (terminatesTunnels(pod)) return undetermined('gateway-dump', `${pod.namespace}/${pod.name}`)
+  return after(
+    { ...capture.hop, steps: inOrder([...capture.hop.steps, refusedTunnel(address)]) },
+    ends({
+      kind: 'rejected',
+      by: capture.hop.place,
+      code: 'tunnel-refused',
+      error: connectionRefused,
+      clientSees: tunnel.view.refused,
+    }),
+  )
+}
+
+const connectionRefused = 'io error: Connection refused (os error 111)'
+
+const refusedTunnel = (address: string) =>
+  step('refusal', {
+    code: 'tunnel-refused',
+    error: `nothing listens on ${address}`,
+    log: {},
+    clientError: connectionRefused,
+  })
+
+/** A pod that is not captured but says that it takes HBONE itself: a sidecar, a gateway. */
+const terminatesTunnels = (pod: Pod): boolean =>
+  pod.workload?.nativeTunnel === true || pod.object?.labels['networking.istio.io/tunnel'] === 'http'

@@ -1,0 +1,32 @@
+import { socketText } from '#reason/address.ts'
+import { listenerOf } from './listener.ts'
+import type { Path, Seen } from './trace.ts'
+import { after, ends, hop, step, undetermined } from './trace.ts'
+import type { View, Walk } from './walk.ts'
+import { served } from './walk.ts'
+import type { Pod } from './world.ts'
+
+/** The request stands before the application's socket. */
+export const deliver = (walk: Walk, pod: Pod, port: number, ip: string, peer: Seen, view: View): Path => {
+  const name = `${pod.namespace}/${pod.name}`
+  const address = socketText(ip, port)
+  const { known, evidence } = listenerOf(pod, port)
+  if (known === 'unknown') return undetermined('listener', `${name}:${port}`)
+  const assumed = known === 'declared' ? [{ about: 'listener', subject: `${name}:${port}` } as const] : []
+  const arrival = hop('deliver', { kind: 'pod', name }, [step('listener', { address, known }, evidence)], assumed)
+  if (known === 'absent')
+    return after(
+      arrival,
+      ends({ kind: 'rejected', by: { kind: 'pod', name }, code: 'no-listener', clientSees: view.refused }),
+    )
+  return after(
+    arrival,
+    ends({
+      kind: 'delivered',
+      to: { kind: 'Pod', namespace: pod.namespace, name: pod.name },
+      address,
+      peer,
+      clientSees: served(walk.request),
+    }),
+  )
+}

@@ -1,0 +1,164 @@
+import { UserError } from '#errors.ts'
+import type { Evidence } from '#model/evidence.ts'
+import { captureOut } from './capture.ts'
+import { deliver } from './deliver.ts'
+import { connectPlain } from './direct.ts'
+import { proxyOf } from './dns-proxy.ts'
+import { enrolmentOf } from './enrolment.ts'
+import type { Family, Resolution } from './names.ts'
+import { familyOf, resolveName } from './names.ts'
+import { outbound } from './outbound.ts'
+import type { Request } from './request.ts'
+import { isIp } from './request.ts'
+import type { Source } from './source.ts'
+import { placeOf } from './source.ts'
+import type { Hop, Path, StepDetails, Trace } from './trace.ts'
+import { after, ends, forked, hop, step, undetermined } from './trace.ts'
+import type { Walk } from './walk.ts'
+import { direct } from './walk.ts'
+import type { Pod, World } from './world.ts'
+
+/** What the mesh does to one request, from its source to the verdict of every branch. */
+export const follow = (world: World, source: Source, request: Request): Trace => {
+  const path = fromName({ world, request, source })
+  const [first, ...others] = path.hops
+  if (first === undefined) throw new Error('a trace begins with the hop that resolves its destination')
+  return { request, from: placeOf(source), hops: [first, ...others], end: path.end }
+}
+
+const fromName = (walk: Walk): Path => {
+  const { host, port } = walk.request
+  const asked = host.includes('/') ? podAddress(walk, host) : host
+  if (isIp(asked))
+    return after(resolved(walk, { asked: host, by: 'literal', answers: [asked] }), connect(walk, asked, port))
+  if (dnsIsDead(walk))
+    return after(
+      resolved(walk, { asked: host, by: 'ztunnel-dns', answers: [] }),
+      ends({
+        kind: 'rejected',
+        by: placeOf(walk.source),
+        code: 'ztunnel-not-listening',
+        clientSees: { kind: 'dns-error' },
+      }),
+    )
+  const found = resolveName(walk.world, asked, clientOf(walk))
+  switch (found.kind) {
+    case 'found':
+      return viaAddresses(walk, found)
+    case 'no-such-name':
+      return after(
+        resolved(walk, { asked: host, by: found.by, answers: [] }),
+        ends({ kind: 'rejected', by: placeOf(walk.source), code: 'no-such-name', clientSees: { kind: 'dns-error' } }),
+      )
+    case 'failed':
+      return after(
+        resolved(walk, { asked: host, by: 'ztunnel-dns', answers: [] }),
+        ends({
+          kind: 'rejected',
+          by: placeOf(walk.source),
+          code: 'dns-failed',
+          error: found.error,
+          clientSees: { kind: 'dns-error' },
+        }),
+      )
+    case 'unknown':
+      return after(
+        resolved(walk, { asked: host, by: 'cluster-dns', answers: [] }),
+        undetermined('dns-answer', found.name),
+      )
+  }
+}
+
+/** DNS is captured, but no ztunnel answers on the port it is sent to. */
+const dnsIsDead = ({ source, world }: Walk): boolean =>
+  source.kind === 'pod' &&
+  enrolmentOf(world, source.pod).capturesDns &&
+  captureOut(world, source.pod, '').outcome === 'dead'
+
+/** The client takes addresses of one family, in an order that the DNS shuffles. */
+const viaAddresses = (walk: Walk, found: Resolution & { kind: 'found' }): Path => {
+  const family = familyOf(found.addresses[0])
+  const usable = found.addresses.filter(address => familyOf(address) === family)
+  return after(
+    resolved(walk, { asked: walk.request.host, by: found.by, answers: usable }, found.evidence),
+    forked(
+      'dns-answers',
+      usable.map(address => ({
+        probability: 1 / usable.length,
+        chose: address,
+        ...connect(walk, address, walk.request.port),
+      })),
+    ),
+  )
+}
+
+const resolved = (walk: Walk, detail: StepDetails['name'], evidence: readonly Evidence[] = []): Hop =>
+  hop(
+    'resolve',
+    placeOf(walk.source),
+    [step('name', detail, evidence)],
+    detail.by === 'cluster-dns' && detail.answers.length > 0 ? [{ about: 'cluster-dns', subject: detail.asked }] : [],
+  )
+
+/** The TCP connection leaves the client. */
+const connect = (walk: Walk, ip: string, port: number): Path => {
+  const { source, world } = walk
+  const to = { ip, port }
+  if (source.kind !== 'pod')
+    return connectPlain(walk, to, source.ip === undefined ? {} : { address: source.ip }, direct)
+  const { pod, ip: sourceIp } = source
+  const capture = captureOut(world, pod, ip)
+  if (pod.ips.includes(ip) && !pod.hostNetwork)
+    return after(capture.hop, deliver(walk, pod, port, ip, { address: sourceIp }, direct))
+  switch (capture.outcome) {
+    case 'captured':
+      return after(capture.hop, outbound(walk, pod, sourceIp, to))
+    case 'dead':
+      return after(
+        capture.hop,
+        ends({ kind: 'rejected', by: capture.hop.place, code: 'ztunnel-not-listening', clientSees: direct.refused }),
+      )
+    case 'unknown':
+      return after(capture.hop, undetermined('redirection-rules', `${pod.namespace}/${pod.name}`))
+    default:
+      return after(capture.hop, connectPlain(walk, to, { address: sourceIp }, direct))
+  }
+}
+
+const clientOf = (walk: Walk): Parameters<typeof resolveName>[2] => {
+  const { source, world, request } = walk
+  const pod = source.kind === 'pod' ? source.pod : undefined
+  const proxy = pod === undefined ? undefined : proxyOf(world, pod)
+  return {
+    ...(pod !== undefined && { namespace: pod.namespace }),
+    families: request.family === undefined ? familiesOf(pod) : [request.family],
+    domain: world.mesh.ztunnels[0]?.config.clusterDomain || 'cluster.local',
+    ...(proxy !== undefined && { proxy }),
+  }
+}
+
+/** A client asks for the families that it has an address of, IPv6 first (RFC 6724). */
+const familiesOf = (pod: Pod | undefined): readonly Family[] => {
+  const own = new Set(pod?.ips.map(familyOf) ?? [4])
+  return ([6, 4] as const).filter(family => own.has(family))
+}
+
+const podAddress = ({ world, request }: Walk, host: string): string => {
+  const [namespace = '', name = ''] = host.split('/')
+  const ip = world
+    .podNamed(namespace, name)
+    ?.ips.find(address => request.family === undefined || familyOf(address) === request.family)
+  if (ip !== undefined) return ip
+  const near = world.pods.filter(pod => pod.namespace === namespace && pod.ips.length > 0)
+  throw new UserError('usage', `no pod with an address is called "${host}"`, {
+    next:
+      near.length === 0
+        ? []
+        : [
+            `one of: ${near
+              .map(pod => `${pod.namespace}/${pod.name}`)
+              .slice(0, 8)
+              .join(', ')}`,
+          ],
+  })
+}

@@ -1,0 +1,212 @@
+import type { NonEmpty } from '#model/evidence.ts'
+import type { SocketAddress } from '#reason/address.ts'
+import { socketText } from '#reason/address.ts'
+import type { InboundDecision, InboundResult } from '#ztunnel/inbound.ts'
+import { decideInboundHbone } from '#ztunnel/inbound-hbone.ts'
+import { decideInboundPlaintext } from '#ztunnel/inbound-plaintext.ts'
+import { identityOf } from '#ztunnel/source.ts'
+import type { MissingCertificate } from './certificate.ts'
+import { missingCertificate } from './certificate.ts'
+import { deliver } from './deliver.ts'
+import { policyStep, restsOnSource } from './policy-step.ts'
+import type { AccessLog, Assumption, ClientSees, Path, Place, Seen, Step } from './trace.ts'
+import { after, ends, forked, hop, step, undetermined } from './trace.ts'
+import type { Tunnel, View, Walk } from './walk.ts'
+import { patience } from './walk.ts'
+import type { Pod, Ztunnel } from './world.ts'
+
+/** Stands for an address that the node puts in the client's place; no decision may rest on it. */
+const unknownAddress = '0.0.0.0'
+
+/** An HBONE request in the destination's ztunnel (specs/ztunnel.md §5.1). */
+export const admitTunnel = (walk: Walk, pod: Pod, to: SocketAddress, tunnel: Tunnel): Path => {
+  const ztunnel = walk.world.ztunnelOn(pod.node)
+  if (ztunnel === undefined) return undetermined('ztunnel-dump', pod.node)
+  const unproved = missingCertificate(ztunnel.index.dump, pod.workload && identityOf(pod.workload))
+  if (unproved !== undefined) return withoutCertificate(pod, to, tunnel, unproved)
+  const decision = decideInboundHbone(ztunnel.index, {
+    pod,
+    connection: to,
+    src: tunnel.peer.address ?? unknownAddress,
+    identity: tunnel.peer.identity ?? '',
+    authority: tunnel.authority,
+  })
+  const log: AccessLog = {
+    ...sourceLog(walk, tunnel.peer),
+    'dst.addr': socketText(to.ip, to.port),
+    'dst.hbone_addr': tunnel.authority,
+    ...destinationLog(pod, true),
+    direction: 'inbound',
+  }
+  return admitted(walk, pod, ztunnel, decision, {
+    peer: tunnel.peer,
+    authority: tunnel.authority,
+    log,
+    view: tunnel.view,
+  })
+}
+
+/** The TLS handshake breaks off before the server proves anything. */
+const withoutCertificate = (
+  pod: Pod,
+  to: SocketAddress,
+  tunnel: Tunnel,
+  { error, evidence }: MissingCertificate,
+): Path => {
+  const place = { kind: 'ztunnel', name: pod.node } as const
+  const refusal = step(
+    'refusal',
+    {
+      code: 'certificate-unavailable',
+      error: `signing error: ${error}`,
+      log: {
+        ...(tunnel.peer.address !== undefined && { 'src.addr': tunnel.peer.address }),
+        'dst.addr': socketText(to.ip, to.port),
+        direction: 'inbound',
+        error: `signing error: ${error}`,
+      },
+      clientError: 'io error: Connection reset by peer (os error 104)',
+    },
+    evidence,
+  )
+  return after(
+    hop('inbound', place, [refusal]),
+    ends({
+      kind: 'rejected',
+      by: place,
+      code: 'certificate-unavailable',
+      error: `signing error: ${error}`,
+      clientSees: tunnel.view.closed,
+    }),
+  )
+}
+
+/** Captured plaintext in the destination's ztunnel (specs/ztunnel.md §5.2). */
+export const admitPlain = (walk: Walk, pod: Pod, to: SocketAddress, peer: Seen, view: View): Path => {
+  const ztunnel = walk.world.ztunnelOn(pod.node)
+  if (ztunnel === undefined) return undetermined('ztunnel-dump', pod.node)
+  const decision = decideInboundPlaintext(ztunnel.index, { pod, src: peer.address ?? unknownAddress, dst: to })
+  const log: AccessLog = {
+    ...sourceLog(walk, peer),
+    'dst.addr': socketText(to.ip, to.port),
+    ...destinationLog(pod, false),
+    direction: 'inbound',
+  }
+  return admitted(walk, pod, ztunnel, decision, { peer, log, view })
+}
+
+interface Arrival {
+  readonly peer: Seen
+  readonly authority?: string
+  readonly log: AccessLog
+  readonly view: View
+}
+
+const admitted = (walk: Walk, pod: Pod, ztunnel: Ztunnel, decision: InboundDecision, arrival: Arrival): Path => {
+  const place = { kind: 'ztunnel', name: pod.node } as const
+  const assumed: readonly Assumption[] = ztunnel.substitute ? [{ about: 'peer-ztunnel-state', subject: pod.node }] : []
+  return forked(
+    'insertion-order',
+    decision.outcomes.map(({ result, probability }) => ({
+      ...(probability !== undefined && { probability }),
+      chose: result.kind === 'refused' ? result.text : result.kind,
+      ...outcome(walk, pod, result, arrival, { place, assumed, file: ztunnel.index.dump.file }),
+    })),
+  )
+}
+
+/** ztunnel waits for its own workload before it gives up (specs/ztunnel.md §4.1 O2). */
+export const refusedView = (code: string, view: View): ClientSees =>
+  code === 'local-workload-unknown' ? { kind: 'closed-late', afterSeconds: patience.ownWorkload } : view.closed
+
+interface Setting {
+  readonly place: Place
+  readonly assumed: readonly Assumption[]
+  readonly file: string
+}
+
+const outcome = (walk: Walk, pod: Pod, result: InboundResult, arrival: Arrival, setting: Setting): Path => {
+  const { place, assumed, file } = setting
+  const enter = (...steps: NonEmpty<Step>) => hop('inbound', place, steps, assumed)
+  if (result.kind === 'undetermined') return undetermined('decision', result.about, result.missing)
+  if (result.kind === 'hairpin') return undetermined('waypoint-dump', `${pod.namespace}/${pod.name}`)
+  const unsure = arrival.peer.address === undefined && result.rbac !== undefined && restsOnSource(result.rbac)
+  if (unsure) return undetermined('decision', `${pod.namespace}/${pod.name}`, 'source address')
+  if (result.kind === 'refused') {
+    const refusal = refusalStep(result, arrival.log)
+    const steps: NonEmpty<Step> =
+      result.rbac === undefined ? [refusal] : [policyStep(result.rbac, file, result.text), refusal]
+    return after(
+      enter(...steps),
+      ends({
+        kind: 'rejected',
+        by: place,
+        code: result.code,
+        error: result.text,
+        clientSees: refusedView(result.code, arrival.view),
+      }),
+    )
+  }
+  const { upstream, throughLoopback } = result
+  const ip = throughLoopback ? (upstream.ip.includes(':') ? '::1' : '127.0.0.1') : upstream.ip
+  const rest = deliver(walk, pod, upstream.port, ip, arrival.peer, arrival.view)
+  const failed = rest.end.kind === 'rejected' && rest.end.code === 'no-listener'
+  const admission = step('admission', {
+    ...(arrival.authority !== undefined && { authority: arrival.authority }),
+    target: socketText(ip, upstream.port),
+    peer: arrival.peer,
+    log: failed ? { ...arrival.log, error: applicationRefused } : arrival.log,
+  })
+  const policy = policyStep(result.rbac, file)
+  return after(failed ? enter(admission, policy, unreachable) : enter(admission, policy), rest)
+}
+
+const applicationRefused = 'connection failed: Connection refused (os error 111)'
+
+const unreachable = step('refusal', {
+  code: 'no-listener',
+  error: applicationRefused,
+  log: {},
+  clientError: 'http status: 503 Service Unavailable',
+})
+
+const reasonPhrases: Readonly<Record<number, string>> = {
+  400: 'Bad Request',
+  401: 'Unauthorized',
+  404: 'Not Found',
+  503: 'Service Unavailable',
+}
+
+const refusalStep = (result: Extract<InboundResult, { kind: 'refused' }>, log: AccessLog): Step => {
+  const { code, text, status, rbac } = result
+  const early = rbac === undefined
+  return step('refusal', {
+    code,
+    error: text,
+    log: early ? earlyLog(log, text) : { ...log, error: text },
+    ...(status !== undefined && { clientError: `http status: ${status} ${reasonPhrases[status] ?? ''}`.trimEnd() }),
+  })
+}
+
+/** Refused before it became a connection: the line has no workloads (specs/ztunnel.md §8.1). */
+const earlyLog = (log: AccessLog, error: string): AccessLog => ({
+  ...(log['src.addr'] !== undefined && { 'src.addr': log['src.addr'] }),
+  ...(log['dst.addr'] !== undefined && { 'dst.addr': log['dst.addr'] }),
+  direction: 'inbound',
+  error,
+})
+
+const sourceLog = ({ world }: Walk, { address, identity }: Seen): AccessLog => {
+  const workload = address === undefined ? undefined : world.podAt(address)?.workload
+  return {
+    ...(address !== undefined && { 'src.addr': address }),
+    ...(workload !== undefined && { 'src.workload': workload.name, 'src.namespace': workload.namespace }),
+    ...(identity !== undefined && { 'src.identity': identity }),
+  }
+}
+
+const destinationLog = (pod: Pod, encrypted: boolean): AccessLog => ({
+  'dst.workload': pod.name,
+  'dst.namespace': pod.namespace,
+  ...(encrypted && pod.workload !== undefined && { 'dst.identity': identityOf(pod.workload) }),
+})

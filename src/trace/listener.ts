@@ -1,0 +1,41 @@
+import type { Evidence } from '#model/evidence.ts'
+import { asRecord, list, refOf } from '#model/kubernetes.ts'
+import type { Pod } from './world.ts'
+
+/** Does a process listen on that port of the pod? `declared`: the pod's containers name the port, which proves nothing. */
+export interface Listener {
+  readonly known: 'listening' | 'declared' | 'absent' | 'unknown'
+  readonly evidence: readonly Evidence[]
+}
+
+export const listenerOf = (pod: Pod, port: number): Listener => {
+  const { object } = pod
+  if (object === undefined) return { known: 'declared', evidence: [] }
+  const containers = [...list(object.spec.containers), ...list(object.spec.initContainers)].map(asRecord)
+  const evidence: readonly Evidence[] = [
+    { from: 'object', file: object.file, pointer: `${object.pointer}/spec/containers`, object: refOf(object) },
+  ]
+  if (isReady(object.status) && containers.some(container => probes(container, port)))
+    return { known: 'listening', evidence }
+  const declared = containers.some(container => portsOf(container).some(entry => entry.containerPort === port))
+  return { known: declared ? 'declared' : 'unknown', evidence }
+}
+
+/** A ready pod's readiness probe got an answer on the port from the node. */
+const probes = (container: Readonly<Record<string, unknown>>, port: number): boolean => {
+  const probe = asRecord(container.readinessProbe)
+  return [probe.httpGet, probe.tcpSocket, probe.grpc]
+    .map(asRecord)
+    .some(action => numberOf(container, action.port) === port)
+}
+
+const numberOf = (container: Readonly<Record<string, unknown>>, port: unknown): unknown =>
+  typeof port === 'string' ? portsOf(container).find(entry => entry.name === port)?.containerPort : port
+
+const portsOf = (container: Readonly<Record<string, unknown>>): readonly Readonly<Record<string, unknown>>[] =>
+  list(container.ports).map(asRecord)
+
+const isReady = (status: Readonly<Record<string, unknown>>): boolean =>
+  list(status.conditions)
+    .map(asRecord)
+    .some(condition => condition.type === 'Ready' && condition.status === 'True')

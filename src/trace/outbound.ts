@@ -1,0 +1,186 @@
+import type { ZtunnelDump } from '#model/ztunnel.ts'
+import type { SocketAddress } from '#reason/address.ts'
+import { socketText } from '#reason/address.ts'
+import { decideOutbound } from '#ztunnel/outbound.ts'
+import { identityOf } from '#ztunnel/source.ts'
+import { arrivePlain } from './arrive-plain.ts'
+import { arriveTunnel } from './arrive-tunnel.ts'
+import { missingCertificate } from './certificate.ts'
+import { connectPlain } from './direct.ts'
+import { refusedView } from './inbound.ts'
+import type { AccessLog, Assumption, ForkReason, Path } from './trace.ts'
+import { after, ends, forked, hop, inOrder, step, undetermined } from './trace.ts'
+import type { Walk } from './walk.ts'
+import { behindZtunnel } from './walk.ts'
+import type { Pod } from './world.ts'
+import { traceSteps } from './ztunnel-steps.ts'
+
+type OutboundDecision = ReturnType<typeof decideOutbound>
+type OutboundResult = OutboundDecision['outcomes'][0]['result']
+type Forward = Extract<OutboundResult, { kind: 'forward' }>
+
+/** A captured connection in the client's ztunnel (specs/ztunnel.md §4). */
+export const outbound = (walk: Walk, pod: Pod, sourceIp: string, dialled: SocketAddress): Path => {
+  const ztunnel = walk.world.ztunnelOn(pod.node)
+  if (ztunnel === undefined) return undetermined('ztunnel-dump', pod.node)
+  const { index, substitute } = ztunnel
+  const decision = decideOutbound(index, {
+    source: { name: pod.name, namespace: pod.namespace, serviceAccount: pod.serviceAccount, ip: sourceIp },
+    destination: dialled,
+  })
+  const place = { kind: 'ztunnel', name: pod.node } as const
+  const assumed: readonly Assumption[] = substitute ? [{ about: 'peer-ztunnel-state', subject: pod.node }] : []
+  return forked(
+    reasonOf(decision),
+    decision.outcomes.map(({ result, probability, steps }) => {
+      const told = traceSteps(steps, index.dump.file)
+      const identity = identityOfSource(steps)
+      const log = logOf(pod, sourceIp, dialled, result, identity)
+      return {
+        ...(probability !== undefined && { probability }),
+        chose: choiceOf(result),
+        ...continueAfter(walk, result, { sourceIp, identity, dialled, log, place, assumed, told, dump: index.dump }),
+      }
+    }),
+  )
+}
+
+interface Departure {
+  readonly sourceIp: string
+  readonly identity: string | undefined
+  readonly dialled: SocketAddress
+  readonly log: AccessLog
+  readonly place: { readonly kind: 'ztunnel'; readonly name: string }
+  readonly assumed: readonly Assumption[]
+  readonly told: ReturnType<typeof traceSteps>
+  readonly dump: ZtunnelDump
+}
+
+const continueAfter = (walk: Walk, result: OutboundResult, departure: Departure): Path => {
+  const { place, assumed, told, log } = departure
+  if (result.kind === 'refused')
+    return after(
+      hop(
+        'outbound',
+        place,
+        inOrder([...told, step('refusal', { code: result.code, error: result.text, log })]),
+        assumed,
+      ),
+      ends({
+        kind: 'rejected',
+        by: place,
+        code: result.code,
+        error: result.text,
+        clientSees: refusedView(result.code, behindZtunnel),
+      }),
+    )
+  if (result.kind === 'undetermined')
+    return after(
+      hop('outbound', place, inOrder(told), assumed),
+      undetermined(result.missing === 'dns-answer' ? 'dns-answer' : 'decision', result.about, result.missing),
+    )
+  const unproved = result.protocol === 'TCP' ? undefined : missingCertificate(departure.dump, departure.identity)
+  if (unproved !== undefined) {
+    const error = `identity error: ${unproved.error}`
+    const refusal = step(
+      'refusal',
+      { code: 'certificate-unavailable', error, log: { ...log, error } },
+      unproved.evidence,
+    )
+    return after(
+      hop('outbound', place, inOrder([...told, refusal]), assumed),
+      ends({ kind: 'rejected', by: place, code: 'certificate-unavailable', error, clientSees: behindZtunnel.closed }),
+    )
+  }
+  const rest = onwards(walk, result, departure)
+  const error = clientErrorOf(rest)
+  const tunnel = step('tunnel', {
+    protocol: result.protocol,
+    nextHop: socketText(result.nextHop.ip, result.nextHop.port),
+    expects: result.upstreamSans,
+    ...(result.authority !== undefined && { authority: result.authority }),
+    ...(result.protocol !== 'TCP' && departure.identity !== undefined && { identity: departure.identity }),
+    log: error === undefined ? log : { ...log, error },
+  })
+  return after(hop('outbound', place, inOrder([...told, tunnel]), assumed), rest)
+}
+
+const onwards = (walk: Walk, result: Forward, { sourceIp, identity }: Departure): Path => {
+  const nextHop = result.nextHop
+  if (result.via === 'passthrough') return connectPlain(walk, nextHop, { address: sourceIp }, behindZtunnel)
+  if (result.protocol === 'TCP') return arrivePlain(walk, nextHop, { address: sourceIp }, behindZtunnel)
+  if (result.protocol === 'DOUBLEHBONE') return undetermined('remote-network', socketText(nextHop.ip, nextHop.port))
+  return arriveTunnel(walk, nextHop, {
+    peer: { address: sourceIp, ...(identity !== undefined && { identity }) },
+    authority: result.authority ?? socketText(nextHop.ip, nextHop.port),
+    via: result.via,
+    expects: result.upstreamSans,
+    view: behindZtunnel,
+    ...(result.destinationService !== undefined && { service: result.destinationService.hostname }),
+  })
+}
+
+/** What the destination's refusal makes the client's ztunnel log, when every branch refuses alike. */
+const clientErrorOf = ({ hops }: Path): string | undefined => {
+  for (const { steps } of hops) for (const each of steps) if (each.kind === 'refusal') return each.detail.clientError
+  return undefined
+}
+
+const identityOfSource = (steps: OutboundDecision['outcomes'][0]['steps']): string | undefined => {
+  const source = steps.find(each => each.kind === 'source')
+  return source?.kind === 'source' ? identityOf(source.workload) : undefined
+}
+
+const reasonOf = ({ ambiguousBecause }: OutboundDecision): ForkReason => {
+  const [fact] = ambiguousBecause
+  switch (fact?.code) {
+    case undefined:
+      return 'load-balancing'
+    case 'shared-address':
+    case 'same-pod-info':
+      return 'shared-address'
+    case 'shared-vip':
+    case 'stale-cidr':
+      return fact.code
+    default:
+      return 'insertion-order'
+  }
+}
+
+const choiceOf = (result: OutboundResult): string => {
+  if (result.kind === 'refused') return result.text
+  if (result.kind === 'undetermined') return result.about
+  return result.authority ?? socketText(result.nextHop.ip, result.nextHop.port)
+}
+
+/** The client side's access-log line (specs/ztunnel.md §8.1); `src.addr` without the port that the kernel chose. */
+const logOf = (
+  pod: Pod,
+  sourceIp: string,
+  dialled: SocketAddress,
+  result: OutboundResult,
+  identity: string | undefined,
+): AccessLog => {
+  if (result.kind === 'refused')
+    return {
+      'src.addr': sourceIp,
+      'dst.addr': socketText(dialled.ip, dialled.port),
+      direction: 'outbound',
+      error: result.text,
+    }
+  if (result.kind === 'undetermined') return { direction: 'outbound' }
+  const { destinationWorkload: workload, destinationService: service, protocol } = result
+  const encrypted = protocol !== 'TCP'
+  return {
+    'src.addr': sourceIp,
+    'src.workload': pod.name,
+    'src.namespace': pod.namespace,
+    ...(encrypted && identity !== undefined && { 'src.identity': identity }),
+    'dst.addr': socketText(result.nextHop.ip, result.nextHop.port),
+    ...(encrypted && result.authority !== undefined && { 'dst.hbone_addr': result.authority }),
+    ...(service !== undefined && { 'dst.service': service.hostname }),
+    ...(workload !== undefined && { 'dst.workload': workload.name, 'dst.namespace': workload.namespace }),
+    ...(encrypted && workload !== undefined && { 'dst.identity': identityOf(workload) }),
+    direction: 'outbound',
+  }
+}

@@ -1,0 +1,302 @@
+import type { Evidence, NonEmpty, ObjectRef, Reason } from '#model/evidence.ts'
+import type { Request } from './request.ts'
+
+/** Where in a request's life a hop stands, in the order in which stages may follow each other on one leg. */
+export const stages = [
+  'resolve',
+  'redirect-out',
+  'outbound',
+  'kube-proxy',
+  'network',
+  'gateway',
+  'redirect-in',
+  'inbound',
+  'waypoint',
+  'deliver',
+] as const
+export type Stage = (typeof stages)[number]
+
+export interface Place {
+  readonly kind: 'pod' | 'node' | 'ztunnel' | 'waypoint' | 'gateway' | 'network' | 'client'
+  /** `namespace/name` of a pod, the node of a ztunnel, an address outside the mesh. */
+  readonly name: string
+}
+
+/** Something that the answer rests on and that the input did not prove. */
+export interface Assumption {
+  readonly about: AssumptionKind
+  readonly subject: string
+}
+
+export type AssumptionKind =
+  | 'redirection'
+  | 'probe-exemption'
+  | 'peer-ztunnel-state'
+  | 'listener'
+  | 'kube-proxy'
+  | 'cluster-dns'
+  | 'ztunnel-version'
+  | 'envoy-version'
+  | 'network-policy'
+
+/** What would have to be known to go on. */
+export interface Missing {
+  readonly what: MissingKind
+  readonly subject: string
+  /** The unmodelled thing in the field's own words, e.g. a filter name. */
+  readonly detail?: string
+}
+
+export type MissingKind =
+  | 'ztunnel-dump'
+  | 'waypoint-dump'
+  | 'gateway-dump'
+  | 'redirection-rules'
+  | 'dns-answer'
+  | 'listener'
+  | 'network-path'
+  | 'remote-network'
+  | 'service-objects'
+  | 'filter'
+  | 'decision'
+
+/** What the application that sent the request gets back. */
+export type ClientSees =
+  | { readonly kind: 'response'; readonly status?: number; readonly body?: string; readonly grpcStatus?: number }
+  | { readonly kind: 'connected' }
+  | { readonly kind: 'closed-after-accept' }
+  /** Accepted, then closed once a proxy has given up; a client with less patience sees a timeout. */
+  | { readonly kind: 'closed-late'; readonly afterSeconds: number }
+  | { readonly kind: 'refused' }
+  | { readonly kind: 'timeout' }
+  | { readonly kind: 'stalled' }
+  | { readonly kind: 'dns-error' }
+  | { readonly kind: 'tls-error' }
+
+/** How the server sees its peer; no address where the node rewrites it to one that no input told. */
+export interface Seen {
+  readonly address?: string
+  readonly identity?: string
+}
+
+export type Verdict =
+  | {
+      readonly kind: 'delivered'
+      readonly to: ObjectRef
+      readonly address: string
+      readonly peer: Seen
+      readonly clientSees: ClientSees
+    }
+  | {
+      readonly kind: 'rejected'
+      readonly by: Place
+      readonly code: string
+      /** The refusing proxy's own words. */
+      readonly error?: string
+      readonly clientSees: ClientSees
+    }
+  | { readonly kind: 'undetermined'; readonly missing: NonEmpty<Missing> }
+
+/** The fields of the ztunnel access-log line that a hop causes; absent fields are not logged. */
+export type AccessLog = Readonly<Record<string, string>>
+
+export interface StepDetails {
+  readonly name: {
+    readonly asked: string
+    readonly by: 'literal' | 'ztunnel-dns' | 'cluster-dns'
+    readonly answers: readonly string[]
+  }
+  readonly capture: {
+    readonly direction: 'out' | 'in'
+    readonly outcome: 'captured' | 'passed' | 'exempt'
+    readonly why: CaptureReason
+    /** The listener that gets the packet, when captured. */
+    readonly port?: number
+    readonly by: 'rules' | 'enrolment'
+  }
+  readonly address: {
+    readonly address: string
+    readonly found: 'service' | 'workload' | 'nothing'
+    readonly object?: ObjectRef
+  }
+  readonly waypoint: {
+    /** `namespace/name`; absent when none is used. */
+    readonly waypoint?: string
+    readonly of: { readonly kind: 'service' | 'workload'; readonly name: string }
+    readonly why: 'attached' | 'service-addressed' | 'source-is-the-waypoint'
+  }
+  readonly endpoint: { readonly workload: string; readonly address: string; readonly candidates: number }
+  readonly tunnel: {
+    readonly protocol: 'TCP' | 'HBONE' | 'DOUBLEHBONE'
+    readonly nextHop: string
+    readonly authority?: string
+    readonly identity?: string
+    readonly expects: readonly string[]
+    readonly log: AccessLog
+  }
+  readonly refusal: {
+    readonly code: string
+    readonly error: string
+    readonly log: AccessLog
+    /** What the ztunnel at the other end of the tunnel logs of it. */
+    readonly clientError?: string
+  }
+  readonly admission: {
+    readonly authority?: string
+    readonly target: string
+    readonly peer: Seen
+    readonly log: AccessLog
+  }
+  readonly policy: {
+    readonly decision: 'allow' | 'deny'
+    readonly why: 'no-allow-policies' | 'allow-match' | 'from-waypoint' | 'deny-match' | 'no-allow-match'
+    /** Key `namespace/name` of the policy that decided. */
+    readonly policy?: string
+    readonly considered: number
+  }
+  readonly 'kube-proxy': {
+    readonly address: string
+    readonly service?: string
+    readonly chosen?: string
+    readonly candidates: number
+  }
+  readonly 'network-policy': {
+    readonly direction: 'egress' | 'ingress'
+    /** The pod whose policies these are. */
+    readonly pod: string
+    readonly port: number
+    readonly allowed: boolean
+    readonly policies: readonly string[]
+  }
+  readonly filter: { readonly filter: string; readonly outcome: string }
+  readonly listener: { readonly address: string; readonly known: 'listening' | 'declared' | 'absent' }
+  readonly network: { readonly address: string }
+}
+
+export type CaptureReason =
+  | 'rules'
+  | 'enrolled'
+  | 'not-enrolled'
+  | 'host-network'
+  | 'own-address'
+  | 'loopback'
+  | 'bypass-inbound'
+  | 'probe-address'
+  | 'tunnel-port'
+  | 'not-tcp'
+  | 'waypoint-pod'
+
+export type StepKind = keyof StepDetails
+
+export type Step = {
+  [K in StepKind]: {
+    readonly kind: K
+    readonly detail: StepDetails[K]
+    readonly evidence: readonly Evidence[]
+    /** The whole argument, shown at `--verbosity detailed`. */
+    readonly because: readonly Reason[]
+  }
+}[StepKind]
+
+export interface Hop {
+  readonly stage: Stage
+  readonly place: Place
+  readonly steps: NonEmpty<Step>
+  readonly assumed: readonly Assumption[]
+}
+
+export interface Branch extends Path {
+  /** 0…1; absent where nothing tells. */
+  readonly probability?: number
+  /** What this branch chose, e.g. the endpoint. */
+  readonly chose: string
+}
+
+export interface Fork {
+  readonly kind: 'fork'
+  readonly because: ForkReason
+  readonly branches: NonEmpty<Branch>
+}
+
+export type ForkReason =
+  | 'load-balancing'
+  | 'dns-answers'
+  | 'stale-cidr'
+  | 'shared-vip'
+  | 'shared-address'
+  | 'weights'
+  | 'percentage'
+  | 'insertion-order'
+
+/** Hops in order, then a verdict or a fork. */
+export interface Path {
+  readonly hops: readonly Hop[]
+  readonly end: Verdict | Fork
+}
+
+export interface Trace extends Path {
+  readonly request: Request
+  readonly from: Place
+  readonly hops: NonEmpty<Hop>
+}
+
+export type Outcome = Verdict['kind'] | 'ambiguous'
+
+/** The verdicts of all branches, in order. */
+export const verdictsOf = (path: Path): readonly Verdict[] =>
+  path.end.kind === 'fork' ? path.end.branches.flatMap(verdictsOf) : [path.end]
+
+/** One word for the whole trace: `ambiguous` when branches disagree in kind. */
+export const outcomeOf = (path: Path): Outcome => {
+  const kinds = new Set(verdictsOf(path).map(verdict => verdict.kind))
+  const [only] = kinds
+  return kinds.size === 1 && only !== undefined ? only : 'ambiguous'
+}
+
+/** Every assumption of every branch, once. */
+export const assumptionsOf = (path: Path): readonly Assumption[] => {
+  const found = new Map<string, Assumption>()
+  const visit = ({ hops, end }: Path): void => {
+    for (const assumption of hops.flatMap(hop => hop.assumed))
+      found.set(`${assumption.about} ${assumption.subject}`, assumption)
+    if (end.kind === 'fork') end.branches.forEach(visit)
+  }
+  visit(path)
+  return [...found.values()]
+}
+
+export const step = <K extends StepKind>(
+  kind: K,
+  detail: StepDetails[K],
+  evidence: readonly Evidence[] = [],
+  because: readonly Reason[] = [],
+): Step => ({ kind, detail, evidence, because }) as Step
+
+export const hop = (stage: Stage, place: Place, steps: NonEmpty<Step>, assumed: readonly Assumption[] = []): Hop => ({
+  stage,
+  place,
+  steps,
+  assumed,
+})
+
+/** Steps in order; a hop without a step is our bug. */
+export const inOrder = (steps: readonly Step[]): NonEmpty<Step> => {
+  const [first, ...rest] = steps
+  if (first === undefined) throw new Error('a hop needs a step')
+  return [first, ...rest]
+}
+
+export const ends = (verdict: Verdict): Path => ({ hops: [], end: verdict })
+
+export const after = (first: Hop, rest: Path): Path => ({ hops: [first, ...rest.hops], end: rest.end })
+
+export const undetermined = (what: MissingKind, subject: string, detail?: string): Path =>
+  ends({ kind: 'undetermined', missing: [{ what, subject, ...(detail !== undefined && { detail }) }] })
+
+/** A fork of one branch is no fork. */
+export const forked = (because: ForkReason, branches: readonly Branch[]): Path => {
+  const [first, ...rest] = branches
+  if (first === undefined) throw new Error('a fork needs a branch')
+  if (rest.length === 0) return { hops: first.hops, end: first.end }
+  return { hops: [], end: { kind: 'fork', because, branches: [first, ...rest] } }
+}

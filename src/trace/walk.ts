@@ -1,0 +1,53 @@
+import type { Request } from './request.ts'
+import { isHttp } from './request.ts'
+import type { Source } from './source.ts'
+import type { ClientSees, Seen } from './trace.ts'
+import type { World } from './world.ts'
+
+/** What stays the same along one request. */
+export interface Walk {
+  readonly world: World
+  readonly request: Request
+  readonly source: Source
+}
+
+/** How what happens further on looks to the application that sent the request. */
+export interface View {
+  /** The connection was accepted on the way, then closed without an answer. */
+  readonly closed: ClientSees
+  /** The last peer's kernel refused. */
+  readonly refused: ClientSees
+  readonly silent: ClientSees
+}
+
+/** An HBONE connection on its way to port 15008 of its next hop. */
+export interface Tunnel {
+  readonly peer: Seen
+  readonly authority: string
+  readonly via: 'direct' | 'waypoint' | 'gateway' | 'passthrough'
+  /** Identities of which the server must present one. */
+  readonly expects: readonly string[]
+  /** Host of the service that the client asked for. */
+  readonly service?: string
+  /** How the far end's failures look to the first client. */
+  readonly view: View
+}
+
+/** How long ztunnel tries to connect (specs/ztunnel.md §4.8), and waits for its own workload (§4.1 O2). */
+export const patience = { connect: 10, ownWorkload: 5 } as const
+
+/** Nobody on the way accepts for the server. */
+export const direct: View = {
+  closed: { kind: 'closed-after-accept' },
+  refused: { kind: 'refused' },
+  silent: { kind: 'timeout' },
+}
+
+/** A ztunnel has accepted: every later failure is a close (specs/ztunnel-measured.md C37). */
+export const behindZtunnel: View = {
+  closed: { kind: 'closed-after-accept' },
+  refused: { kind: 'closed-after-accept' },
+  silent: { kind: 'closed-late', afterSeconds: patience.connect },
+}
+
+export const served = (request: Request): ClientSees => (isHttp(request) ? { kind: 'response' } : { kind: 'connected' })

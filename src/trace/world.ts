@@ -1,0 +1,142 @@
+import type { KubernetesObject } from '#model/kubernetes.ts'
+import { asRecord, text } from '#model/kubernetes.ts'
+import type { Mesh } from '#model/mesh.ts'
+import type { PodState, Workload, ZtunnelDump } from '#model/ztunnel.ts'
+import type { ZtunnelIndex } from '#ztunnel/ztunnel-index.ts'
+import { indexZtunnel } from '#ztunnel/ztunnel-index.ts'
+
+/** One pod (or VM), as far as ztunnel's state and the Kubernetes objects tell. */
+export interface Pod {
+  readonly namespace: string
+  readonly name: string
+  readonly serviceAccount: string
+  readonly ips: readonly string[]
+  readonly node: string
+  readonly hostNetwork: boolean
+  readonly workload?: Workload
+  readonly object?: KubernetesObject
+}
+
+export interface Ztunnel {
+  readonly index: ZtunnelIndex
+  /** Another node's state, read as if it were this node's. */
+  readonly substitute: boolean
+}
+
+/** The mesh with the look-ups that following a request needs, built once. */
+export interface World {
+  readonly mesh: Mesh
+  readonly pods: readonly Pod[]
+  podNamed(namespace: string, name: string): Pod | undefined
+  /** The pod that owns this address; host-network pods own none. */
+  podAt(ip: string): Pod | undefined
+  nodeAt(ip: string): string | undefined
+  /** The ztunnel of that node; another node's, marked as such, when that one is not at hand. */
+  ztunnelOn(node: string): Ztunnel | undefined
+  /** What that pod's own ztunnel says of it; `unknown` without a `workloadState` of its node. */
+  workloadState(pod: Pod): PodState | 'absent' | 'unknown'
+}
+
+export const worldOf = (mesh: Mesh): World => {
+  const pods = podsOf(mesh)
+  const named = new Map(pods.map(pod => [`${pod.namespace}/${pod.name}`, pod]))
+  const addressed = new Map(pods.filter(pod => !pod.hostNetwork).flatMap(pod => pod.ips.map(ip => [ip, pod] as const)))
+  const nodes = nodeAddresses(mesh)
+  const ztunnels = new Map(mesh.ztunnels.map(dump => [dump.config.localNode ?? '', dump]))
+  const ownZtunnel = (node: string): ZtunnelDump | undefined => {
+    const exact = ztunnels.get(node)
+    const anonymous = ztunnels.get('')
+    return exact ?? (mesh.ztunnels.length === 1 ? anonymous : undefined)
+  }
+  const states = new Map(mesh.ztunnels.map(dump => [dump, statesByName(dump)]))
+  return {
+    mesh,
+    pods,
+    podNamed: (namespace, name) => named.get(`${namespace}/${name}`),
+    podAt: ip => addressed.get(ip),
+    nodeAt: ip => nodes.get(ip),
+    ztunnelOn: remembered(node => {
+      const own = ownZtunnel(node)
+      if (own !== undefined) return { index: indexZtunnel(own), substitute: false }
+      const [other] = mesh.ztunnels
+      return other === undefined ? undefined : { index: indexZtunnel(asIfOn(other, node)), substitute: true }
+    }),
+    workloadState: pod => {
+      const own = ownZtunnel(pod.node)
+      if (own?.pods === undefined) return 'unknown'
+      return states.get(own)?.get(`${pod.namespace}/${pod.name}`) ?? 'absent'
+    },
+  }
+}
+
+const remembered = <T>(make: (key: string) => T): ((key: string) => T) => {
+  const made = new Map<string, T>()
+  return key => {
+    if (!made.has(key)) made.set(key, make(key))
+    return made.get(key) as T
+  }
+}
+
+/** Every ztunnel of a cluster is sent the same workloads, services and policies; only its own node differs. */
+const asIfOn = (dump: ZtunnelDump, node: string): ZtunnelDump => ({
+  ...dump,
+  config: { ...dump.config, localNode: node },
+})
+
+const statesByName = (dump: ZtunnelDump): ReadonlyMap<string, PodState> =>
+  new Map(
+    (dump.pods ?? []).flatMap(state =>
+      state.info === undefined ? [] : [[`${state.info.namespace}/${state.info.name}`, state] as const],
+    ),
+  )
+
+const podsOf = (mesh: Mesh): readonly Pod[] => {
+  const found = new Map<string, Pod>()
+  for (const workload of mesh.ztunnels.flatMap(dump => dump.workloads)) {
+    const key = `${workload.namespace}/${workload.name}`
+    if (!found.has(key)) found.set(key, podOfWorkload(workload))
+  }
+  for (const object of mesh.kubernetes.of('Pod')) {
+    const key = `${object.namespace}/${object.name}`
+    found.set(key, podOfObject(object, found.get(key)?.workload))
+  }
+  return [...found.values()]
+}
+
+const podOfWorkload = (workload: Workload): Pod => ({
+  namespace: workload.namespace,
+  name: workload.name,
+  serviceAccount: workload.serviceAccount,
+  ips: workload.workloadIps,
+  node: workload.node,
+  hostNetwork: workload.networkMode === 'HostNetwork',
+  workload,
+})
+
+const podOfObject = (object: KubernetesObject, workload: Workload | undefined): Pod => {
+  const ips = Array.isArray(object.status.podIPs)
+    ? object.status.podIPs.flatMap(entry => text(asRecord(entry).ip) ?? [])
+    : []
+  const running = text(object.status.phase) !== 'Succeeded' && text(object.status.phase) !== 'Failed'
+  return {
+    namespace: object.namespace,
+    name: object.name,
+    serviceAccount: text(object.spec.serviceAccountName) ?? workload?.serviceAccount ?? 'default',
+    ips: running ? ips : [],
+    node: text(object.spec.nodeName) ?? workload?.node ?? '',
+    hostNetwork: object.spec.hostNetwork === true,
+    object,
+    ...(workload !== undefined && { workload }),
+  }
+}
+
+const nodeAddresses = (mesh: Mesh): ReadonlyMap<string, string> =>
+  new Map(
+    mesh.kubernetes.of('Node').flatMap(node => {
+      const addresses = Array.isArray(node.status.addresses) ? node.status.addresses : []
+      return addresses.flatMap(entry => {
+        const { type, address } = asRecord(entry)
+        return type === 'InternalIP' || type === 'ExternalIP' ? [[String(address), node.name] as const] : []
+      })
+    }),
+  )

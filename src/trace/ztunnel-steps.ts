@@ -1,0 +1,86 @@
+import type { Evidence, ObjectRef, Reason } from '#model/evidence.ts'
+import type { Service, Workload } from '#model/ztunnel.ts'
+import { socketText } from '#reason/address.ts'
+import type { ZtunnelStep } from '#ztunnel/steps.ts'
+import type { Step } from './trace.ts'
+import { step } from './trace.ts'
+
+/** The steps of an outbound decision that a reader follows; finer ones become the reasons of the step they prepared. */
+export const traceSteps = (steps: readonly ZtunnelStep[], file: string): readonly Step[] => {
+  const told: Step[] = []
+  for (const each of steps) {
+    const one = traceStep(each, file, steps)
+    if (one !== undefined) told.push(one)
+  }
+  return told
+}
+
+const traceStep = (each: ZtunnelStep, file: string, all: readonly ZtunnelStep[]): Step | undefined => {
+  switch (each.kind) {
+    case 'address': {
+      const found = each.found?.kind === 'service' ? each.found.service : each.found?.workload
+      const address = each.ip
+      if (found === undefined || each.found === undefined)
+        return step('address', { address, found: 'nothing' }, [
+          { from: 'absence', file, lookedFor: `workload or service with address ${each.network}/${each.ip}` },
+        ])
+      return step('address', { address, found: each.found.kind, object: refOf(found) }, [cite(file, found)])
+    }
+    case 'waypoint-reference':
+      return step('waypoint', { waypoint: destinationText(each.reference), of: ownerOf(each.of), why: 'attached' }, [
+        { ...cite(file, each.of), pointer: `${each.of.pointer}/waypoint` },
+      ])
+    case 'waypoint-skipped':
+      return step('waypoint', { of: ownerOf(each.of), why: each.why }, [cite(file, each.of)])
+    case 'endpoint': {
+      if (each.chosen === undefined) return undefined
+      return step(
+        'endpoint',
+        { workload: nameOf(each.chosen), address: addressOf(each.chosen, all), candidates: each.candidates.length },
+        [cite(file, each.chosen)],
+        each.lost.map(
+          ({ workloadUid, why }): Reason => ({
+            holds: 'no',
+            text: `${workloadUid}: ${why}`,
+            evidence: [],
+            because: [],
+          }),
+        ),
+      )
+    }
+    default:
+      return undefined
+  }
+}
+
+const addressOf = (workload: Workload, all: readonly ZtunnelStep[]): string => {
+  const ip = all.find(each => each.kind === 'ip' && each.workload === workload)
+  const port = all.find(each => each.kind === 'target-port' && each.workload === workload)
+  const chosenIp = (ip?.kind === 'ip' ? ip.ip : undefined) ?? workload.workloadIps[0] ?? workload.hostname
+  return port?.kind === 'target-port' && port.port !== undefined ? socketText(chosenIp, port.port) : chosenIp
+}
+
+const isService = (record: Service | Workload): record is Service => 'vips' in record
+
+const ownerOf = (record: Service | Workload) =>
+  ({ kind: isService(record) ? 'service' : 'workload', name: nameOf(record) }) as const
+
+const nameOf = ({ namespace, name }: Service | Workload): string => `${namespace}/${name}`
+
+export const refOf = (record: Service | Workload): ObjectRef => ({
+  kind: isService(record) ? 'Service' : 'Pod',
+  namespace: record.namespace,
+  name: record.name,
+})
+
+export const cite = (file: string, record: Service | Workload): Evidence & { from: 'dump' } => ({
+  from: 'dump',
+  file,
+  pointer: record.pointer,
+  object: refOf(record),
+})
+
+const destinationText = ({ destination }: { destination: NonNullable<Workload['waypoint']>['destination'] }): string =>
+  destination.kind === 'address'
+    ? `${destination.network}/${destination.ip}`
+    : `${destination.namespace}/${destination.hostname.split('.')[0]}`

@@ -1,0 +1,84 @@
+import { readFileSync } from 'node:fs'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import { describe, expect, test } from 'vitest'
+import { parse } from 'yaml'
+import { traceRequest } from '#pipeline/trace-request.ts'
+import type { Look } from '#render/look.ts'
+import { traceRenderers } from '#render/trace/index.ts'
+import type { Density } from '#render/trace/text.ts'
+import type { Trace } from '#trace/trace.ts'
+
+const look: Look = { colour: false, width: Number.POSITIVE_INFINITY, now: new Date('2026-11-23T20:00:00Z') }
+const ask = (from: string, to: string): Promise<Trace> =>
+  traceRequest({ snapshots: ['fixtures/demo'], from, to, request: {} })
+const shown = (
+  trace: Trace,
+  format: 'text' | 'json' | 'yaml' | 'mermaid' | 'dot',
+  density: Density = 'summary',
+): string => [...traceRenderers(density)[format](trace, look)].join('\n')
+
+const requests: readonly (readonly [string, string])[] = [
+  ['deploy/web.shop', 'http://ledger.pay/'],
+  ['deploy/web.shop', 'http://vault.pay:8081/'],
+  ['deploy/web.shop', 'http://multi.misc/'],
+  ['legacy/old', 'http://empty.misc/'],
+  ['deploy/web.shop', 'http://203.0.113.20:8080/'],
+  ['node/node1', 'http://10.244.0.40:8080/'],
+]
+
+describe('a trace as JSON', () => {
+  const validate = new Ajv2020({ strict: true }).compile(JSON.parse(readFileSync('schemas/trace.schema.json', 'utf8')))
+
+  test.each(requests)('%s → %s fits the published schema', async (from, to) => {
+    const trace = await ask(from, to)
+    const document = JSON.parse(shown(trace, 'json'))
+    validate(document)
+    expect(validate.errors).toBeNull()
+    expect(parse(shown(trace, 'yaml'))).toEqual(document)
+  })
+
+  test('is the same for the same input', async () => {
+    const [from, to] = ['deploy/web.shop', 'http://multi.misc/']
+    expect(shown(await ask(from, to), 'json')).toBe(shown(await ask(from, to), 'json'))
+  })
+})
+
+describe('a trace as text', () => {
+  test('names the verdict, the deciding policy and what the client sees', async () => {
+    const text = shown(await ask('deploy/web.shop', 'http://vault.pay:8081/'), 'text')
+    expect(text).toMatch(/REJECTED {2}rbac-explicit-deny/)
+    expect(text).toMatch(/denied by pay\/vault-deny-admin/)
+    expect(text).toMatch(/client sees: a connection that opens, then is reset or closed/)
+  })
+
+  test('in detail cites file and pointer of what decided and of what lost', async () => {
+    const text = shown(await ask('deploy/web.shop', 'http://vault.pay:8081/'), 'text', 'detailed')
+    expect(text).toMatch(/config_dump\.json \/policies\/6 .*AuthorizationPolicy pay\/vault-deny-admin/)
+    expect(text).toMatch(/✗ DENY pay\/vault-deny-not-payapi/)
+  })
+
+  test('in its minimal form has no address', async () => {
+    const text = shown(await ask('deploy/web.shop', 'http://multi.misc/'), 'text', 'minimal')
+    expect(text.split('\n').slice(1).join('\n')).not.toMatch(/\d+\.\d+\.\d+\.\d+/)
+  })
+
+  test('shows branches that differ only in the endpoint once', async () => {
+    const text = shown(await ask('deploy/web.shop', 'http://multi.misc/'), 'text')
+    expect(text.match(/DELIVERED/g)).toHaveLength(2)
+    expect(text).toMatch(/and alike 50 % 10\.244\.0\.52:8080/)
+  })
+})
+
+describe('a trace as a drawing', () => {
+  test('has a node for every hop and verdict, and quotes what Mermaid would read', async () => {
+    const text = shown(await ask('deploy/web.shop', 'http://multi.misc/'), 'mermaid')
+    expect(text.match(/:::delivered/g)).toHaveLength(2)
+    expect(text.split('\n')[0]).toBe('flowchart TD')
+  })
+
+  test('is balanced Graphviz', async () => {
+    const text = shown(await ask('deploy/web.shop', 'http://vault.pay:8081/'), 'dot')
+    expect(text).toMatch(/^digraph trace \{\n[\s\S]*\n\}$/)
+    expect(text).toMatch(/rejected: rbac-explicit-deny/)
+  })
+})
