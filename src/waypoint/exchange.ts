@@ -1,0 +1,50 @@
+import type { EnvoyJson } from '#model/envoy.ts'
+import type { Connection, FilterStateObject } from './connection.ts'
+import { Headers } from './headers.ts'
+
+export type HttpVersion = '1.0' | '1.1' | '2'
+
+/** One HTTP request on its way through a connection manager; filters change it in place. */
+export class Exchange {
+  readonly connection: Connection
+  readonly version: HttpVersion
+  readonly headers: Headers
+  /** Filters write their namespaces here. */
+  readonly metadata = new Map<string, EnvoyJson>()
+  readonly filterState: Map<string, FilterStateObject>
+  readonly responseHeaders = new Headers()
+  /** After x-forwarded-for; without a port. */
+  remoteIp: string
+  /** A filter that may have changed anything; what it could have changed is unknown from there on. */
+  opaque: string | undefined
+
+  constructor(connection: Connection, version: HttpVersion, headers: Headers, remoteIp: string) {
+    this.connection = connection
+    this.version = version
+    this.headers = headers
+    this.filterState = new Map(connection.filterState)
+    this.remoteIp = remoteIp
+  }
+
+  get path(): string {
+    return this.headers.get(':path') ?? ''
+  }
+
+  get method(): string {
+    return this.headers.get(':method') ?? ''
+  }
+
+  get authority(): string {
+    return this.headers.get(':authority') ?? ''
+  }
+
+  /** gRPC requests get every local reply as status 200 with a grpc-status (specs/waypoint-measured.md §2). */
+  get grpc(): boolean {
+    const type = this.headers.get('content-type') ?? ''
+    return type === 'application/grpc' || /^application\/grpc\+/.test(type)
+  }
+
+  addMetadata(namespace: string, members: EnvoyJson): void {
+    this.metadata.set(namespace, { ...this.metadata.get(namespace), ...members })
+  }
+}

@@ -1,0 +1,153 @@
+import { flagAt, numberAt, textAt } from '#decode/json/member.ts'
+import type { EnvoyJson } from '#model/envoy.ts'
+import { Headers } from '../headers.ts'
+import type { HeaderList, InnerHttp, InnerTraffic } from '../request.ts'
+
+/** Methods of the HTTP/1 codec; anything else is a codec error. */
+export const knownMethods = new Set(
+  (
+    'ACL BIND CHECKOUT CONNECT COPY DELETE GET HEAD LINK LOCK MERGE MKACTIVITY MKCALENDAR MKCOL MOVE MSEARCH M-SEARCH ' +
+    'NOTIFY OPTIONS PATCH POST PROPFIND PROPPATCH PURGE PUT REBIND REPORT SEARCH SOURCE SUBSCRIBE TRACE UNBIND UNLINK ' +
+    'UNLOCK UNSUBSCRIBE'
+  ).split(' '),
+)
+
+export type CodecResult =
+  | { readonly kind: 'request'; readonly headers: Headers; readonly version: InnerHttp['version'] }
+  /** Answered by the codec, before there is a request. */
+  | {
+      readonly kind: 'error'
+      readonly status: number
+      readonly details: string
+      readonly body: string
+      readonly missingHost?: boolean
+    }
+  /** HTTP/2 resets the connection instead of answering. */
+  | { readonly kind: 'reset'; readonly details: string }
+  | { readonly kind: 'waiting' }
+
+const bad = (details: string): CodecResult => ({ kind: 'error', status: 400, details, body: 'Bad Request' })
+const codecError = bad('http1.codec_error')
+const lowVersion: CodecResult = { kind: 'error', status: 426, details: 'low_version', body: 'Upgrade Required' }
+const tooLarge = (prefix: string): CodecResult => ({
+  kind: 'error',
+  status: 431,
+  details: `${prefix}.headers_too_large`,
+  body: 'Request Header Fields Too Large',
+})
+
+/** `GET /\r\n` is HTTP/0.9. */
+const simpleRequest = /^([A-Z-]+) (\S+)\r\n/
+
+/** The connection preface of HTTP/2. */
+export const preface = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'
+
+const decodeBytes = (data: string): CodecResult => {
+  if (data.startsWith(preface)) return { kind: 'waiting' }
+  const simple = simpleRequest.exec(data)
+  return simple?.[1] !== undefined && knownMethods.has(simple[1]) ? lowVersion : codecError
+}
+
+const hasHeader = (request: InnerHttp, name: string): boolean =>
+  request.headers.some(([header]) => header.toLowerCase() === name)
+
+const sizeOf = (request: InnerHttp): number =>
+  request.path.length + request.headers.reduce((sum, [name, value]) => sum + name.length + value.length, 0)
+
+const maxBytes = (config: EnvoyJson): number => (numberAt(config, 'max_request_headers_kb') ?? 60) * 1024
+const maxHeaders = (config: EnvoyJson): number =>
+  numberAt(config, 'common_http_protocol_options', 'max_headers_count') ?? 100
+
+interface Target {
+  readonly authority?: string
+  readonly path?: string
+}
+
+/** `http://host/path`, split; a path stays as it is; CONNECT takes `host:port`. */
+const readTarget = (request: InnerHttp): Target | undefined => {
+  const { path, authority } = request
+  const withAuthority = authority === undefined ? {} : { authority }
+  if (request.method === 'CONNECT') return /^[^/?#\s]+:\d+$/.test(path) ? { authority: path } : undefined
+  if (path === '*' || path.startsWith('/')) return { ...withAuthority, path }
+  const absolute = /^https?:\/\/([^/?#]+)([^#]*)$/i.exec(path)
+  if (absolute?.[1] === undefined) return undefined
+  const rest = absolute[2] ?? ''
+  return { authority: absolute[1], path: rest === '' ? '/' : rest.startsWith('/') ? rest : `/${rest}` }
+}
+
+/** Headers of which Envoy keeps one line: further values are joined to it. */
+const oneLine = new Set(
+  (
+    'accept-encoding access-control-request-headers access-control-request-method authorization cache-control connection ' +
+    'content-type grpc-timeout origin te upgrade user-agent via x-forwarded-client-cert x-forwarded-for x-forwarded-host ' +
+    'x-forwarded-proto x-request-id'
+  ).split(' '),
+)
+
+const separatorOf = (name: string, version: InnerHttp['version']): string | undefined => {
+  if (name === 'cookie') return version === '2' ? '; ' : undefined
+  return oneLine.has(name) ? ',' : undefined
+}
+
+/** Header lines as a codec hands them on: lower-case names, no blanks around values, some lines joined. */
+export const codecHeaders = (lines: HeaderList, version: InnerHttp['version']): HeaderList => {
+  const joined: [string, string][] = []
+  for (const [written, value] of lines) {
+    const name = written.toLowerCase()
+    const separator = separatorOf(name, version)
+    const before = separator === undefined ? undefined : joined.find(([known]) => known === name)
+    if (before === undefined) joined.push([name, value.trim()])
+    else before[1] = `${before[1]}${separator}${value.trim()}`
+  }
+  return joined
+}
+
+const pseudoHeaders = (request: InnerHttp, target: Target): (readonly [string, string])[] => [
+  ...(target.authority === undefined ? [] : [[':authority', target.authority] as const]),
+  ...(target.path === undefined ? [] : [[':path', target.path] as const]),
+  [':method', request.method],
+]
+
+const decodeHttp1 = (request: InnerHttp, config: EnvoyJson): CodecResult => {
+  if (!knownMethods.has(request.method) || request.path === '') return codecError
+  const accepts10 = flagAt(config, 'http_protocol_options', 'accept_http_10') === true
+  if (request.version === '1.0' && !accepts10) return lowVersion
+  if (hasHeader(request, 'transfer-encoding') && hasHeader(request, 'content-length'))
+    return bad('http1.content_length_and_chunked_not_allowed')
+  if (sizeOf(request) > maxBytes(config) || request.headers.length > maxHeaders(config)) return tooLarge('http1')
+  const target = readTarget(request)
+  if (target === undefined) return bad('http1.invalid_url')
+  const fallback =
+    request.version === '1.0' ? textAt(config, 'http_protocol_options', 'default_host_for_http_10') : undefined
+  const authority = target.authority ?? fallback
+  const headers = pseudoHeaders(request, { ...target, ...(authority === undefined ? {} : { authority }) })
+  return {
+    kind: 'request',
+    version: request.version,
+    headers: new Headers([...headers, ...codecHeaders(request.headers, request.version)]),
+  }
+}
+
+const decodeHttp2 = (request: InnerHttp, config: EnvoyJson): CodecResult => {
+  if (hasHeader(request, ':protocol') && flagAt(config, 'http2_protocol_options', 'allow_connect') !== true)
+    return { kind: 'reset', details: 'http2.invalid.header.field' }
+  if (request.authority === undefined) return { kind: 'reset', details: 'http2.violation.of.messaging.rule' }
+  const target =
+    request.method === 'CONNECT'
+      ? { authority: request.authority }
+      : { authority: request.authority, path: request.path }
+  const headers = [
+    ...pseudoHeaders(request, target),
+    [':scheme', request.scheme ?? 'http'] as const,
+    ...codecHeaders(request.headers, '2'),
+  ]
+  return { kind: 'request', version: '2', headers: new Headers(headers) }
+}
+
+/** What the codec of a connection manager makes of the first bytes (specs/waypoint.md §5.4, measured §2). */
+export const decodeTraffic = (traffic: InnerTraffic, config: EnvoyJson): CodecResult => {
+  if (traffic.kind === 'silent') return { kind: 'waiting' }
+  if (traffic.kind === 'tls') return codecError
+  if (traffic.kind === 'bytes') return decodeBytes(traffic.data)
+  return traffic.version === '2' ? decodeHttp2(traffic, config) : decodeHttp1(traffic, config)
+}

@@ -1,0 +1,144 @@
+import { flagAt, objectAt, objectsAt, textAt } from '#decode/json/member.ts'
+import type { EnvoyJson } from '#model/envoy.ts'
+import type { Connection } from '../connection.ts'
+import { Exchange } from '../exchange.ts'
+import { Headers } from '../headers.ts'
+import type { Located } from '../lookup.ts'
+import type { Ending } from '../outcome.ts'
+import { type LocalReply, localReply } from '../reply.ts'
+import type { InnerTraffic } from '../request.ts'
+import { RouteState } from '../route/state.ts'
+import type { Walk } from '../walk.ts'
+import { decodeTraffic } from './codec.ts'
+import { runHttpFilters } from './filters.ts'
+import { prepareHeaders, remoteIpOf } from './forwarded.ts'
+import { stripPort, stripTrailingDot } from './host.ts'
+import { normalizePath, type PathRules } from './path.ts'
+import { runRouter } from './router.ts'
+
+const slashActions: readonly PathRules['escapedSlashes'][] = [
+  'REJECT_REQUEST',
+  'UNESCAPE_AND_REDIRECT',
+  'UNESCAPE_AND_FORWARD',
+]
+
+const pathRulesOf = (config: EnvoyJson): PathRules => ({
+  escapedSlashes:
+    slashActions.find(action => action === textAt(config, 'path_with_escaped_slashes_action')) ?? 'KEEP_UNCHANGED',
+  normalize: flagAt(config, 'normalize_path') === true,
+  mergeSlashes: flagAt(config, 'merge_slashes') === true,
+})
+
+interface Managed {
+  readonly walk: Walk
+  readonly exchange: Exchange
+  readonly manager: Located
+}
+
+/** What is refused before the path is looked at. */
+const earlyRefusal = ({ exchange }: Managed): LocalReply | undefined => {
+  const { headers } = exchange
+  if (!headers.has(':authority')) return { status: 400, details: 'missing_host_header' }
+  const path = headers.get(':path')
+  if (path === undefined && exchange.method !== 'CONNECT') return { status: 404, details: 'missing_path_rejected' }
+  if (path !== undefined && !path.startsWith('/')) return { status: 404, details: 'absolute_path_rejected' }
+  return undefined
+}
+
+const pathRefusal = ({ walk, exchange, manager }: Managed): LocalReply | undefined => {
+  const before = exchange.headers.get(':path')
+  if (before === undefined) return undefined
+  const result = normalizePath(before, pathRulesOf(manager.config))
+  const details = 'path_normalization_failed'
+  if (result.kind === 'rejected') return { status: 400, details }
+  if (result.path !== before) {
+    exchange.headers.set(':path', result.path)
+    walk.step({
+      kind: 'rewritten',
+      what: 'path',
+      before,
+      after: result.path,
+      by: 'normalisation',
+      evidence: walk.evidence(manager.pointer),
+    })
+  }
+  if (result.kind === 'path') return undefined
+  return exchange.grpc ? { status: 400, details } : { status: 307, details, headers: [['location', result.path]] }
+}
+
+const normalizeHost = ({ walk, exchange, manager }: Managed): void => {
+  const before = exchange.authority
+  const { local } = exchange.connection
+  let host = before
+  if (flagAt(manager.config, 'strip_trailing_host_dot') === true) host = stripTrailingDot(host)
+  if (flagAt(manager.config, 'strip_any_host_port') === true) host = stripPort(host)
+  else if (flagAt(manager.config, 'strip_matching_host_port') === true && local.kind === 'ip')
+    host = stripPort(host, local.port)
+  if (host === before) return
+  exchange.headers.set(':authority', host)
+  walk.step({
+    kind: 'rewritten',
+    what: 'host',
+    before,
+    after: host,
+    by: 'normalisation',
+    evidence: walk.evidence(manager.pointer),
+  })
+}
+
+const upgradeAsked = (headers: Headers): string | undefined => {
+  const connection = headers.all('connection').join(',').toLowerCase().split(',')
+  const upgrade = headers.get('upgrade')?.toLowerCase()
+  return upgrade !== undefined && upgrade !== 'h2c' && connection.some(token => token.trim() === 'upgrade')
+    ? upgrade
+    : undefined
+}
+
+const upgradeRefusal = ({ exchange, manager }: Managed, route: RouteState): LocalReply | undefined => {
+  const asked = upgradeAsked(exchange.headers)
+  if (asked === undefined) return undefined
+  const configs = [...objectsAt(route.action, 'upgrade_configs'), ...objectsAt(manager.config, 'upgrade_configs')]
+  const config = configs.find(entry => textAt(entry, 'upgrade_type')?.toLowerCase() === asked)
+  return config !== undefined && flagAt(config, 'enabled') !== false
+    ? undefined
+    : { status: 403, details: 'upgrade_failed' }
+}
+
+const serve = (managed: Managed): Ending => {
+  const { walk, exchange, manager } = managed
+  const early = earlyRefusal(managed) ?? pathRefusal(managed)
+  if (early !== undefined) return localReply(exchange, early)
+  normalizeHost(managed)
+  exchange.remoteIp = remoteIpOf(manager.config, exchange.connection, exchange.headers)
+  prepareHeaders(manager.config, exchange.connection, exchange.headers)
+  const table = { config: objectAt(manager.config, 'route_config') ?? {}, pointer: `${manager.pointer}/route_config` }
+  const route = new RouteState(walk, exchange, table)
+  const upgrade = upgradeRefusal(managed, route)
+  if (upgrade !== undefined) return localReply(exchange, upgrade)
+  const { reply, flags } = runHttpFilters(walk, exchange, route, manager)
+  if (reply !== undefined) return localReply(exchange, { ...reply, flags: [...(reply.flags ?? [])] })
+  return runRouter({ walk, exchange, route, flags })
+}
+
+const isCodecFlag = (details: string): readonly string[] => (details === 'missing_host_header' ? [] : ['DPE'])
+
+/** A connection manager with what came to it; the ending is what it answers or where it forwards. */
+export const runConnectionManager = (
+  walk: Walk,
+  manager: Located,
+  connection: Connection,
+  traffic: InnerTraffic,
+): Ending => {
+  const decoded = decodeTraffic(traffic, manager.config)
+  if (decoded.kind === 'waiting') return { kind: 'stalled', timeoutMs: 0, afterwards: 'open' }
+  if (decoded.kind === 'reset') return { kind: 'closed', flags: ['DPE'], details: decoded.details, hosts: [] }
+  if (decoded.kind === 'error') {
+    const { status, details, body } = decoded
+    const exchange = new Exchange(connection, '1.1', new Headers(), '')
+    return localReply(exchange, { status, details, body, flags: isCodecFlag(details) })
+  }
+  const exchange = new Exchange(connection, decoded.version, decoded.headers, '')
+  return serve({ walk, exchange, manager })
+}
+
+export { serve as serveExchange }

@@ -1,0 +1,293 @@
+import { flagAt, numberAt, objectAt, objectsAt, textAt } from '#decode/json/member.ts'
+import type { EnvoyJson } from '#model/envoy.ts'
+import { durationMs } from '../duration.ts'
+import type { Exchange } from '../exchange.ts'
+import type { FormatSubject } from '../format.ts'
+import { Headers } from '../headers.ts'
+import type { Located } from '../lookup.ts'
+import type { Ending, HostChoice, RetryPolicy, RouterPolicy, UpstreamRequest } from '../outcome.ts'
+import { localReply } from '../reply.ts'
+import type { ChosenCluster } from '../route/cluster.ts'
+import { percentOf } from '../route/match.ts'
+import { type HeaderLists, mutateHeaders, mutationOrder, requestLists, responseLists } from '../route/mutation.ts'
+import { locationOf, redirectStatus } from '../route/redirect.ts'
+import { rewrittenHost, rewrittenPath } from '../route/rewrite.ts'
+import type { SelectedRoute } from '../route/select.ts'
+import type { RouteState } from '../route/state.ts'
+import { chooseHosts } from '../upstream/choose.ts'
+import type { Walk } from '../walk.ts'
+
+export interface Routing {
+  readonly walk: Walk
+  readonly exchange: Exchange
+  readonly route: RouteState
+  readonly flags: readonly string[]
+}
+
+const subjectOf = ({ exchange, route }: Routing): FormatSubject => ({
+  connection: exchange.connection,
+  headers: exchange.headers,
+  metadata: exchange.metadata,
+  filterState: exchange.filterState,
+  protocol: exchange.version === '2' ? 'HTTP/2' : `HTTP/${exchange.version}`,
+  ...(route.cluster === undefined ? {} : { cluster: route.cluster.name }),
+  route: route.selected?.ref.name ?? '',
+})
+
+const levelsOf = (selected: SelectedRoute, entry: EnvoyJson | undefined): readonly EnvoyJson[] =>
+  [entry, selected.route.config, selected.host.config, selected.table].filter(level => level !== undefined)
+
+const mutateAll = (routing: Routing, selected: SelectedRoute, lists: HeaderLists, headers: Headers): void => {
+  const levels = levelsOf(selected, routing.route.cluster?.entry)
+  for (const level of mutationOrder(levels, selected.table)) mutateHeaders(level, lists, headers, subjectOf(routing))
+}
+
+const responseHeadersOf = (routing: Routing, selected: SelectedRoute): readonly (readonly [string, string])[] => {
+  const headers = new Headers()
+  mutateAll(routing, selected, responseLists, headers)
+  return headers.list()
+}
+
+const bodyOf = (direct: EnvoyJson): string => {
+  const bytes = textAt(direct, 'body', 'inline_bytes')
+  if (bytes !== undefined) return Buffer.from(bytes, 'base64').toString()
+  return textAt(direct, 'body', 'inline_string') ?? ''
+}
+
+const directResponse = (routing: Routing, selected: SelectedRoute, direct: EnvoyJson): Ending =>
+  localReply(routing.exchange, {
+    status: numberAt(direct, 'status') ?? 200,
+    details: 'direct_response',
+    body: bodyOf(direct),
+    flags: routing.flags,
+    headers: responseHeadersOf(routing, selected),
+  })
+
+const redirect = (routing: Routing, selected: SelectedRoute, action: EnvoyJson): Ending => {
+  const match = objectAt(selected.route.config, 'match') ?? {}
+  const location = locationOf(action, match, routing.exchange.headers)
+  return localReply(routing.exchange, {
+    status: redirectStatus(action),
+    details: 'direct_response',
+    flags: routing.flags,
+    headers: [['location', location], ...responseHeadersOf(routing, selected)],
+  })
+}
+
+const notFound = ({ exchange, flags }: Routing): Ending =>
+  localReply(exchange, { status: 404, details: 'route_not_found', flags: [...flags, 'NR'] })
+
+const toHttps = ({ exchange, flags }: Routing): Ending =>
+  localReply(exchange, {
+    status: 301,
+    details: 'direct_response',
+    flags,
+    headers: [['location', `https://${exchange.authority}${exchange.path}`]],
+  })
+
+const missingClusterStatuses: Readonly<Record<string, number>> = { NOT_FOUND: 404, INTERNAL_SERVER_ERROR: 500 }
+
+const missingCluster = ({ exchange, flags }: Routing, action: EnvoyJson | undefined): Ending =>
+  localReply(exchange, {
+    status: missingClusterStatuses[textAt(action, 'cluster_not_found_response_code') ?? ''] ?? 503,
+    details: 'cluster_not_found',
+    flags: [...flags, 'NC'],
+  })
+
+/** Changes the Host; the old one is kept in x-envoy-original-host, and where asked in x-forwarded-host. */
+const rewriteHost = (exchange: Exchange, host: string, appendsForwarded: boolean): void => {
+  const own = exchange.authority
+  const forwarded = exchange.headers.get('x-forwarded-host')
+  if (appendsForwarded && own !== '')
+    exchange.headers.set('x-forwarded-host', forwarded === undefined ? own : `${forwarded},${own}`)
+  if (own !== '') exchange.headers.set('x-envoy-original-host', own)
+  exchange.headers.set(':authority', host)
+}
+
+const rewrite = (routing: Routing, selected: SelectedRoute, action: EnvoyJson, chosen: ChosenCluster): void => {
+  const { exchange, walk } = routing
+  const { pointer } = selected.route
+  const before = { path: exchange.path, host: exchange.authority }
+  mutateAll(routing, selected, requestLists, exchange.headers)
+  const appends = flagAt(action, 'append_x_forwarded_host') === true
+  const ofEntry = chosen.entry === undefined ? undefined : textAt(chosen.entry, 'host_rewrite_literal')
+  if (ofEntry !== undefined && ofEntry !== '') rewriteHost(exchange, ofEntry, false)
+  const host = rewrittenHost(action, exchange.headers, before.path)
+  if (host !== undefined) rewriteHost(exchange, host, appends)
+  if (exchange.authority !== before.host)
+    walk.step({
+      kind: 'rewritten',
+      what: 'host',
+      before: before.host,
+      after: exchange.authority,
+      by: 'route',
+      evidence: walk.evidence(pointer),
+    })
+  const path = rewrittenPath(action, objectAt(selected.route.config, 'match') ?? {}, exchange.path)
+  if (path === undefined) return
+  exchange.headers.set('x-envoy-original-path', exchange.path)
+  exchange.headers.set(':path', path)
+  walk.step({
+    kind: 'rewritten',
+    what: 'path',
+    before: before.path,
+    after: path,
+    by: 'route',
+    evidence: walk.evidence(pointer),
+  })
+}
+
+const defaultTimeoutMs = 15_000
+
+const readRetry = (policy: EnvoyJson): RetryPolicy => {
+  const perTryTimeout = textAt(policy, 'per_try_timeout')
+  return {
+    on: (textAt(policy, 'retry_on') ?? '').split(',').filter(condition => condition !== ''),
+    attempts: numberAt(policy, 'num_retries') ?? 1,
+    ...(perTryTimeout === undefined ? {} : { perTryTimeout }),
+    statusCodes: numbersAt(policy, 'retriable_status_codes'),
+  }
+}
+const numbersAt = (policy: EnvoyJson, name: string): readonly number[] => {
+  const values = policy[name]
+  return Array.isArray(values) ? values.filter((value): value is number => typeof value === 'number') : []
+}
+
+const policyOf = (selected: SelectedRoute, action: EnvoyJson, exchange: Exchange): RouterPolicy => {
+  const retry = objectAt(action, 'retry_policy') ?? objectAt(selected.host.config, 'retry_policy')
+  const mirrors = [action, selected.host.config]
+    .map(level => objectsAt(level, 'request_mirror_policies'))
+    .find(list => list.length > 0)
+  return {
+    timeoutMs: timeoutOf(action, exchange),
+    ...(retry === undefined ? {} : { retry: readRetry(retry) }),
+    mirrors: (mirrors ?? []).map(mirror => ({
+      cluster: textAt(mirror, 'cluster') ?? '',
+      percent:
+        objectAt(mirror, 'runtime_fraction') === undefined
+          ? 100
+          : percentOf(objectAt(mirror, 'runtime_fraction', 'default_value')),
+    })),
+  }
+}
+
+const grpcUnits: Readonly<Record<string, number>> = { H: 3_600_000, M: 60_000, S: 1000, m: 1, u: 1e-3, n: 1e-6 }
+
+const grpcTimeout = (exchange: Exchange): number | undefined => {
+  const found = /^(\d{1,8})([HMSmun])$/.exec(exchange.headers.get('grpc-timeout') ?? '')
+  return found === null ? undefined : Number(found[1]) * (grpcUnits[found[2] ?? ''] ?? 0)
+}
+
+const timeoutOf = (action: EnvoyJson, exchange: Exchange): number => {
+  const limit = durationMs(textAt(action, 'max_grpc_timeout'))
+  if (exchange.grpc && limit !== undefined) {
+    const asked = grpcTimeout(exchange) ?? 0
+    return limit !== 0 && (asked === 0 || asked > limit) ? limit : asked
+  }
+  return durationMs(textAt(action, 'timeout')) ?? defaultTimeoutMs
+}
+
+const httpOptions = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions'
+
+const upstreamProtocol = (cluster: EnvoyJson, exchange: Exchange): UpstreamRequest['protocol'] => {
+  const options = objectAt(cluster, 'typed_extension_protocol_options', httpOptions)
+  const downstream = exchange.version === '2' ? 'h2' : 'http/1.1'
+  if (objectAt(options, 'use_downstream_protocol_config') !== undefined) return downstream
+  const explicit =
+    objectAt(options, 'explicit_http_config', 'http2_protocol_options') ?? objectAt(cluster, 'http2_protocol_options')
+  return explicit === undefined ? 'http/1.1' : 'h2'
+}
+
+const addRouterHeaders = (routing: Routing, selected: SelectedRoute, policy: RouterPolicy): void => {
+  const { headers } = routing.exchange
+  if (flagAt(selected.host.config, 'include_request_attempt_count') === true) headers.set('x-envoy-attempt-count', '1')
+  const perTry = durationMs(policy.retry?.perTryTimeout) ?? 0
+  const expected = perTry > 0 && (policy.timeoutMs === 0 || perTry < policy.timeoutMs) ? perTry : policy.timeoutMs
+  if (expected > 0) headers.set('x-envoy-expected-rq-timeout-ms', `${Math.round(expected)}`)
+}
+
+const isPseudo = ([name]: readonly [string, string]): boolean => name.startsWith(':')
+
+const upstreamRequest = (exchange: Exchange, cluster: EnvoyJson): UpstreamRequest => ({
+  method: exchange.method,
+  path: exchange.path,
+  authority: exchange.authority,
+  headers: exchange.headers.list().filter(header => !isPseudo(header)),
+  protocol: upstreamProtocol(cluster, exchange),
+})
+
+const noHosts = ({ exchange, flags }: Routing): Ending =>
+  localReply(exchange, {
+    status: 503,
+    details: 'no_healthy_upstream',
+    body: 'no healthy upstream',
+    flags: [...flags, 'UH'],
+  })
+
+const mergedResponseHeaders = (routing: Routing, selected: SelectedRoute): readonly (readonly [string, string])[] => [
+  ...responseHeadersOf(routing, selected),
+  ...routing.exchange.responseHeaders.list(),
+]
+
+const upgradeOf = (exchange: Exchange): { upgrade?: string } => {
+  const upgrade = exchange.headers.get('upgrade')
+  return upgrade === undefined || upgrade === '' ? {} : { upgrade }
+}
+
+const forward = (
+  routing: Routing,
+  selected: SelectedRoute,
+  action: EnvoyJson,
+  chosen: ChosenCluster,
+  cluster: Located,
+): Ending => {
+  const { walk, exchange } = routing
+  walk.reached.cluster = chosen.name
+  const policy = policyOf(selected, action, exchange)
+  addRouterHeaders(routing, selected, policy)
+  rewrite(routing, selected, action, chosen)
+  const hosts: readonly HostChoice[] = chooseHosts(walk, cluster, {
+    connection: exchange.connection,
+    state: exchange.filterState,
+    authority: exchange.authority,
+  })
+  if (hosts.length === 0) return noHosts(routing)
+  return {
+    kind: 'forwarded',
+    request: upstreamRequest(exchange, cluster.config),
+    hosts,
+    policy,
+    flags: routing.flags,
+    responseHeaders: mergedResponseHeaders(routing, selected),
+    ...upgradeOf(exchange),
+  }
+}
+
+const throughCluster = (routing: Routing, selected: SelectedRoute, action: EnvoyJson): Ending => {
+  const { walk, route } = routing
+  const chosen = route.cluster ?? { name: '' }
+  const cluster = walk.index.clusters.get(chosen.name)
+  walk.step({
+    kind: 'cluster',
+    cluster: chosen.name,
+    known: cluster !== undefined,
+    ...(chosen.share === undefined ? {} : { share: chosen.share }),
+    evidence: walk.evidence(cluster?.pointer ?? selected.route.pointer),
+  })
+  return cluster === undefined ? missingCluster(routing, action) : forward(routing, selected, action, chosen, cluster)
+}
+
+/** The router filter: the action of the chosen route (specs/waypoint.md §5.7). */
+export const runRouter = (routing: Routing): Ending => {
+  const selection = routing.route.current
+  if (selection.kind === 'none') return notFound(routing)
+  if (selection.kind === 'tlsRedirect') return toHttps(routing)
+  const { selected } = selection
+  const { config } = selected.route
+  const direct = objectAt(config, 'direct_response')
+  if (direct !== undefined) return directResponse(routing, selected, direct)
+  const redirection = objectAt(config, 'redirect')
+  if (redirection !== undefined) return redirect(routing, selected, redirection)
+  const action = objectAt(config, 'route')
+  return action === undefined ? missingCluster(routing, undefined) : throughCluster(routing, selected, action)
+}

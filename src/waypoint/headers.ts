@@ -1,0 +1,61 @@
+/** HTTP headers in order, names in lower case; pseudo-headers are ordinary entries. */
+export class Headers {
+  private entries: (readonly [name: string, value: string])[]
+  private byName: Map<string, string[]> | undefined
+
+  constructor(entries: Iterable<readonly [string, string]> = []) {
+    this.entries = [...entries].map(([name, value]) => [name.toLowerCase(), value] as const)
+  }
+
+  all(name: string): readonly string[] {
+    this.byName ??= this.index()
+    return this.byName.get(name.toLowerCase()) ?? []
+  }
+
+  /** The first value. */
+  get(name: string): string | undefined {
+    return this.all(name)[0]
+  }
+
+  has(name: string): boolean {
+    return this.all(name).length > 0
+  }
+
+  list(): readonly (readonly [name: string, value: string])[] {
+    return this.entries
+  }
+
+  set(name: string, value: string): void {
+    const key = name.toLowerCase()
+    const at = this.entries.findIndex(([entry]) => entry === key)
+    this.entries = this.entries.filter(([entry], index) => entry !== key || index === at)
+    if (at < 0) this.entries.push([key, value])
+    else this.entries[at] = [key, value]
+    this.byName = undefined
+  }
+
+  add(name: string, value: string): void {
+    this.entries.push([name.toLowerCase(), value])
+    this.byName = undefined
+  }
+
+  remove(name: string): void {
+    const key = name.toLowerCase()
+    this.entries = this.entries.filter(([entry]) => entry !== key)
+    this.byName = undefined
+  }
+
+  copy(): Headers {
+    return new Headers(this.entries)
+  }
+
+  private index(): Map<string, string[]> {
+    const byName = new Map<string, string[]>()
+    for (const [name, value] of this.entries) {
+      const values = byName.get(name)
+      if (values === undefined) byName.set(name, [value])
+      else values.push(value)
+    }
+    return byName
+  }
+}

@@ -1,0 +1,88 @@
+import { flagAt, member, objectAt, objectsAt, textAt, textsAt } from '#decode/json/member.ts'
+import type { EnvoyJson } from '#model/envoy.ts'
+import type { Exchange } from '../exchange.ts'
+import { type FoundToken, withoutParam } from '../jwt/extract.ts'
+import { evaluateRequirement, type JwtSubject, statusOf, type Verified } from '../jwt/requirement.ts'
+import { routeMatches, routeSubject } from '../route/match.ts'
+import { defineHttpFilter, type FilterResult, type HttpStage, passed } from './filter.ts'
+
+const namespace = 'envoy.filters.http.jwt_authn'
+
+const isPreflight = ({ exchange: { headers, method } }: HttpStage): boolean =>
+  method === 'OPTIONS' && headers.has('origin') && headers.has('access-control-request-method')
+
+/** The requirement of the route's own configuration, else of the first rule whose match holds. */
+const requirementOf = (stage: HttpStage): EnvoyJson | undefined => {
+  const { walk, exchange, config, overrides } = stage
+  const [override] = overrides
+  const byName = (name: string | undefined) =>
+    name === undefined ? undefined : objectAt(config, 'requirement_map', name)
+  if (override !== undefined)
+    return flagAt(override, 'disabled') === true ? undefined : byName(textAt(override, 'requirement_name'))
+  const subject = routeSubject(exchange, walk.behaviour, {})
+  const rule = objectsAt(config, 'rules').find(candidate =>
+    walk.settle(routeMatches(objectAt(candidate, 'match') ?? {}, subject).holds, 'JWT rule'),
+  )
+  return objectAt(rule, 'requires') ?? byName(textAt(rule, 'requirement_name'))
+}
+
+const asList = (claims: EnvoyJson, names: readonly string[]): EnvoyJson =>
+  Object.fromEntries(
+    Object.entries(claims).map(([name, value]) => [
+      name,
+      names.includes(name) && typeof value === 'string' ? value.split(' ').filter(part => part !== '') : value,
+    ]),
+  )
+
+const claimText = (claims: EnvoyJson, path: string): string | undefined => {
+  const value = member(claims, path) ?? member(claims, ...path.split('.'))
+  if (value === undefined || value === null) return undefined
+  return typeof value === 'object' ? Buffer.from(JSON.stringify(value)).toString('base64url') : String(value)
+}
+
+/** A token is not handed on unless the provider says so. */
+const takeAway = ({ headers, path }: Exchange, { header, param }: FoundToken): void => {
+  if (header !== undefined) headers.remove(header)
+  if (param !== undefined) headers.set(':path', withoutParam(path, param))
+}
+
+/** What a verified token leaves behind for the filters and the route after it. */
+const apply = ({ exchange, route }: HttpStage, { provider, token, found }: Verified): void => {
+  const key = textAt(provider, 'payload_in_metadata')
+  const lists = textsAt(provider, 'normalize_payload_in_metadata', 'space_delimited_claims')
+  if (key !== undefined && key !== '') exchange.addMetadata(namespace, { [key]: asList(token.claims, lists) })
+  for (const entry of objectsAt(provider, 'claim_to_headers')) {
+    const text = claimText(token.claims, textAt(entry, 'claim_name') ?? '')
+    if (text !== undefined) exchange.headers.set(textAt(entry, 'header_name') ?? '', text)
+  }
+  const payloadHeader = textAt(provider, 'forward_payload_header')
+  if (payloadHeader !== undefined) exchange.headers.set(payloadHeader, token.signed.split('.')[1] ?? '')
+  if (flagAt(provider, 'forward') !== true) takeAway(exchange, found)
+  if (flagAt(provider, 'clear_route_cache') === true) route.clear()
+}
+
+const refusal = (text: string): FilterResult => {
+  const details = `jwt_authn_access_denied{${text.replace(/\s/g, '_')}}`
+  return { effect: 'denied', details, reply: { status: statusOf(text), details, body: text } }
+}
+
+const subjectOf = ({ walk, exchange, config }: HttpStage): JwtSubject => ({
+  headers: exchange.headers,
+  providers: objectAt(config, 'providers') ?? {},
+  now: walk.options.now,
+  claims: walk.options.jwtClaims,
+})
+
+export const jwtAuthn = defineHttpFilter({
+  types: ['envoy.extensions.filters.http.jwt_authn.v3.JwtAuthentication'],
+  decide: stage => {
+    if (flagAt(stage.config, 'bypass_cors_preflight') === true && isPreflight(stage)) return passed
+    const requirement = requirementOf(stage)
+    if (requirement === undefined) return passed
+    const result = evaluateRequirement(requirement, subjectOf(stage))
+    if (result.kind === 'failed') return refusal(result.status)
+    if (result.kind === 'unknown') return { effect: 'opaque', details: result.what }
+    for (const verified of result.verified) apply(stage, verified)
+    return result.verified.length === 0 ? passed : { effect: 'changed' }
+  },
+})

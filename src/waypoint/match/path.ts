@@ -1,0 +1,70 @@
+import { fullMatch } from '../regex.ts'
+
+/** The path that matchers see: without query and fragment. */
+export const pathOnly = (path: string): string => {
+  const end = path.search(/[?#]/)
+  return end < 0 ? path : path.slice(0, end)
+}
+
+export const queryOf = (path: string): string => {
+  const found = path.indexOf('?')
+  return found < 0 ? '' : path.slice(found + 1).replace(/#.*$/s, '')
+}
+
+/** First value of each query parameter, not percent-decoded (specs/waypoint.md §5.6). */
+export const firstQueryValues = (path: string): ReadonlyMap<string, string> => {
+  const values = new Map<string, string>()
+  for (const part of queryOf(path).split('&')) {
+    if (part === '') continue
+    const equals = part.indexOf('=')
+    const name = equals < 0 ? part : part.slice(0, equals)
+    if (!values.has(name)) values.set(name, equals < 0 ? '' : part.slice(equals + 1))
+  }
+  return values
+}
+
+const globs: Readonly<Record<string, string>> = {
+  '*': "[a-zA-Z0-9-_.~%!$&'()+,;:@=]+",
+  '**': "[a-zA-Z0-9-_.~%!$&'()+,;:@=/]*",
+}
+
+const escapeLiteral = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+
+const patternOfPart = (part: string): string =>
+  part
+    .split(/(\*\*|\*)/)
+    .map(piece => globs[piece] ?? escapeLiteral(piece))
+    .join('')
+
+export interface UriTemplate {
+  readonly pattern: string
+  readonly variables: readonly string[]
+}
+
+/** `/a/{name=*}/{rest=**}` as one RE2 pattern whose groups are the variables, in order. */
+export const readTemplate = (template: string): UriTemplate => {
+  const variables: string[] = []
+  const pattern = template
+    .split(/(\{[^}]*\})/)
+    .map(piece => {
+      if (!piece.startsWith('{')) return patternOfPart(piece)
+      const [name = '', glob = '*'] = piece.slice(1, -1).split('=', 2)
+      variables.push(name)
+      return `(${patternOfPart(glob)})`
+    })
+    .join('')
+  return { pattern, variables }
+}
+
+const templates = new Map<string, UriTemplate>()
+
+export const templateOf = (template: string): UriTemplate => {
+  const known = templates.get(template)
+  if (known !== undefined) return known
+  const read = readTemplate(template)
+  templates.set(template, read)
+  return read
+}
+
+export const templateMatches = (template: string, path: string): boolean =>
+  fullMatch(templateOf(template).pattern, pathOnly(path))

@@ -1,0 +1,36 @@
+import type { Exchange } from './exchange.ts'
+import type { Ending } from './outcome.ts'
+
+type Reply = Extract<Ending, { kind: 'reply' }>
+
+/** grpc-status of a local reply by HTTP status, as Envoy translates. */
+const grpcByStatus: Readonly<Record<number, number>> = {
+  400: 13,
+  401: 16,
+  403: 7,
+  404: 12,
+  429: 14,
+  502: 14,
+  503: 14,
+  504: 14,
+}
+
+export interface LocalReply {
+  readonly status: number
+  readonly details: string
+  readonly body?: string
+  readonly flags?: readonly string[]
+  readonly grpcStatus?: number
+  readonly headers?: readonly (readonly [string, string])[]
+}
+
+/** What Envoy itself answers; a gRPC request gets status 200 and a grpc-status, HEAD gets no body. */
+export const localReply = (exchange: Exchange, reply: LocalReply): Reply => {
+  const headers = [...(reply.headers ?? []), ...exchange.responseHeaders.list()]
+  const plain = { kind: 'reply', flags: reply.flags ?? [], details: reply.details, headers } as const
+  if (exchange.grpc) {
+    const grpcStatus = reply.grpcStatus ?? grpcByStatus[reply.status] ?? 2
+    return { ...plain, status: 200, grpcStatus, body: '' }
+  }
+  return { ...plain, status: reply.status, body: exchange.method === 'HEAD' ? '' : (reply.body ?? '') }
+}

@@ -1,0 +1,138 @@
+import { durationMs } from '../duration.ts'
+import type { Ending, RetryPolicy } from '../outcome.ts'
+
+/** What the upstream did with one attempt. */
+export type UpstreamEvent =
+  | { readonly kind: 'response'; readonly status: number; readonly grpcStatus?: number; readonly afterMs?: number }
+  /** The connection, or the stream of an HTTP/2 one, was closed before any response. */
+  | { readonly kind: 'closed' }
+  | { readonly kind: 'refused' }
+  /** The ztunnel of the destination answered CONNECT with an error (specs/waypoint-measured.md §2). */
+  | { readonly kind: 'tunnelRefused' }
+
+export interface ClientAnswer {
+  readonly status: number
+  readonly grpcStatus?: number
+  readonly flags: readonly string[]
+  readonly details: string
+  readonly body: string
+  readonly attempts: number
+}
+
+type Forwarded = Extract<Ending, { kind: 'forwarded' }>
+
+interface Attempt {
+  readonly event: UpstreamEvent | { readonly kind: 'timeout' } | { readonly kind: 'perTryTimeout' }
+}
+
+const grpcConditions: Readonly<Record<string, number>> = {
+  cancelled: 1,
+  'deadline-exceeded': 4,
+  'resource-exhausted': 8,
+  internal: 13,
+  unavailable: 14,
+}
+
+const statusIsRetried = (condition: string, status: number, policy: RetryPolicy): boolean => {
+  if (condition === '5xx') return status >= 500
+  if (condition === 'gateway-error') return status >= 502 && status <= 504
+  if (condition === 'retriable-4xx') return status === 409
+  return condition === 'retriable-status-codes' && policy.statusCodes.includes(status)
+}
+
+/** Conditions that every failure without a response meets. */
+const onReset = new Set(['5xx', 'gateway-error', 'reset'])
+
+const isRetried = ({ event }: Attempt, policy: RetryPolicy): boolean =>
+  policy.on.some(condition => {
+    if (event.kind === 'response')
+      return event.grpcStatus !== undefined && condition in grpcConditions
+        ? grpcConditions[condition] === event.grpcStatus
+        : statusIsRetried(condition, event.status, policy)
+    if (event.kind === 'timeout') return false
+    if (event.kind === 'refused')
+      return onReset.has(condition) || condition === 'connect-failure' || condition === 'reset-before-request'
+    return onReset.has(condition)
+  })
+
+const withTimeouts = (event: UpstreamEvent, { policy }: Forwarded): Attempt['event'] => {
+  if (event.kind !== 'response') return event
+  const after = event.afterMs ?? 0
+  const perTry = durationMs(policy.retry?.perTryTimeout) ?? 0
+  if (perTry > 0 && after > perTry) return { kind: 'perTryTimeout' }
+  return policy.timeoutMs > 0 && after > policy.timeoutMs ? { kind: 'timeout' } : event
+}
+
+interface Failure {
+  readonly status: number
+  readonly flag: string
+  readonly details: string
+  readonly body: string
+}
+
+const resetText = (reason: string): string =>
+  `upstream connect error or disconnect/reset before headers. reset reason: ${reason}`
+
+const failureOf = (kind: Exclude<Attempt['event']['kind'], 'response'>, h2: boolean): Failure => {
+  const before = (reason: string): string => `upstream_reset_before_response_started{${reason}}`
+  switch (kind) {
+    case 'timeout':
+      return { status: 504, flag: 'UT', details: 'response_timeout', body: 'upstream request timeout' }
+    case 'perTryTimeout':
+      return { status: 504, flag: 'UT', details: 'upstream_per_try_timeout', body: 'upstream request timeout' }
+    case 'refused':
+      return {
+        status: 503,
+        flag: 'UF',
+        details: before('remote_connection_failure|delayed_connect_error:_Connection_refused'),
+        body: resetText(
+          'remote connection failure, transport failure reason: delayed connect error: Connection refused',
+        ),
+      }
+    case 'closed':
+      if (h2) return { status: 503, flag: 'UR', details: before('remote_reset'), body: resetText('remote reset') }
+      return {
+        status: 503,
+        flag: 'UC',
+        details: before('connection_termination'),
+        body: resetText('connection termination'),
+      }
+    case 'tunnelRefused':
+      return {
+        status: 503,
+        flag: 'UC',
+        details: before('connection_termination'),
+        body: resetText('connection termination'),
+      }
+  }
+}
+
+const viaUpstream = (forwarded: Forwarded, status: number): string =>
+  forwarded.upgrade !== undefined && status !== 101 ? 'websocket_handshake_unsuccessful' : 'via_upstream'
+
+const grpcOfStatus = (status: number): number => (status === 503 || status === 504 ? 14 : 2)
+
+const isGrpc = ({ request }: Forwarded): boolean =>
+  request.headers.some(([name, value]) => name === 'content-type' && /^application\/grpc($|\+)/.test(value))
+
+/** What the client sees of a forwarded request, given what each attempt meets; retries follow the route's policy. */
+export const clientSees = (forwarded: Forwarded, attempt: (number: number) => UpstreamEvent): ClientAnswer => {
+  const { retry } = forwarded.policy
+  let number = 0
+  let event = withTimeouts(attempt(++number), forwarded)
+  const limit = 1 + (retry?.attempts ?? 0)
+  while (retry !== undefined && number < limit && isRetried({ event }, retry))
+    event = withTimeouts(attempt(++number), forwarded)
+  const exhausted = retry !== undefined && number === limit && number > 1 && isRetried({ event }, retry)
+  const flags = [...forwarded.flags, ...(exhausted ? ['URX'] : [])]
+  if (event.kind === 'response') {
+    const { status, grpcStatus } = event
+    const told = grpcStatus === undefined ? {} : { grpcStatus }
+    return { status, ...told, flags, details: viaUpstream(forwarded, status), body: '', attempts: number }
+  }
+  const failure = failureOf(event.kind, forwarded.request.protocol === 'h2')
+  const answer = { flags: [...flags, failure.flag], details: failure.details, attempts: number }
+  return isGrpc(forwarded)
+    ? { ...answer, status: 200, grpcStatus: grpcOfStatus(failure.status), body: '' }
+    : { ...answer, status: failure.status, body: failure.body }
+}

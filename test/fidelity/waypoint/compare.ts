@@ -1,0 +1,147 @@
+import type { Prediction } from './predict.ts'
+import type { RecordedCase } from './recorded.ts'
+
+const compared = [
+  'outcome',
+  'connect_status',
+  'status',
+  'flags',
+  'details',
+  'connection_termination_details',
+  'filter_chain',
+  'route',
+  'vhost_index',
+  'route_index',
+  'cluster',
+  'upstream_host',
+  'endpoint',
+  'upstream_method',
+  'upstream_path',
+  'upstream_host_header',
+  'upstream_protocol',
+  'internal_flags',
+  'internal_details',
+  'body',
+] as const
+
+type Field = (typeof compared)[number] | 'tunnel' | 'upstream_headers' | 'response_headers'
+
+const text = (value: unknown): string | undefined => {
+  if (value === undefined || value === null || value === '') return undefined
+  return typeof value === 'string' ? value : JSON.stringify(value)
+}
+
+const sortedFlags = (value: unknown): string | undefined =>
+  typeof value === 'string' ? value.split(',').sort().join(',') : undefined
+
+type HeaderPairs = readonly (readonly [string, string])[]
+
+/** Response headers that follow from configuration; the rest is the upstream's or the codec's. */
+const told = (name: string): boolean =>
+  name === 'location' || name.startsWith('access-control-') || name.startsWith('x-resp')
+
+const toldHeaders = (headers: unknown): string | undefined => {
+  const pairs = ((headers ?? []) as HeaderPairs).filter(([name]) => told(name))
+  return pairs.length === 0
+    ? undefined
+    : pairs
+        .map(([name, value]) => `${name}: ${value}`)
+        .sort()
+        .join('; ')
+}
+
+const sameLine = (headers: HeaderPairs): string =>
+  headers
+    .map(([name, value]) => `${name}: ${value}`)
+    .sort()
+    .join('; ')
+
+/** Headers of the recorder itself. */
+const own = new Set(['x-amb-id', 'connection', 'content-length', 'transfer-encoding', 'te', 'host', 'keep-alive'])
+
+const changed = (sent: HeaderPairs, seen: HeaderPairs) => {
+  const plain = (headers: HeaderPairs) =>
+    headers.filter(([name]) => !own.has(name)).map(([name, value]) => `${name}: ${value}`)
+  const before = plain(sent.map(([name, value]) => [name.toLowerCase(), value.trim()] as const))
+  const after = plain(seen.map(([name, value]) => [name, value.trim()] as const))
+  const minus = (from: readonly string[], taken: readonly string[]): readonly string[] => {
+    const left = [...taken]
+    return from.filter(line => {
+      const at = left.indexOf(line)
+      if (at >= 0) left.splice(at, 1)
+      return at < 0
+    })
+  }
+  return `added ${[...minus(after, before)].sort().join('; ')} removed ${[...minus(before, after)].sort().join('; ')}`
+}
+
+const recordedChange = (value: unknown): string => {
+  const { added = [], removed = [] } = (value ?? {}) as { added?: HeaderPairs; removed?: HeaderPairs }
+  const plain = (headers: HeaderPairs) => sameLine(headers.filter(([name]) => !own.has(name)))
+  return `added ${plain(added)} removed ${plain(removed)}`
+}
+
+const stalled = (recorded: RecordedCase['verdict']): boolean =>
+  recorded.outcome === 'timeout' || (recorded.outcome === 'closed' && recorded.flags === undefined)
+
+/** Fields in which a prediction and a recorded verdict differ. */
+export const differences = (
+  prediction: Prediction,
+  { verdict, request, nondeterministic }: RecordedCase,
+): readonly Field[] => {
+  if (prediction.outcome === 'stalled' && stalled(verdict)) return []
+  const skipped = new Set(nondeterministic)
+  const fields: Field[] = []
+  const check = (field: Field, same: boolean): void => {
+    if (!same && !skipped.has(field)) fields.push(field)
+  }
+  const proxied = prediction.proxied === true
+  for (const field of compared) {
+    if (
+      proxied &&
+      (field.startsWith('upstream_') || ['status', 'details', 'body'].includes(field)) &&
+      field !== 'upstream_host'
+    )
+      continue
+    if (
+      field === 'body' &&
+      (verdict.raw_data !== undefined || prediction.details === 'via_upstream' || verdict.upstream_host !== undefined)
+    )
+      continue
+    const recorded =
+      field === 'flags' || field === 'internal_flags' ? sortedFlags(verdict[field]) : text(verdict[field])
+    check(field, recorded === text(prediction[field]))
+  }
+  if (prediction.tunnel !== undefined && verdict.tunnel !== undefined) {
+    const { dialed, authority } = verdict.tunnel as { dialed: unknown; authority: unknown }
+    check('tunnel', JSON.stringify(prediction.tunnel) === JSON.stringify({ dialed, authority }))
+  }
+  if (prediction.upstream_headers !== undefined)
+    check(
+      'upstream_headers',
+      changed(request.headers ?? [], prediction.upstream_headers as HeaderPairs) ===
+        recordedChange(verdict.upstream_headers_changed),
+    )
+  if (!proxied && verdict.outcome === 'http' && verdict.response_headers !== undefined)
+    check('response_headers', toldHeaders(prediction.response_headers) === toldHeaders(verdict.response_headers))
+  return fields
+}
+
+export const shown = (prediction: Prediction, fields: readonly string[], request: RecordedCase['request']): string =>
+  fields
+    .map(field => {
+      if (field === 'upstream_headers')
+        return `headers ${changed(request.headers ?? [], prediction.upstream_headers as HeaderPairs)}`
+      if (field === 'response_headers') return `response ${toldHeaders(prediction.response_headers)}`
+      return `${field}=${text(prediction[field])}`
+    })
+    .join(' ')
+
+export const shownRecorded = ({ verdict }: RecordedCase, fields: readonly string[]): string =>
+  fields
+    .map(field => {
+      if (field === 'upstream_headers') return `headers ${recordedChange(verdict.upstream_headers_changed)}`
+      if (field === 'response_headers') return `response ${toldHeaders(verdict.response_headers)}`
+      return `${field}=${text(verdict[field])}`
+    })
+    .join(' ')

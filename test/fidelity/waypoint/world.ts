@@ -1,0 +1,37 @@
+import type { HostChoice, UpstreamRequest } from '#waypoint/outcome.ts'
+import type { UpstreamEvent } from '#waypoint/upstream/answer.ts'
+
+const headerOf = (request: UpstreamRequest, name: string): string | undefined =>
+  request.headers.find(([header]) => header === name)?.[1]
+
+/** Addresses of the recordings on which nobody listens, and ztunnels that refuse (specs/waypoint-measured.md §1). */
+const refusedPorts = /:(4)$/
+const refusingTunnels = /^10\.244\.6[67]\./
+
+const dialOf = ({ wire }: HostChoice): string => (wire.kind === 'broken' ? '' : wire.dial)
+
+export const refuses = (host: HostChoice): boolean => refusedPorts.test(dialOf(host))
+export const tunnelRefuses = (host: HostChoice): boolean =>
+  host.wire.kind === 'hbone' && refusingTunnels.test(host.wire.dial)
+
+const echo = (request: UpstreamRequest, attempt: number): UpstreamEvent => {
+  const number = (name: string): number | undefined => {
+    const text = headerOf(request, name)
+    return text === undefined ? undefined : Number(text)
+  }
+  if (headerOf(request, 'x-echo-close') !== undefined) return { kind: 'closed' }
+  const failing = attempt <= (number('x-echo-fail-first') ?? 0)
+  const grpcStatus = number('x-echo-grpc-status')
+  return {
+    kind: 'response',
+    status: failing ? (number('x-echo-fail-status') ?? 503) : (number('x-echo-status') ?? 200),
+    ...(grpcStatus === undefined ? {} : { grpcStatus }),
+    afterMs: 1000 * (number('x-echo-delay') ?? 0),
+  }
+}
+
+/** What the test upstream of the recordings does with one attempt. */
+export const upstreamEvent = (host: HostChoice, request: UpstreamRequest, attempt: number): UpstreamEvent => {
+  if (refuses(host)) return { kind: 'refused' }
+  return tunnelRefuses(host) ? { kind: 'tunnelRefused' } : echo(request, attempt)
+}

@@ -1,0 +1,127 @@
+import type { Random } from './random.ts'
+
+/** Damages the text of a JSON file: what a broken transfer, an editor or an attacker may leave. */
+export const mutate = (random: Random, text: string): string => {
+  let result = random.next() < 0.6 ? mutateValues(random, text) : text
+  if (random.next() < 0.6)
+    for (let times = 1 + random.below(3); times > 0; times--) result = random.of(textMutations)(random, result)
+  return result
+}
+
+type Mutation = (random: Random, text: string) => string
+
+const at = (random: Random, text: string): number => random.below(text.length + 1)
+
+const insert = (random: Random, text: string, what: string): string => {
+  const place = at(random, text)
+  return text.slice(0, place) + what + text.slice(place)
+}
+
+const noise = [
+  '\0',
+  '\u001b[31m',
+  '\r',
+  '\u202e',
+  '\uFEFF',
+  '"',
+  '\\',
+  '{',
+  '}',
+  '[',
+  ']',
+  ',',
+  ':',
+  'NaN',
+  '-',
+  '1e999',
+  '\ud800',
+] as const
+
+const textMutations: readonly [Mutation, ...Mutation[]] = [
+  (random, text) => text.slice(0, at(random, text)),
+  (random, text) => insert(random, text, random.of(noise)),
+  (random, text) => {
+    const place = at(random, text)
+    return text.slice(0, place) + String.fromCharCode(random.below(256)) + text.slice(place + 1)
+  },
+  (random, text) => {
+    const place = at(random, text)
+    return text.slice(0, place) + text.slice(place + random.below(200))
+  },
+  (random, text) => {
+    const place = at(random, text)
+    return insert(random, text, text.slice(place, place + random.below(400)))
+  },
+  (random, text) => insert(random, text, '['.repeat(random.below(3000))),
+  (random, text) =>
+    text.replaceAll(
+      random.of(['"uid"', '"name"', '"protocol"', '"hostname"']),
+      random.of(['"x"', '"name"', '"__proto__"']),
+    ),
+]
+
+const wrongValues: readonly [() => unknown, ...(() => unknown)[]] = [
+  () => null,
+  () => 0,
+  () => -1,
+  () => 1.5,
+  () => 1e308,
+  () => 65_536,
+  () => true,
+  () => '',
+  () => 'x'.repeat(5000),
+  () => '\u0000\u001b]0;title\u0007',
+  () => '10.0.0.999',
+  () => '::ffff:1.2.3.4/129',
+  () => [],
+  () => [[[[]]]],
+  () => [null, 1, 'a', {}, []],
+  () => ({}),
+  () => ({ constructor: 1, toString: 2, hasOwnProperty: 3 }),
+  () => JSON.parse('{"__proto__": {"polluted": true}}'),
+  () => nested(200),
+]
+
+const nested = (depth: number): unknown =>
+  depth === 0 ? 'deep' : random2(depth) ? [nested(depth - 1)] : { a: nested(depth - 1) }
+const random2 = (depth: number): boolean => depth % 2 === 0
+
+/** Replaces, removes, renames or copies values somewhere in the document. */
+const mutateValues: Mutation = (random, text) => {
+  const root: unknown = JSON.parse(text)
+  for (let times = 1 + random.below(6); times > 0; times--) {
+    const [holder, key] = somewhere(random, root)
+    if (holder === undefined || key === undefined) continue
+    const choice = random.below(5)
+    if (choice === 0) Reflect.deleteProperty(holder, key)
+    else if (choice === 1) Reflect.set(holder, `${key}${random.below(3)}`, Reflect.get(holder, key))
+    else if (choice === 2) Reflect.set(holder, key, Reflect.get(...somewhereIn(random, root, holder, key)))
+    else Reflect.set(holder, key, random.of(wrongValues)())
+  }
+  return JSON.stringify(root, undefined, random.of([undefined, 1]))
+}
+
+/** A member or element anywhere, with what holds it. */
+const somewhere = (random: Random, root: unknown): readonly [object | undefined, string | undefined] => {
+  let holder: object | undefined
+  let key: string | undefined
+  let value = root
+  for (let depth = random.below(9); depth >= 0; depth--) {
+    if (typeof value !== 'object' || value === null) break
+    const keys = Object.keys(value)
+    const chosen = keys[random.below(keys.length)]
+    if (chosen === undefined) break
+    holder = value
+    key = chosen
+    value = Reflect.get(value, chosen)
+  }
+  return [holder, key]
+}
+
+/** Another place that is not above this one, so that the document stays finite. */
+const somewhereIn = (random: Random, root: unknown, holder: object, key: string): [object, string] => {
+  const [other, otherKey] = somewhere(random, root)
+  if (other === undefined || otherKey === undefined) return [holder, key]
+  const value: unknown = Reflect.get(other, otherKey)
+  return typeof value === 'object' && value !== null ? [holder, key] : [other, otherKey]
+}
