@@ -2,11 +2,13 @@ import { mesh } from './mesh.ts'
 import type { Suite } from './suite.ts'
 import { envoyFuzzSuite, waypointErasSuite, waypointSuite } from './waypoint/suites.ts'
 import { ztunnelDecode } from './ztunnel-decode.ts'
+import { ztunnelEras } from './ztunnel-eras.ts'
 import { ztunnelFuzz } from './ztunnel-fuzz.ts'
 
 /** Every kind of recording that `npm run fidelity` can replay. */
 export const suites: readonly Suite[] = [
   ztunnelDecode,
+  ztunnelEras,
   ztunnelFuzz,
   waypointSuite,
   envoyFuzzSuite,
