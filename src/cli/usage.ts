@@ -18,6 +18,7 @@ const usageMessage = (error: Error): string =>
     .filter(line => line !== '')
     .join(', ')
     .replaceAll(':, ', ': ')
+    .replace(/^The following errors? occurred: /, '')
 
 /** What oclif's error for flags that do not exist carries. */
 interface UnknownFlags extends Error {

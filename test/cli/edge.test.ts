@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { setTimeout } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { ambientctl, everyCommand, shell, start } from './ambientctl.ts'
 
@@ -13,8 +14,9 @@ test('--version names the version, the platform and Node', async () => {
 test.each([
   ['a mistyped command', ['trcae'], 'there is no command trcae', 'did you mean ambientctl trace?'],
   ['a command like no other', ['xyzzy'], 'there is no command xyzzy', 'ambientctl --help'],
-  ['a mistyped flag', ['trace', '--no-colour=x'], 'Nonexistent flag: --no-colour', 'did you mean --no-color?'],
-  ['a missing argument', ['trace'], 'Missing', 'ambientctl trace --help'],
+  ['a mistyped flag', ['trace', 'a', 'b', '--snapshto=x'], 'Nonexistent flag: --snapshto', 'did you mean --snapshot?'],
+  ['a missing argument', ['trace', '--snapshot=x'], 'Missing 2 required args: from', 'ambientctl trace --help'],
+  ['a missing flag', ['trace', 'a', 'b'], 'Missing required flag snapshot', 'ambientctl trace --help'],
 ])('%s is a usage error that says what to do', async (_, args, message, next) => {
   const { code, out, err } = await ambientctl(args)
   expect({ code, out }).toEqual({ code: 64, out: '' })
@@ -32,6 +34,16 @@ test('a pipe gets no colours, FORCE_COLOR brings them, --no-color takes them awa
   expect((await ambientctl(['trcae'])).err).not.toContain(sequence)
   expect((await ambientctl(['trcae'], { env: { FORCE_COLOR: '1' } })).err).toContain(sequence)
   expect((await ambientctl(['trcae', '--no-color'], { env: { FORCE_COLOR: '1' } })).err).not.toContain(sequence)
+})
+
+test('Ctrl-C ends a run that waits, without a word', async () => {
+  const child = start(['trace', 'a/b', 'http://c/', '--snapshot', '-'])
+  let err = ''
+  child.stderr.on('data', piece => (err += piece))
+  const ended = new Promise(resolve => child.on('close', (code, signal) => resolve({ code, signal, err })))
+  await setTimeout(500)
+  child.kill('SIGINT')
+  expect(await ended).toEqual({ code: 130, signal: null, err: '' })
 })
 
 test('a reader that leaves is no failure', async () => {

@@ -1,0 +1,12 @@
+import { expect, test } from 'vitest'
+import { everyCommand, everyExample, shell } from './ambientctl.ts'
+
+test.each(everyCommand())('%s has an example', command => {
+  expect(everyExample().filter(example => example.command === command)).not.toEqual([])
+})
+
+test.each(everyExample())('$example', ({ example }) => {
+  const { code, out, err } = shell(example)
+  expect({ code, err }).toEqual({ code: 0, err: '' })
+  expect(out).not.toBe('')
+})
