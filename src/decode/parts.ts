@@ -49,6 +49,7 @@ export const readParts = async (file: InputFile, issues: DecodeIssue[]): Promise
   const recognised = recognise(text, nameOf(file))
   switch (recognised.form) {
     case 'json':
+      if (recognised.kind === 'agentgateway-dump') return refuse(otherWaypoint)
       return [{ ...recognised, file, pointer: '', text }]
     case 'text':
       return [{ ...recognised, file, pointer: '', text, value: undefined }]
@@ -59,6 +60,14 @@ export const readParts = async (file: InputFile, issues: DecodeIssue[]): Promise
     case 'unknown':
       return refuse(unknown(recognised.looksLike))
   }
+}
+
+/** Its rules are not Envoy's: an answer made from Envoy's rules would be wrong. */
+const otherWaypoint: Refusal = {
+  what: 'is the dump of an agentgateway, a waypoint that is no Envoy: ambientctl does not know its rules',
+  expected: 'an Envoy config dump',
+  severity: 'error',
+  next: ['requests through this waypoint stay undetermined'],
 }
 
 const readLarge = async (
@@ -74,6 +83,7 @@ const readLarge = async (
     ]
   const known = recogniseValue(found.value)
   if (known === undefined) return refuse(unknown('JSON of an unknown shape'))
+  if (known.kind === 'agentgateway-dump') return refuse(otherWaypoint)
   return [{ ...known, file, pointer: '', value: found.value, text: '' }]
 }
 

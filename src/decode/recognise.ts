@@ -1,4 +1,4 @@
-import { isEnvoyConfigDump } from './envoy/dump.ts'
+import { isAgentgatewayDump, isEnvoyConfigDump } from './envoy/dump.ts'
 import type { BrokenJson } from './json/parse.ts'
 import { parseJson } from './json/parse.ts'
 import { hasMembers, isKubernetesObject, isListOf } from './shape.ts'
@@ -23,6 +23,7 @@ interface TextKind extends Kind {
 
 /** JSON contents, tried in order. */
 const jsonKinds = [
+  { kind: 'agentgateway-dump', use: 'aside', json: isAgentgatewayDump },
   { kind: 'ztunnel-dump', use: 'ztunnel', json: isZtunnelDump },
   { kind: 'ztunnel-list', use: 'ztunnel', json: value => listKind(value) !== undefined },
   { kind: 'envoy-config-dump', use: 'envoy', json: isEnvoyConfigDump },

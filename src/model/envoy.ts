@@ -95,5 +95,9 @@ export interface EnvoyDump {
   readonly partial: boolean
   /** Sections that no reader knows, kept whole. */
   readonly other: readonly EnvoyJson[]
+  /** Every element of `configs` as it came, known or not; only private keys are left out. */
+  readonly sections: readonly EnvoyJson[]
+  /** The answer of `/clusters` as it came. */
+  readonly clusterStatuses?: EnvoyJson
   readonly issues: readonly DecodeIssue[]
 }

@@ -3,6 +3,7 @@ import { objectsAt, textAt } from '#decode/json/member.ts'
 import type { EnvoyDump, EnvoyJson, EnvoyKind, EnvoyResource } from '#model/envoy.ts'
 import { readHealth } from './health.ts'
 import { readSubject, readVersion } from './node.ts'
+import { withoutPrivate } from './private.ts'
 import { readEntry, readSection, sectionShapes } from './sections.ts'
 import { isCamel, toSnake } from './snake.ts'
 
@@ -21,6 +22,7 @@ interface Sections {
   readonly resources: readonly EnvoyResource[]
   readonly bootstrap: EnvoyJson | undefined
   readonly other: readonly EnvoyJson[]
+  readonly sections: readonly EnvoyJson[]
   readonly kinds: ReadonlySet<EnvoyKind>
   readonly camel: boolean
   readonly partial: boolean
@@ -35,7 +37,8 @@ export const isEnvoyConfigDump = (value: unknown): boolean =>
 /** True for agentgateway's own dump: a waypoint of another make, which this model does not describe. */
 export const isAgentgatewayDump = (value: unknown): boolean => {
   const members = asObject(value)
-  return members !== undefined && Array.isArray(members.binds) && !('configs' in members)
+  if (members === undefined || !('binds' in members) || 'configs' in members) return false
+  return ['config', 'version', 'policies'].some(name => name in members)
 }
 
 const snaked = (value: unknown): EnvoyJson | undefined => {
@@ -55,19 +58,21 @@ const singular = (list: string): string => list.replaceAll('_', '').replace(/s$/
 const readSections = (configDump: unknown, issues: Issues): Sections => {
   const resources: EnvoyResource[] = []
   const other: EnvoyJson[] = []
+  const sections: EnvoyJson[] = []
   const kinds = new Set<EnvoyKind>()
   let bootstrap: EnvoyJson | undefined
   let camel = false
   let partial = false
   const root = new At(asObject(configDump) ?? {}, issues)
   for (const [index, element] of (root.array('configs') ?? []).entries()) {
-    const came = asObject(element)
-    const members = snaked(element)
+    const came = asObject(withoutPrivate(element))
+    const members = snaked(came)
     if (came === undefined || members === undefined) {
       issues.add(`/configs/${index}`, 'an object', element)
       continue
     }
     camel ||= came !== members
+    sections.push(came)
     const at = new At(members, issues, 'configs', root, index)
     const type = (at.text('@type') ?? '').replace(adminType, '')
     const shape = sectionShapes[type]
@@ -82,15 +87,16 @@ const readSections = (configDump: unknown, issues: Issues): Sections => {
       resources.push(...readEntry(single.kind, single.shelf, at, issues.file))
     } else other.push(members)
   }
-  return { resources, bootstrap, other, kinds, camel, partial: partial || !kinds.has('listener') }
+  return { resources, bootstrap, other, sections, kinds, camel, partial: partial || !kinds.has('listener') }
 }
 
 /** Decodes what was collected of one Envoy. Nothing is thrown: what cannot be read is an issue and is lost alone. */
 export const decodeEnvoy = (parts: EnvoyParts, file: string): EnvoyDump => {
   const issues = new Issues(file)
-  const { resources, bootstrap, other, kinds, camel, partial } = readSections(parts.configDump, issues)
+  const { resources, bootstrap, other, sections, kinds, camel, partial } = readSections(parts.configDump, issues)
   const serverInfo = snaked(parts.serverInfo)
   const of = (kind: EnvoyKind) => resources.filter(found => found.kind === kind)
+  const clusterStatuses = asObject(parts.clusters)
   const health = snaked(parts.clusters)
   return {
     file,
@@ -111,6 +117,8 @@ export const decodeEnvoy = (parts: EnvoyParts, file: string): EnvoyDump => {
     ...(serverInfo === undefined ? {} : { serverInfo }),
     partial,
     other,
+    sections,
+    ...(clusterStatuses === undefined ? {} : { clusterStatuses }),
     issues: issues.list,
   }
 }

@@ -1,6 +1,5 @@
 import { type At, asObject } from '#decode/json/at.ts'
 import type { EnvoyJson, EnvoyKind, EnvoyRejection, EnvoyResource, EnvoyState } from '#model/envoy.ts'
-import { withoutKeys } from './secrets.ts'
 
 /** Where the resources of a section live: member name, the state it means, and the member that holds the resource. */
 interface Shelf {
@@ -82,9 +81,8 @@ const resource = (
   name: string | undefined,
   file: string,
 ): EnvoyResource | undefined => {
-  const raw = asObject(holder.raw(holds))
-  if (raw === undefined) return holder.wrong(holds, 'a resource')
-  const config = kind === 'secret' ? withoutKeys(raw) : raw
+  const config = asObject(holder.raw(holds))
+  if (config === undefined) return holder.wrong(holds, 'a resource')
   return {
     kind,
     name: nameOf(kind, config, name),
@@ -104,7 +102,7 @@ const rejected = (kind: EnvoyKind, entry: At, file: string): EnvoyResource | und
     kind,
     name: entry.text('name') ?? nameOf(kind, config, undefined),
     state: 'rejected',
-    config: kind === 'secret' ? withoutKeys(config) : config,
+    config,
     rejection,
     file,
     pointer: `${entry.pointer}/error_state`,

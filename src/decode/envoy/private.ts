@@ -1,0 +1,69 @@
+/** Members that hold private material wherever they stand, in both spellings. References to an SDS secret hold none. */
+const confidential = new Set([
+  'private_key',
+  'privateKey',
+  'private_key_provider',
+  'privateKeyProvider',
+  'pkcs12',
+  'password',
+  'generic_secret',
+  'genericSecret',
+  'auth_password',
+  'authPassword',
+  'downstream_auth_password',
+  'downstreamAuthPassword',
+  'downstream_auth_passwords',
+  'downstreamAuthPasswords',
+  'session_ticket_keys',
+  'sessionTicketKeys',
+  'inline_token',
+  'access_token',
+  'accessToken',
+  'json_key',
+  'jsonKey',
+])
+const redacted = { inline_string: '[redacted]' }
+
+type Members = Readonly<Record<string, unknown>>
+
+/** The same value where nothing in it is private, so that a dump of hundreds of megabytes is not copied. */
+export const withoutPrivate = (value: unknown): unknown => {
+  if (typeof value !== 'object' || value === null) return value
+  return Array.isArray(value) ? withoutPrivateItems(value) : withoutPrivateMembers(value as Members)
+}
+
+const withoutPrivateItems = (items: readonly unknown[]): readonly unknown[] => {
+  let changed: unknown[] | undefined
+  for (let index = 0; index < items.length; index++) {
+    const clean = withoutPrivate(items[index])
+    if (clean === items[index]) continue
+    changed ??= [...items]
+    changed[index] = clean
+  }
+  return changed ?? items
+}
+
+/** A header that carries a credential keeps its scheme: `Bearer [redacted]`. */
+const credential = /^(bearer|basic|digest|token|apikey)\s+\S/i
+const isCredential = ({ key, value }: Members): boolean =>
+  typeof key === 'string' && /authorization/i.test(key) && typeof value === 'string' && credential.test(value)
+
+const withoutPrivateMembers = (members: Members): Members => {
+  if (isCredential(members)) return { ...members, value: `${String(members.value).split(/\s/)[0]} [redacted]` }
+  let changed: Record<string, unknown> | undefined
+  for (const name in members) {
+    const member = members[name]
+    const clean = confidential.has(name) && holdsSomething(member) ? redacted : withoutPrivate(member)
+    if (clean === member) continue
+    changed ??= { ...members }
+    changed[name] = clean
+  }
+  return changed ?? members
+}
+
+/** Envoy prints what it has redacted itself; that stays as it came. */
+const holdsSomething = (value: unknown): boolean => {
+  if (value === undefined || value === null) return false
+  const text = JSON.stringify(value)
+  return !/^(\{"inline_(string|bytes)":)?"(\[redacted\]|W3JlZGFjdGVkXQ==)"\}?$/.test(text)
+}
