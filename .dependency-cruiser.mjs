@@ -46,7 +46,7 @@ const mayImport = {
   trace: ['model', 'reason', 'redirection', 'ztunnel', 'waypoint'],
   check: ['model', 'reason', 'trace', 'redirection', 'ztunnel', 'waypoint'],
   assertion: ['model', 'trace'],
-  dump: ['model', 'reason', 'ztunnel', 'waypoint', 'redirection'],
+  dump: ['model', 'reason', 'ztunnel', 'waypoint', 'redirection', 'decode/json'],
   render: ['model', 'trace', 'check', 'assertion', 'dump', 'redirection', 'ztunnel', 'waypoint'],
 }
 

@@ -7,6 +7,43 @@ $scriptblock = {
 
     $Commands =
 @{
+"dump" = @{
+"_summary" = "What a ztunnel, a waypoint or the rules of a pod hold"
+"waypoint" = @{
+"_command" = @{
+  "summary" = "Show what a waypoint's Envoy holds: chains, filters, routes, clusters, endpoints, policies"
+  "flags" = @{
+    "help" = @{ "summary" = "Show help for command" }
+    "no-color" = @{ "summary" = "No colours (also NO_COLOR; FORCE_COLOR asks for them)" }
+    "debug" = @{ "summary" = "Show the stack of a failure" }
+    "snapshot" = @{
+      "summary" = "Where the state is: a directory, an archive, a single file, or - for standard input. Repeatable"
+      "multiple" = $true
+}
+    "namespace" = @{ "summary" = "The namespace of names that are given without one" }
+    "output" = @{ "summary" = "The format of the result" }
+    "verbose" = @{ "summary" = "List every part of the input that could not be read" }
+    "columns" = @{ "summary" = "Columns to show, in this order" }
+    "sort-by" = @{ "summary" = "Column to sort by; -KEY for descending" }
+    "no-headers" = @{ "summary" = "No line of column headers" }
+    "fqdn" = @{ "summary" = "Clusters whose name contains this" }
+    "subset" = @{ "summary" = "Clusters whose name contains this subset" }
+    "direction" = @{ "summary" = "Clusters whose name contains this direction" }
+    "port" = @{ "summary" = "Clusters, listeners and endpoints of this port" }
+    "address" = @{ "summary" = "Listeners and endpoints of this address" }
+    "type" = @{ "summary" = "Listeners of this type: HTTP, TCP, HTTP+TCP or UNKNOWN" }
+    "name" = @{ "summary" = "The route configuration of this name" }
+    "cluster" = @{ "summary" = "Endpoints of this cluster" }
+    "status" = @{ "summary" = "Endpoints of this health: HEALTHY, UNHEALTHY, …" }
+    "listener" = @{ "summary" = "Chains and filters of this listener" }
+    "chain" = @{ "summary" = "Chains, filters and policies of chains whose name contains this" }
+    "policy-namespace" = @{ "summary" = "Policies of this namespace" }
+  }
+}
+}
+
+}
+
 "completion" = @{
 "_command" = @{
   "summary" = "Print the completion script of a shell"

@@ -1,0 +1,77 @@
+import { Args, Flags } from '@oclif/core'
+import { AmbientCommand } from '#cli/command.ts'
+import { namespace, output, snapshot, verbose } from '#cli/flags.ts'
+import { dumpWaypoint } from '#pipeline/dump-waypoint.ts'
+import { waypointRenderers } from '#render/dump/waypoint/index.ts'
+
+const filters = 'FILTER'
+
+export default class DumpWaypoint extends AmbientCommand {
+  static override summary = "Show what a waypoint's Envoy holds: chains, filters, routes, clusters, endpoints, policies"
+  static override description = `The tables and columns of istioctl proxy-config, and what they leave out.
+
+TABLE is all (default), bootstrap, listeners, chains, filters, routes, clusters, endpoints, eds, policies, secrets or ecds, or istioctl's alias of one. chains reads the matcher tree as a table: of the rows of a listener the first whose cells all match takes the connection. -o wide adds columns, and rows for what was rejected or still waits. -o json and -o yaml are what the proxy sent, whole; private keys are left out.`
+  static override examples = [
+    {
+      description: 'Which chain takes a connection, and its filters in order',
+      command:
+        '<%= config.bin %> dump waypoint chains waypoint.shop --snapshot fixtures/recorded/mesh-1.30/scenario-00-base/waypoints',
+    },
+    {
+      description: 'Who may do what',
+      command:
+        '<%= config.bin %> dump waypoint policies --snapshot fixtures/dump/waypoint/05-authz-allow-gateway.config_dump.json.gz',
+    },
+    {
+      description: 'The same as istioctl proxy-config cluster',
+      command:
+        '<%= config.bin %> dump waypoint clusters waypoint.shop --fqdn cart.shop --snapshot fixtures/recorded/mesh-1.30/scenario-00-base/waypoints',
+    },
+  ]
+  static override args = {
+    table: Args.string({ description: 'What to show', default: 'all' }),
+    proxy: Args.string({ description: 'Only this proxy: POD.NAMESPACE, NAMESPACE/POD or the name of its Gateway' }),
+  }
+  static override flags = {
+    snapshot,
+    namespace,
+    output: output(waypointRenderers, 'text'),
+    verbose,
+    columns: Flags.string({ summary: 'Columns to show, in this order', helpValue: 'KEY,…' }),
+    'sort-by': Flags.string({ summary: 'Column to sort by; -KEY for descending', helpValue: 'KEY' }),
+    'no-headers': Flags.boolean({ summary: 'No line of column headers' }),
+    fqdn: Flags.string({ summary: 'Clusters whose name contains this', helpGroup: filters }),
+    subset: Flags.string({ summary: 'Clusters whose name contains this subset', helpGroup: filters }),
+    direction: Flags.string({ summary: 'Clusters whose name contains this direction', helpGroup: filters }),
+    port: Flags.integer({ summary: 'Clusters, listeners and endpoints of this port', helpGroup: filters }),
+    address: Flags.string({ summary: 'Listeners and endpoints of this address', helpGroup: filters }),
+    type: Flags.string({ summary: 'Listeners of this type: HTTP, TCP, HTTP+TCP or UNKNOWN', helpGroup: filters }),
+    name: Flags.string({ summary: 'The route configuration of this name', helpGroup: filters }),
+    cluster: Flags.string({ summary: 'Endpoints of this cluster', helpGroup: filters }),
+    status: Flags.string({ summary: 'Endpoints of this health: HEALTHY, UNHEALTHY, …', helpGroup: filters }),
+    listener: Flags.string({ summary: 'Chains and filters of this listener', helpGroup: filters }),
+    chain: Flags.string({
+      summary: 'Chains, filters and policies of chains whose name contains this',
+      helpGroup: filters,
+    }),
+    'policy-namespace': Flags.string({ summary: 'Policies of this namespace', helpGroup: filters }),
+  }
+
+  async run() {
+    const { args, flags } = await this.parse(DumpWaypoint)
+    const view = await dumpWaypoint({
+      snapshots: flags.snapshot,
+      table: args.table,
+      proxy: args.proxy,
+      namespace: flags.namespace,
+      wish: { ...flags, namespace: flags['policy-namespace'] },
+      choice: {
+        columns: flags.columns?.split(','),
+        sortBy: flags['sort-by'],
+        headers: !flags['no-headers'],
+      },
+    })
+    await this.tellIssues(view.issues, flags.verbose)
+    return this.print(waypointRenderers[flags.output], view)
+  }
+}

@@ -1,0 +1,122 @@
+import { objectAt } from '#decode/json/member.ts'
+import type { EnvoyDump, EnvoyJson, EnvoyResource } from '#model/envoy.ts'
+import { chainName, chainsOf } from './chain.ts'
+import { legacyMatchText, sourceMatchText } from './chain-match.ts'
+import { chainDestination } from './destination.ts'
+import { chainFilters, ecdsOf, type FilterWish, wantedFilterListeners } from './filters.ts'
+import { type Condition, leavesOf } from './matcher.ts'
+import { type ResourceFacts, resourceFacts } from './resource.ts'
+
+/**
+ * One way into a filter chain. Rows of a listener are read from above: the first whose cells all match takes the
+ * connection. `undefined` cells match anything.
+ */
+export interface ChainRow extends ResourceFacts {
+  readonly listener: string
+  readonly addresses: readonly string[]
+  readonly ports: readonly string[]
+  readonly protocols: readonly string[]
+  /** Conditions on anything else, in words. */
+  readonly also: string
+  /** Empty where no chain is chosen. */
+  readonly chain: string
+  readonly filters: readonly string[]
+  readonly destination: string
+}
+
+export const chainRows = (dump: EnvoyDump, wish: FilterWish = {}): readonly ChainRow[] =>
+  wantedFilterListeners(dump, wish)
+    .flatMap(resource => rowsOf(dump, resource))
+    .filter(({ chain }) => wish.chain === undefined || chain.includes(wish.chain))
+
+type Cells = Omit<ChainRow, Exclude<keyof ResourceFacts, 'reason'> | 'listener'>
+interface Target {
+  readonly chain: string
+  readonly filters: readonly string[]
+  readonly destination: string
+}
+
+const rowsOf = (dump: EnvoyDump, resource: EnvoyResource): readonly ChainRow[] => {
+  const facts = { ...resourceFacts(dump, resource), listener: resource.name }
+  const ecds = ecdsOf(dump)
+  const targets = chainsOf(resource.config).map(
+    (chain, index): Target => ({
+      chain: chainName(chain, index),
+      filters: chainFilters(chain, index, ecds)
+        .filter(({ short }) => short !== '')
+        .map(({ level, short }) => (level === 'http' ? short : `[${short}]`)),
+      destination: chainDestination(chain),
+    }),
+  )
+  const cells =
+    objectAt(resource.config, 'filter_chain_matcher') === undefined
+      ? legacyRows(resource.config, targets)
+      : matcherRows(resource.config, targets)
+  return cells.map(row => ({
+    ...facts,
+    ...row,
+    reason: [row.reason, facts.reason].filter(text => text !== '').join('; '),
+  }))
+}
+
+/** Chains that carry their own match. The most specific wins, whatever the order (specs/waypoint.md §5.1). */
+const legacyRows = (listener: EnvoyJson, targets: readonly Target[]): readonly Cells[] =>
+  chainsOf(listener).map((chain, index) => ({
+    ...(targets[index] ?? nowhere),
+    addresses: [],
+    ports: [],
+    protocols: [],
+    also: [legacyMatchText(chain), sourceMatchText(chain)].filter(text => text !== '' && text !== 'ALL').join('; '),
+    reason: '',
+  }))
+
+const nowhere: Target = { chain: '', filters: [], destination: 'connection closed' }
+
+const matcherRows = (listener: EnvoyJson, targets: readonly Target[]): readonly Cells[] => {
+  const byName = new Map(targets.map(target => [target.chain, target]))
+  const leaves = [...leavesOf(objectAt(listener, 'filter_chain_matcher'))]
+  const rows = leaves.map(({ conditions, chain }): Cells => {
+    const target = chain === undefined ? undefined : byName.get(chain)
+    return { ...cellsOf(conditions), ...(target ?? nowhere), reason: target === undefined ? missing(chain) : '' }
+  })
+  const reached = new Set(leaves.map(({ chain }) => chain))
+  const standard = objectAt(listener, 'default_filter_chain') === undefined ? undefined : targets.at(-1)
+  const unreached = targets
+    .filter(target => !reached.has(target.chain) && target !== standard)
+    .map(target => ({ ...cellsOf([]), ...target, also: 'never', reason: 'no branch of the matcher names this chain' }))
+  return [...rows, ...otherwise(leaves.at(-1)?.conditions, standard), ...unreached]
+}
+
+const missing = (chain: string | undefined): string =>
+  chain === undefined
+    ? 'a matcher that ambientctl does not know'
+    : `the matcher names the chain ${chain}, which does not exist`
+
+/** What happens to connections that nothing above takes, unless the last way takes everything. */
+const otherwise = (last: readonly Condition[] | undefined, standard: Target | undefined): readonly Cells[] => {
+  if (last?.length === 0) return []
+  return [
+    {
+      ...cellsOf([]),
+      ...(standard ?? nowhere),
+      reason: standard === undefined ? 'no chain matches: NR filter_chain_not_found' : 'the default chain',
+    },
+  ]
+}
+
+const cellsOf = (conditions: readonly Condition[]) => {
+  const of = (input: Condition['input']) =>
+    conditions.filter(found => found.input === input && found.how === 'is').flatMap(({ values }) => values)
+  const columns = new Set<Condition['input']>(['address', 'port', 'protocol'])
+  return {
+    addresses: of('address'),
+    ports: of('port'),
+    protocols: of('protocol'),
+    also: conditions
+      .filter(({ input, how }) => !columns.has(input) || how !== 'is')
+      .map(({ what, how, values }) =>
+        values.length === 0 ? what : `${what}${how === 'is' ? '=' : '^'}${values.join(',')}`,
+      )
+      .join('; '),
+  }
+}

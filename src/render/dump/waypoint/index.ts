@@ -1,0 +1,53 @@
+import { type WaypointTableName, waypointTableNames } from '#dump/waypoint/tables.ts'
+import { listCsv } from '#render/list/csv.ts'
+import { listNames } from '#render/list/name.ts'
+import { listText } from '#render/list/text.ts'
+import { yamlText } from '#render/list/yaml.ts'
+import type { Look, Renderer } from '#render/look.ts'
+import { paint } from '#render/paint.ts'
+import { printable, printableJson } from '#render/printable.ts'
+import { allText } from './all.ts'
+import { jsonLines, sentValue } from './as-sent.ts'
+import { listOf, notesOf, rowsOf, type WaypointView } from './view.ts'
+
+const tablesOf = ({ table }: WaypointView): readonly WaypointTableName[] =>
+  table === 'all' ? waypointTableNames.filter(name => name !== 'eds') : [table]
+
+function* text(view: WaypointView, look: Look): Iterable<string> {
+  if (view.table === 'all') yield* allText(view, look)
+  else yield* listText(listOf(view.table, view, look.now), look)
+  const notes = notesOf(view)
+  if (view.choice.wide === true || notes.length === 0) return
+  yield ''
+  for (const note of notes) yield paint(look).yellow(printable(note))
+}
+
+const wide: Renderer<WaypointView> = (view, look) => text({ ...view, choice: { ...view.choice, wide: true } }, look)
+
+function* names(view: WaypointView, look: Look): Iterable<string> {
+  for (const name of tablesOf(view)) yield* listNames(listOf(name, view, look.now))
+}
+
+/** Tables of `all` are apart by an empty line. */
+function* csv(view: WaypointView, look: Look): Iterable<string> {
+  for (const [index, name] of tablesOf(view).entries()) {
+    if (index > 0) yield ''
+    yield* listCsv(listOf(name, view, look.now))
+  }
+}
+
+function* ndjson(view: WaypointView): Iterable<string> {
+  for (const name of tablesOf(view))
+    for (const row of rowsOf(name, view, true)) yield printableJson(JSON.stringify({ table: name, ...row }))
+}
+
+/** Formats of `dump waypoint`. `json` and `yaml` are what the proxy sent; `ndjson` is one row a line, every fact of it. */
+export const waypointRenderers = {
+  text,
+  wide,
+  name: names,
+  csv,
+  ndjson,
+  json: (view: WaypointView) => jsonLines(sentValue(view)),
+  yaml: (view: WaypointView) => [yamlText(sentValue(view))],
+} satisfies Readonly<Record<string, Renderer<WaypointView>>>

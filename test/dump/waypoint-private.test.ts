@@ -1,0 +1,123 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, expect, test } from 'vitest'
+import { type Format, waypointLines } from './waypoint-tables.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'ambientctl-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+const type = (name: string) => `type.googleapis.com/envoy.${name}`
+const canary = (place: string) => `CANARY-${place}`
+const base64 = (text: string) => Buffer.from(text).toString('base64')
+
+const symmetricKeys = JSON.stringify({ keys: [{ kty: 'oct', kid: 'k1', k: canary('symmetric-key') }] })
+
+const chain = {
+  name: 'c',
+  transport_socket: {
+    name: 'tls',
+    typed_config: {
+      '@type': type('extensions.transport_sockets.tls.v3.DownstreamTlsContext'),
+      common_tls_context: { tls_certificates: [{ private_key: { inline_string: canary('listener-key') } }] },
+    },
+  },
+  filters: [
+    {
+      name: 'envoy.filters.network.http_connection_manager',
+      typed_config: {
+        '@type': type('extensions.filters.network.http_connection_manager.v3.HttpConnectionManager'),
+        http_filters: [
+          {
+            name: 'jwt',
+            typed_config: {
+              '@type': type('extensions.filters.http.jwt_authn.v3.JwtAuthentication'),
+              providers: {
+                a: { issuer: 'i', local_jwks: { inline_string: symmetricKeys } },
+                b: { issuer: 'j', local_jwks: { inline_bytes: base64(symmetricKeys) } },
+              },
+            },
+          },
+        ],
+        route_config: {
+          virtual_hosts: [
+            {
+              name: 'v',
+              domains: ['*'],
+              request_headers_to_add: [{ header: { key: 'Authorization', value: `Bearer ${canary('header-token')}` } }],
+              routes: [{ match: { prefix: '/' }, route: { cluster: 'x' } }],
+            },
+          ],
+        },
+      },
+    },
+  ],
+}
+
+const refused = { '@type': type('config.listener.v3.Listener'), name: 'l2', filter_chains: [chain] }
+const dump = {
+  configs: [
+    {
+      '@type': type('admin.v3.BootstrapConfigDump'),
+      bootstrap: {
+        node: { id: 'waypoint~10.0.0.1~wp.ns~ns.svc.cluster.local', metadata: {} },
+        static_resources: {
+          secrets: [{ name: 's', tls_certificate: { private_key: { inline_bytes: base64(canary('static')) } } }],
+        },
+      },
+    },
+    {
+      '@type': type('admin.v3.ListenersConfigDump'),
+      dynamic_listeners: [
+        { name: 'l', active_state: { listener: { ...refused, name: 'l' } } },
+        { name: 'l2', error_state: { failed_configuration: refused, details: 'no' } },
+      ],
+    },
+    {
+      '@type': type('admin.v3.SecretsConfigDump'),
+      dynamic_active_secrets: [
+        { name: 'a', secret: { name: 'a', tls_certificate: { private_key: { inline_string: canary('active-key') } } } },
+        { name: 'g', secret: { name: 'g', generic_secret: { secret: { inline_string: canary('generic') } } } },
+        { name: 't', secret: { name: 't', session_ticket_keys: { keys: [{ inline_string: canary('ticket') }] } } },
+        { name: 'p', secret: { name: 'p', tls_certificate: { password: { inline_string: canary('password') } } } },
+      ],
+      dynamic_warming_secrets: [
+        { name: 'w', secret: { name: 'w', tlsCertificate: { privateKey: { inlineString: canary('camel-key') } } } },
+      ],
+    },
+    {
+      '@type': type('admin.v3.ClustersConfigDump'),
+      dynamic_active_clusters: [
+        {
+          cluster: {
+            '@type': type('config.cluster.v3.Cluster'),
+            name: 'x',
+            transport_socket: { typed_config: { tls_certificates: [{ pkcs12: { inline_bytes: canary('pkcs12') } }] } },
+          },
+        },
+      ],
+    },
+  ],
+}
+const file = join(folder, 'config_dump.json')
+writeFileSync(file, JSON.stringify(dump))
+
+const formats: readonly Format[] = ['text', 'wide', 'name', 'csv', 'ndjson', 'json', 'yaml']
+
+test.each(formats)('no key, password or token leaves by %s', async format => {
+  for (const table of ['all', 'listeners', 'filters', 'policies', 'secrets', 'clusters', 'bootstrap', 'routes']) {
+    const text = (await waypointLines({ snapshot: file, table, format })).join('\n')
+    expect(text).not.toContain('CANARY')
+    expect(text).not.toContain(base64('CANARY').slice(0, 6))
+  }
+})
+
+test('what is left out is marked, and everything around it stays', async () => {
+  const json = JSON.parse((await waypointLines({ snapshot: file, format: 'json' })).join('\n'))
+  expect(json.configs[2].dynamic_active_secrets[0]).toEqual({
+    name: 'a',
+    secret: { name: 'a', tls_certificate: { private_key: { inline_string: '[redacted]' } } },
+  })
+  expect(JSON.stringify(json.configs[1])).toContain('Bearer [redacted]')
+  expect(json.configs).toHaveLength(dump.configs.length)
+})

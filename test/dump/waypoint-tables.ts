@@ -1,0 +1,34 @@
+import { dumpWaypoint } from '#pipeline/dump-waypoint.ts'
+import { waypointRenderers } from '#render/dump/waypoint/index.ts'
+
+export type Format = keyof typeof waypointRenderers
+
+export interface Asked {
+  readonly snapshot: string | readonly string[]
+  readonly table?: string
+  readonly proxy?: string
+  readonly wish?: Readonly<Record<string, string | number>>
+  readonly columns?: readonly string[]
+  readonly format?: Format
+}
+
+/** The certificates of the recordings are valid at this time. */
+const look = { colour: false, width: Number.POSITIVE_INFINITY, now: new Date('2026-11-24T00:00:00Z') }
+
+/** What `dump waypoint` prints, line by line. */
+export const waypointLines = async ({
+  snapshot,
+  table,
+  proxy,
+  wish = {},
+  columns,
+  format = 'text',
+}: Asked): Promise<readonly string[]> => {
+  const snapshots = typeof snapshot === 'string' ? [snapshot] : snapshot
+  const view = await dumpWaypoint({ snapshots, table, proxy, wish, choice: { columns } })
+  return [...waypointRenderers[format](view, look)]
+}
+
+/** The same with runs of spaces as one `|`, for comparing cells and not layout. */
+export const waypointCells = async (asked: Asked): Promise<readonly string[]> =>
+  (await waypointLines(asked)).map(line => line.trimEnd().replaceAll(/ {2,}/g, ' | '))
