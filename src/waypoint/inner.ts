@@ -77,5 +77,6 @@ export const runInner = (
   if (waiting && !continuesAfterTimeout(listener.config))
     return { kind: 'stalled', timeoutMs: inspectionTimeout(listener.config), afterwards: 'closed' }
   const ending = serve(walk, listener, connection, traffic)
-  return !sniffed && failsAtOnce(ending) ? refusedConnect(name, ending) : ending
+  if (!sniffed && failsAtOnce(ending)) return refusedConnect(name, ending)
+  return ending.kind === 'proxied' || ending.kind === 'closed' ? { ...ending, sniffed } : ending
 }

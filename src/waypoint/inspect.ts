@@ -3,7 +3,7 @@ import type { EnvoyJson } from '#model/envoy.ts'
 import type { EnvoyBehaviour } from './behaviour.ts'
 import type { Connection } from './connection.ts'
 import { durationMs } from './duration.ts'
-import { knownMethods, preface } from './hcm/codec.ts'
+import { isSimpleRequest, knownMethods, preface } from './hcm/codec.ts'
 import { every, not, some, ternary } from './match/string.ts'
 import type { InnerTraffic } from './request.ts'
 import { typeOf } from './types.ts'
@@ -40,6 +40,7 @@ const sniffHttp = (traffic: InnerTraffic, behaviour: EnvoyBehaviour): Sniffed =>
   if (traffic.kind === 'silent') return 'waiting'
   if (traffic.kind === 'http' && traffic.version === '2') return { protocols: ['h2c'] }
   if (traffic.kind === 'bytes' && traffic.data.startsWith(preface)) return { protocols: ['h2c'] }
+  if (traffic.kind === 'bytes' && isSimpleRequest(traffic.data)) return { protocols: ['http/1.0'] }
   const line = requestLine.exec(firstBytes(traffic))
   if (line === null) return { protocols: [] }
   const [, method = '', , major, minor] = line

@@ -1,6 +1,6 @@
 import { objectsAt, textAt } from '#decode/json/member.ts'
 import type { EnvoyJson } from '#model/envoy.ts'
-import { parseAddress } from './address.ts'
+import { type Address, parseAddress } from './address.ts'
 import type { Connection } from './connection.ts'
 import { typeOf } from './types.ts'
 
@@ -26,9 +26,11 @@ const setDstAddress = (connection: Connection): Connection => {
   return { ...connection, local: local ?? connection.local }
 }
 
+const setDstAddressType = 'istio.set_internal_dst_address.v1.Config'
+
 const restorers: Readonly<Record<string, (connection: Connection) => Connection>> = {
   'envoy.extensions.filters.listener.original_dst.v3.OriginalDst': originalDst,
-  'istio.set_internal_dst_address.v1.Config': setDstAddress,
+  [setDstAddressType]: setDstAddress,
 }
 
 /** The connection after those listener filters that restore its addresses. */
@@ -37,3 +39,12 @@ export const restoreDestination = (listener: EnvoyJson, connection: Connection):
     (restored, filter) => restorers[typeOf(filter)]?.(restored) ?? restored,
     connection,
   )
+
+const hbonePort = 15008
+
+/** What set_dst_address makes the next cluster dial: the tunnel's address, or the destination's own ztunnel. */
+export const dialOfSetDstAddress = (listener: EnvoyJson, { metadata, local }: Connection): Address | undefined => {
+  if (!objectsAt(listener, 'listener_filters').some(filter => typeOf(filter) === setDstAddressType)) return undefined
+  const named = addressIn(textAt(metadata.get('tunnel'), 'address'))
+  return named ?? (local.kind === 'ip' ? { ...local, port: hbonePort } : undefined)
+}

@@ -87,7 +87,7 @@ export type Ending =
       readonly upgrade?: string
     }
   | ({ readonly kind: 'reply' } & Reply)
-  | { readonly kind: 'proxied'; readonly hosts: readonly HostChoice[] }
+  | { readonly kind: 'proxied'; readonly hosts: readonly HostChoice[]; readonly sniffed?: boolean }
   /** The inner connection is closed; `termination` is %CONNECTION_TERMINATION_DETAILS%. */
   | {
       readonly kind: 'closed'
@@ -96,6 +96,7 @@ export type Ending =
       readonly termination?: string
       /** Hosts that were dialled before the close. */
       readonly hosts: readonly HostChoice[]
+      readonly sniffed?: boolean
     }
   /** The CONNECT, or a request that is none, is answered on the outer stream; `inside` is what main_internal logged. */
   | ({

@@ -32,5 +32,6 @@ export const localReply = (exchange: Exchange, reply: LocalReply): Reply => {
     const grpcStatus = reply.grpcStatus ?? grpcByStatus[reply.status] ?? 2
     return { ...plain, status: 200, grpcStatus, body: '' }
   }
-  return { ...plain, status: reply.status, body: exchange.method === 'HEAD' ? '' : (reply.body ?? '') }
+  const bodiless = exchange.method === 'HEAD' || reply.status === 204 || reply.status === 304
+  return { ...plain, status: reply.status, body: bodiless ? '' : (reply.body ?? '') }
 }

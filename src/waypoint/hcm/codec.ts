@@ -20,7 +20,6 @@ export type CodecResult =
       readonly status: number
       readonly details: string
       readonly body: string
-      readonly missingHost?: boolean
     }
   /** HTTP/2 resets the connection instead of answering. */
   | { readonly kind: 'reset'; readonly details: string }
@@ -28,7 +27,8 @@ export type CodecResult =
 
 const bad = (details: string): CodecResult => ({ kind: 'error', status: 400, details, body: 'Bad Request' })
 const codecError = bad('http1.codec_error')
-const lowVersion: CodecResult = { kind: 'error', status: 426, details: 'low_version', body: 'Upgrade Required' }
+type CodecError = Extract<CodecResult, { kind: 'error' }>
+const lowVersion: CodecError = { kind: 'error', status: 426, details: 'low_version', body: 'Upgrade Required' }
 const tooLarge = (prefix: string): CodecResult => ({
   kind: 'error',
   status: 431,
@@ -36,16 +36,21 @@ const tooLarge = (prefix: string): CodecResult => ({
   body: 'Request Header Fields Too Large',
 })
 
-/** `GET /\r\n` is HTTP/0.9. */
+/** `GET /\r\n` is HTTP/0.9, which counts as 1.0. */
 const simpleRequest = /^([A-Z-]+) (\S+)\r\n/
+
+export const isSimpleRequest = (data: string): boolean => knownMethods.has(simpleRequest.exec(data)?.[1] ?? '')
+
+const acceptsHttp10 = (config: EnvoyJson): boolean => flagAt(config, 'http_protocol_options', 'accept_http_10') === true
 
 /** The connection preface of HTTP/2. */
 export const preface = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'
 
-const decodeBytes = (data: string): CodecResult => {
+const decodeBytes = (data: string, config: EnvoyJson): CodecResult => {
   if (data.startsWith(preface)) return { kind: 'waiting' }
-  const simple = simpleRequest.exec(data)
-  return simple?.[1] !== undefined && knownMethods.has(simple[1]) ? lowVersion : codecError
+  const [, method = '', path = ''] = simpleRequest.exec(data) ?? []
+  if (!knownMethods.has(method)) return codecError
+  return decodeHttp1({ kind: 'http', version: '1.0', method, path, headers: [] }, config)
 }
 
 const hasHeader = (request: InnerHttp, name: string): boolean =>
@@ -97,7 +102,7 @@ export const codecHeaders = (lines: HeaderList, version: InnerHttp['version']): 
     const separator = separatorOf(name, version)
     const before = separator === undefined ? undefined : joined.find(([known]) => known === name)
     if (before === undefined) joined.push([name, value.trim()])
-    else before[1] = `${before[1]}${separator}${value.trim()}`
+    else before[1] = [before[1], value.trim()].filter(part => part !== '').join(separator)
   }
   return joined
 }
@@ -108,10 +113,15 @@ const pseudoHeaders = (request: InnerHttp, target: Target): (readonly [string, s
   [':method', request.method],
 ]
 
+/** Request targets are visible ASCII. */
+const visible = /^[\x21-\x7e]+$/
+
+const bodyless = (result: CodecError, { method }: InnerHttp): CodecResult =>
+  method === 'HEAD' ? { ...result, body: '' } : result
+
 const decodeHttp1 = (request: InnerHttp, config: EnvoyJson): CodecResult => {
-  if (!knownMethods.has(request.method) || request.path === '') return codecError
-  const accepts10 = flagAt(config, 'http_protocol_options', 'accept_http_10') === true
-  if (request.version === '1.0' && !accepts10) return lowVersion
+  if (!knownMethods.has(request.method) || !visible.test(request.path)) return codecError
+  if (request.version === '1.0' && !acceptsHttp10(config)) return bodyless(lowVersion, request)
   if (hasHeader(request, 'transfer-encoding') && hasHeader(request, 'content-length'))
     return bad('http1.content_length_and_chunked_not_allowed')
   if (sizeOf(request) > maxBytes(config) || request.headers.length > maxHeaders(config)) return tooLarge('http1')
@@ -148,6 +158,6 @@ const decodeHttp2 = (request: InnerHttp, config: EnvoyJson): CodecResult => {
 export const decodeTraffic = (traffic: InnerTraffic, config: EnvoyJson): CodecResult => {
   if (traffic.kind === 'silent') return { kind: 'waiting' }
   if (traffic.kind === 'tls') return codecError
-  if (traffic.kind === 'bytes') return decodeBytes(traffic.data)
+  if (traffic.kind === 'bytes') return decodeBytes(traffic.data, config)
   return traffic.version === '2' ? decodeHttp2(traffic, config) : decodeHttp1(traffic, config)
 }

@@ -14,7 +14,7 @@ import { runHttpFilters } from './filters.ts'
 import { prepareHeaders, remoteIpOf } from './forwarded.ts'
 import { stripPort, stripTrailingDot } from './host.ts'
 import { normalizePath, type PathRules } from './path.ts'
-import { runRouter } from './router.ts'
+import { type Routing, routeResponseHeaders, runRouter } from './router.ts'
 
 const slashActions: readonly PathRules['escapedSlashes'][] = [
   'REJECT_REQUEST',
@@ -104,20 +104,41 @@ const upgradeRefusal = ({ exchange, manager }: Managed, route: RouteState): Loca
     : { status: 403, details: 'upgrade_failed' }
 }
 
+const routeOf = ({ walk, exchange, manager }: Managed): RouteState =>
+  new RouteState(walk, exchange, {
+    config: objectAt(manager.config, 'route_config') ?? {},
+    pointer: `${manager.pointer}/route_config`,
+  })
+
+/** A refusal before routing is logged with the route too, if the client itself sent what routing needs. */
+const answerEarly = (managed: Managed, refusal: LocalReply): Ending => {
+  const { walk, exchange } = managed
+  const reply = localReply(exchange, refusal)
+  if (!exchange.headers.has('x-forwarded-proto')) return reply
+  return withRouteHeaders({ walk, exchange, route: routeOf(managed), flags: [] }, reply)
+}
+
 const serve = (managed: Managed): Ending => {
   const { walk, exchange, manager } = managed
   const early = earlyRefusal(managed) ?? pathRefusal(managed)
-  if (early !== undefined) return localReply(exchange, early)
+  if (early !== undefined) return answerEarly(managed, early)
   normalizeHost(managed)
   exchange.remoteIp = remoteIpOf(manager.config, exchange.connection, exchange.headers)
   prepareHeaders(manager.config, exchange.connection, exchange.headers)
-  const table = { config: objectAt(manager.config, 'route_config') ?? {}, pointer: `${manager.pointer}/route_config` }
-  const route = new RouteState(walk, exchange, table)
+  const route = routeOf(managed)
   const upgrade = upgradeRefusal(managed, route)
-  if (upgrade !== undefined) return localReply(exchange, upgrade)
+  if (upgrade !== undefined)
+    return withRouteHeaders({ walk, exchange, route, flags: [] }, localReply(exchange, upgrade))
   const { reply, flags } = runHttpFilters(walk, exchange, route, manager)
-  if (reply !== undefined) return localReply(exchange, { ...reply, flags: [...(reply.flags ?? [])] })
-  return runRouter({ walk, exchange, route, flags })
+  const routing = { walk, exchange, route, flags }
+  return reply === undefined ? runRouter(routing) : withRouteHeaders(routing, localReply(exchange, reply))
+}
+
+/** Local replies get the response headers of the route when it forwards; redirects and direct responses only their own. */
+const withRouteHeaders = (routing: Routing, ending: Ending): Ending => {
+  const { selected, action } = routing.route
+  if (ending.kind !== 'reply' || selected === undefined || action === undefined) return ending
+  return { ...ending, headers: [...ending.headers, ...routeResponseHeaders(routing, selected)] }
 }
 
 const isCodecFlag = (details: string): readonly string[] => (details === 'missing_host_header' ? [] : ['DPE'])

@@ -48,6 +48,9 @@ const keepsClientCertificate = (config: EnvoyJson, { tls }: Connection): boolean
 /** Headers that every connection manager sets or takes away before routing. */
 export const prepareHeaders = (config: EnvoyJson, connection: Connection, headers: Headers): void => {
   for (const name of internalHeaders) headers.remove(name)
+  // Envoy answers Expect itself unless it is told to hand it on.
+  if (flagAt(config, 'proxy_100_continue') !== true && headers.get('expect')?.toLowerCase() === '100-continue')
+    headers.remove('expect')
   if (!keepsClientCertificate(config, connection)) headers.remove('x-forwarded-client-cert')
   const proto = headers.get('x-forwarded-proto')?.toLowerCase()
   const own = connection.tls === undefined ? 'http' : 'https'

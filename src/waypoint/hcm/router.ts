@@ -42,7 +42,11 @@ const mutateAll = (routing: Routing, selected: SelectedRoute, lists: HeaderLists
   for (const level of mutationOrder(levels, selected.table)) mutateHeaders(level, lists, headers, subjectOf(routing))
 }
 
-const responseHeadersOf = (routing: Routing, selected: SelectedRoute): readonly (readonly [string, string])[] => {
+/** Response headers that the route's levels add, to what the upstream answers and to what Envoy itself answers. */
+export const routeResponseHeaders = (
+  routing: Routing,
+  selected: SelectedRoute,
+): readonly (readonly [string, string])[] => {
   const headers = new Headers()
   mutateAll(routing, selected, responseLists, headers)
   return headers.list()
@@ -54,13 +58,12 @@ const bodyOf = (direct: EnvoyJson): string => {
   return textAt(direct, 'body', 'inline_string') ?? ''
 }
 
-const directResponse = (routing: Routing, selected: SelectedRoute, direct: EnvoyJson): Ending =>
+const directResponse = (routing: Routing, direct: EnvoyJson): Ending =>
   localReply(routing.exchange, {
     status: numberAt(direct, 'status') ?? 200,
     details: 'direct_response',
     body: bodyOf(direct),
     flags: routing.flags,
-    headers: responseHeadersOf(routing, selected),
   })
 
 const redirect = (routing: Routing, selected: SelectedRoute, action: EnvoyJson): Ending => {
@@ -70,7 +73,7 @@ const redirect = (routing: Routing, selected: SelectedRoute, action: EnvoyJson):
     status: redirectStatus(action),
     details: 'direct_response',
     flags: routing.flags,
-    headers: [['location', location], ...responseHeadersOf(routing, selected)],
+    headers: [['location', location]],
   })
 }
 
@@ -111,7 +114,7 @@ const rewrite = (routing: Routing, selected: SelectedRoute, action: EnvoyJson, c
   mutateAll(routing, selected, requestLists, exchange.headers)
   const appends = flagAt(action, 'append_x_forwarded_host') === true
   const ofEntry = chosen.entry === undefined ? undefined : textAt(chosen.entry, 'host_rewrite_literal')
-  if (ofEntry !== undefined && ofEntry !== '') rewriteHost(exchange, ofEntry, false)
+  if (ofEntry !== undefined && ofEntry !== '') exchange.headers.set(':authority', ofEntry)
   const host = rewrittenHost(action, exchange.headers, before.path)
   if (host !== undefined) rewriteHost(exchange, host, appends)
   if (exchange.authority !== before.host)
@@ -225,7 +228,7 @@ const noHosts = ({ exchange, flags }: Routing): Ending =>
   })
 
 const mergedResponseHeaders = (routing: Routing, selected: SelectedRoute): readonly (readonly [string, string])[] => [
-  ...responseHeadersOf(routing, selected),
+  ...routeResponseHeaders(routing, selected),
   ...routing.exchange.responseHeaders.list(),
 ]
 
@@ -277,17 +280,24 @@ const throughCluster = (routing: Routing, selected: SelectedRoute, action: Envoy
   return cluster === undefined ? missingCluster(routing, action) : forward(routing, selected, action, chosen, cluster)
 }
 
-/** The router filter: the action of the chosen route (specs/waypoint.md §5.7). */
-export const runRouter = (routing: Routing): Ending => {
+const act = (routing: Routing): Ending => {
   const selection = routing.route.current
   if (selection.kind === 'none') return notFound(routing)
   if (selection.kind === 'tlsRedirect') return toHttps(routing)
   const { selected } = selection
   const { config } = selected.route
   const direct = objectAt(config, 'direct_response')
-  if (direct !== undefined) return directResponse(routing, selected, direct)
+  if (direct !== undefined) return directResponse(routing, direct)
   const redirection = objectAt(config, 'redirect')
   if (redirection !== undefined) return redirect(routing, selected, redirection)
   const action = objectAt(config, 'route')
   return action === undefined ? missingCluster(routing, undefined) : throughCluster(routing, selected, action)
+}
+
+/** The router filter: the action of the chosen route (specs/waypoint.md §5.7). */
+export const runRouter = (routing: Routing): Ending => {
+  const ending = act(routing)
+  const { selected } = routing.route
+  if (ending.kind !== 'reply' || selected === undefined) return ending
+  return { ...ending, headers: [...ending.headers, ...routeResponseHeaders(routing, selected)] }
 }

@@ -43,7 +43,6 @@ const enforce = (stage: HttpStage, config: EnvoyJson): FilterResult => {
   if (rules === undefined) return passed
   const result = evaluateRules(rules, subjectOf(stage))
   const allowed = stage.walk.settle(result.allowed, `RBAC ${result.action}`)
-  if (result.action === 'LOG') return { effect: 'passed', reason: result.reason }
   note(stage, textAt(config, 'rules_stat_prefix') ?? '', 'enforced', { ...result, allowed: allowed ? 'yes' : 'no' })
   const origin = authorizationPolicyOf(result.policy)
   const told = { reason: result.reason, ...(origin === undefined ? {} : { origin }) }

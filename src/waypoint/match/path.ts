@@ -24,8 +24,8 @@ export const firstQueryValues = (path: string): ReadonlyMap<string, string> => {
 }
 
 const globs: Readonly<Record<string, string>> = {
-  '*': "[a-zA-Z0-9-_.~%!$&'()+,;:@=]+",
-  '**': "[a-zA-Z0-9-_.~%!$&'()+,;:@=/]*",
+  '*': "[a-zA-Z0-9-_.~%!$&'()*+,;:@=]+",
+  '**': "[a-zA-Z0-9-_.~%!$&'()*+,;:@=/]*",
 }
 
 const escapeLiteral = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')

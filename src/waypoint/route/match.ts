@@ -6,7 +6,7 @@ import type { Exchange } from '../exchange.ts'
 import { headerMatches } from '../match/header.ts'
 import { metadataMatches } from '../match/metadata.ts'
 import { firstQueryValues, pathOnly, templateMatches } from '../match/path.ts'
-import { stringMatches, ternary } from '../match/string.ts'
+import { not, stringMatches, ternary } from '../match/string.ts'
 import { fullMatch } from '../regex.ts'
 
 /** What route conditions look at, prepared once per request. */
@@ -81,6 +81,24 @@ const filterStateHolds = (matcher: EnvoyJson, { exchange }: RouteSubject): Terna
   return object === undefined ? 'no' : stringMatches(string, object.text)
 }
 
+/** First value of a cookie, out of its quotes. */
+const cookieOf = (exchange: Exchange, name: string): string | undefined => {
+  const pairs = exchange.headers.all('cookie').flatMap(line => line.split(';'))
+  const value = pairs
+    .map(pair => pair.trim())
+    .find(pair => pair.startsWith(`${name}=`))
+    ?.slice(name.length + 1)
+  return value === undefined ? undefined : value.replace(/^"(.*)"$/, '$1')
+}
+
+const cookieHolds = (matcher: EnvoyJson, exchange: Exchange): Ternary => {
+  const value = cookieOf(exchange, textAt(matcher, 'name') ?? '')
+  const string = objectAt(matcher, 'string_match')
+  if (value === undefined) return 'no'
+  const holds = string === undefined ? 'yes' : stringMatches(string, value)
+  return flagAt(matcher, 'invert_match') === true ? not(holds) : holds
+}
+
 /** Parts per hundred of a runtime fraction, with its default; the runtime itself is not in the dump. */
 export const percentOf = (fraction: unknown): number => {
   const denominators: Readonly<Record<string, number>> = { HUNDRED: 100, TEN_THOUSAND: 10_000, MILLION: 1_000_000 }
@@ -103,6 +121,7 @@ const knownMembers = new Set<string>([
   'tls_context',
   'dynamic_metadata',
   'filter_state',
+  'cookies',
 ])
 
 function* conditions(match: EnvoyJson, subject: RouteSubject): Generator<Condition> {
@@ -125,6 +144,8 @@ function* conditions(match: EnvoyJson, subject: RouteSubject): Generator<Conditi
     }
   for (const matcher of objectsAt(match, 'filter_state'))
     yield { name: `filter state ${textAt(matcher, 'key') ?? ''}`, holds: filterStateHolds(matcher, subject) }
+  for (const matcher of objectsAt(match, 'cookies'))
+    yield { name: `cookie ${textAt(matcher, 'name') ?? ''}`, holds: cookieHolds(matcher, exchange) }
   for (const name in match) if (!knownMembers.has(name)) yield { name, holds: 'unknown' }
 }
 

@@ -60,7 +60,7 @@ const firstRoute = (walk: Walk, exchange: Exchange, table: EnvoyJson, host: Envo
 
 /** Virtual host, then the first route whose conditions all hold (specs/waypoint.md §5.5, §5.6). */
 export const selectRoute = (walk: Walk, exchange: Exchange, table: Located): Selection => {
-  const found = virtualHostOf(table.config, exchange.authority)
+  const found = virtualHostOf(table.config, exchange.headers.get(':authority'))
   const host = found === undefined ? undefined : objectsAt(table.config, 'virtual_hosts')[found.index]
   if (found === undefined || host === undefined) {
     walk.step({

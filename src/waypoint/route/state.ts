@@ -64,13 +64,11 @@ export class RouteState {
   /** Levels of configuration from the most specific: weighted cluster, route, virtual host, table. */
   levels(): readonly EnvoyJson[] {
     const { selected } = this
-    const host = this.selection.kind === 'tlsRedirect' ? this.selection.host.config : selected?.host.config
-    return [
-      this.cluster?.entry,
-      selected?.route.config,
-      host,
-      host === undefined ? undefined : this.table.config,
-    ].filter(level => level !== undefined)
+    // The redirect to https that a virtual host demands carries no configuration for filters.
+    if (selected === undefined) return []
+    return [this.cluster?.entry, selected.route.config, selected.host.config, selected.table].filter(
+      level => level !== undefined,
+    )
   }
 
   /** Configurations of one filter, from the most specific level. */

@@ -41,9 +41,13 @@ const domainsOf = (config: EnvoyJson): Domains => {
 /** Index of the virtual host for a Host header, with the kind of domain that matched (specs/waypoint.md §5.5). */
 export const virtualHostOf = (
   config: EnvoyJson,
-  host: string,
+  host: string | undefined,
 ): { readonly index: number; readonly domain: string } | undefined => {
   const { exact, suffixes, prefixes, any } = domainsOf(config)
+  if (host === undefined)
+    return exact.size + suffixes.length + prefixes.length === 0 && any !== undefined
+      ? { index: any, domain: '*' }
+      : undefined
   const lower = host.toLowerCase()
   const name = flagAt(config, 'ignore_port_in_host_matching') === true ? stripPort(lower) : lower
   const equal = exact.get(name)

@@ -136,3 +136,23 @@ export const clientSees = (forwarded: Forwarded, attempt: (number: number) => Up
     ? { ...answer, status: 200, grpcStatus: grpcOfStatus(failure.status), body: '' }
     : { ...answer, status: failure.status, body: failure.body }
 }
+
+type Dialled = Extract<Ending, { kind: 'proxied' | 'closed' }>
+
+/**
+ * What becomes of a TCP stream whose host refuses the connection: it ends before any byte of the client is looked at.
+ * Where no inspector asked for bytes first, CONNECT itself is answered with 503 (specs/waypoint-measured.md §2).
+ */
+export const refusedStream = (dialled: Dialled): Ending =>
+  dialled.sniffed === false
+    ? {
+        kind: 'outerReply',
+        status: 503,
+        flags: ['UF'],
+        details:
+          'upstream_reset_before_response_started{remote_connection_failure|delayed_connect_error:_Invalid_argument}',
+        body: '',
+        headers: [],
+        inside: { flags: ['UF', 'URX'] },
+      }
+    : { kind: 'closed', flags: ['UF', 'URX'], hosts: dialled.hosts }

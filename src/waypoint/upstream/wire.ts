@@ -5,7 +5,7 @@ import { type Connection, type FilterStateObject, sharedState } from '../connect
 import { filterStateFrom } from '../filter-state.ts'
 import { render } from '../format.ts'
 import { Headers } from '../headers.ts'
-import { restoreDestination } from '../listener-filters.ts'
+import { dialOfSetDstAddress, restoreDestination } from '../listener-filters.ts'
 import { assignmentOf, type WaypointIndex } from '../lookup.ts'
 import type { TunnelHop } from '../outcome.ts'
 import { typeOf } from '../types.ts'
@@ -57,6 +57,8 @@ export const originalDestination = (
 }
 
 interface Leaving {
+  /** Set by a listener filter, before everything else. */
+  readonly dial?: Address
   readonly cluster: EnvoyJson
   readonly connection: Connection
   readonly state: ReadonlyMap<string, FilterStateObject>
@@ -98,10 +100,6 @@ const connectHeaders = (
     render(textAt(option, 'header', 'value') ?? '', subject, '') ?? '',
   ])
 
-/** The address in endpoint metadata that 1.18's set_dst_address dials, apart from the one it names as destination. */
-const dialOfMetadata = (connection: Connection): Address | undefined =>
-  parseAddress(textAt(connection.metadata.get('tunnel'), 'address') ?? '')
-
 const throughListener = (index: WaypointIndex, name: string, leaving: Leaving, depth: number): TunnelHop => {
   const listener = index.listeners.get(name)?.config
   if (listener === undefined) return broken(`no listener ${name}`)
@@ -111,7 +109,9 @@ const throughListener = (index: WaypointIndex, name: string, leaving: Leaving, d
   const cluster = index.clusters.get(textAt(proxy, 'typed_config', 'cluster') ?? '')
   if (cluster === undefined) return broken(`no cluster of ${name}`)
   const state = setState(filters, connection)
-  const next = leave(index, { cluster: cluster.config, connection, state, metadata: new Map() }, depth + 1)
+  const dial = dialOfSetDstAddress(listener, connection)
+  const told = { cluster: cluster.config, connection, state, metadata: new Map<string, EnvoyJson>() }
+  const next = leave(index, dial === undefined ? told : { ...told, dial }, depth + 1)
   const tunneling = objectAt(proxy, 'typed_config', 'tunneling_config')
   if (tunneling === undefined) return next.kind === 'direct' ? { kind: 'forward', dial: next.dial } : next
   const subject = { connection, headers: new Headers(), metadata: connection.metadata, filterState: state }
@@ -130,7 +130,7 @@ const leave = (index: WaypointIndex, leaving: Leaving, depth: number): TunnelHop
   if (depth > deepest) return broken('internal listeners in a circle')
   const { cluster, connection, state } = leaving
   if (textAt(cluster, 'type') === 'ORIGINAL_DST') {
-    const dial = dialOfMetadata(connection) ?? originalDestination(cluster, connection, state)
+    const dial = leaving.dial ?? originalDestination(cluster, connection, state)
     return dial === undefined
       ? broken('no original destination')
       : { kind: 'direct', dial: printAddress(dial), tls: usesTls(socketOf(cluster, leaving.metadata)) }

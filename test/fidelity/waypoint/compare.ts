@@ -24,7 +24,7 @@ const compared = [
   'body',
 ] as const
 
-type Field = (typeof compared)[number] | 'tunnel' | 'upstream_headers' | 'response_headers'
+type Field = (typeof compared)[number] | 'tunnel' | 'upstream_headers' | 'response_headers' | 'rbac_metadata'
 
 const text = (value: unknown): string | undefined => {
   if (value === undefined || value === null || value === '') return undefined
@@ -81,14 +81,34 @@ const recordedChange = (value: unknown): string => {
   return `added ${plain(added)} removed ${plain(removed)}`
 }
 
+interface Hop {
+  readonly hop: string
+  readonly flags?: string
+  readonly details?: string
+}
+
+/** What main_internal logged, from the log lines themselves: the summary beside them was sometimes written too early. */
+const insideOf = ({ hops }: RecordedCase['verdict'], member: 'flags' | 'details'): string | undefined =>
+  ((hops ?? []) as readonly Hop[]).find(({ hop }) => hop === 'T:main_internal' || hop === 'L:main_internal')?.[member]
+
+const recordedText = (recorded: RecordedCase, field: (typeof compared)[number]): string | undefined => {
+  const { verdict } = recorded
+  if (verdict.outcome === 'outer_response' && field === 'internal_flags') return sortedFlags(insideOf(verdict, 'flags'))
+  if (verdict.outcome === 'outer_response' && field === 'internal_details') return insideOf(verdict, 'details')
+  return field === 'flags' || field === 'internal_flags' ? sortedFlags(verdict[field]) : text(verdict[field])
+}
+
 const stalled = (recorded: RecordedCase['verdict']): boolean =>
   recorded.outcome === 'timeout' || (recorded.outcome === 'closed' && recorded.flags === undefined)
 
+const sameMembers = (one: unknown, other: unknown): boolean => {
+  const sorted = (value: unknown) => JSON.stringify(Object.entries(value ?? {}).sort(([a], [b]) => (a < b ? -1 : 1)))
+  return sorted(one) === sorted(other)
+}
+
 /** Fields in which a prediction and a recorded verdict differ. */
-export const differences = (
-  prediction: Prediction,
-  { verdict, request, nondeterministic }: RecordedCase,
-): readonly Field[] => {
+export const differences = (prediction: Prediction, recorded: RecordedCase): readonly Field[] => {
+  const { verdict, request, nondeterministic } = recorded
   if (prediction.outcome === 'stalled' && stalled(verdict)) return []
   const skipped = new Set(nondeterministic)
   const fields: Field[] = []
@@ -108,14 +128,14 @@ export const differences = (
       (verdict.raw_data !== undefined || prediction.details === 'via_upstream' || verdict.upstream_host !== undefined)
     )
       continue
-    const recorded =
-      field === 'flags' || field === 'internal_flags' ? sortedFlags(verdict[field]) : text(verdict[field])
-    check(field, recorded === text(prediction[field]))
+    check(field, recordedText(recorded, field) === text(prediction[field]))
   }
   if (prediction.tunnel !== undefined && verdict.tunnel !== undefined) {
     const { dialed, authority } = verdict.tunnel as { dialed: unknown; authority: unknown }
     check('tunnel', JSON.stringify(prediction.tunnel) === JSON.stringify({ dialed, authority }))
   }
+  if (verdict.rbac_metadata !== undefined)
+    check('rbac_metadata', sameMembers(prediction.rbac_metadata, verdict.rbac_metadata))
   if (prediction.upstream_headers !== undefined)
     check(
       'upstream_headers',

@@ -1,5 +1,5 @@
 import type { Ending, HostChoice, TunnelHop, WaypointBranch } from '#waypoint/outcome.ts'
-import { clientSees } from '#waypoint/upstream/answer.ts'
+import { clientSees, refusedStream } from '#waypoint/upstream/answer.ts'
 import type { RecordedRequest } from './recorded.ts'
 import { refuses, upstreamEvent } from './world.ts'
 
@@ -59,7 +59,6 @@ const httpLike = new Set(['http/1.1', 'http/1.0', 'h2'])
 
 const proxiedWith = (request: RecordedRequest, host: HostChoice): Prediction => {
   const shared = { connect_status: 200, upstream_host: host.upstreamHost }
-  if (refuses(host)) return { ...shared, outcome: 'tcp_closed', flags: 'UF,URX' }
   const endpoint = host.wire.kind === 'forward' ? undefined : endpointOf(host.wire)
   // Forwarded bytes that are no TLS end at the TLS port of the other waypoint.
   if (host.wire.kind === 'forward' && request.protocol !== 'tls') return { ...shared, outcome: 'tcp_closed' }
@@ -81,8 +80,16 @@ const closedWith = (
   upstream_host: host?.upstreamHost,
 })
 
+const allRefuse = (hosts: readonly HostChoice[]): boolean => hosts.length > 0 && hosts.every(refuses)
+
+const afterDial = (ending: Ending): Ending =>
+  (ending.kind === 'proxied' || ending.kind === 'closed') && allRefuse(ending.hosts) ? refusedStream(ending) : ending
+
+const dialledHost = (ending: Ending): string | undefined =>
+  ending.kind === 'proxied' || ending.kind === 'closed' ? ending.hosts[0]?.upstreamHost : undefined
+
 const endingsOf = (request: RecordedRequest, branch: WaypointBranch): readonly Prediction[] => {
-  const { ending } = branch
+  const ending = afterDial(branch.ending)
   switch (ending.kind) {
     case 'forwarded':
       return ending.hosts.map(host => forwardedWith(ending, host))
@@ -114,6 +121,7 @@ const endingsOf = (request: RecordedRequest, branch: WaypointBranch): readonly P
           details: ending.details,
           internal_flags: ending.inside === undefined ? undefined : flagsText(ending.inside.flags),
           internal_details: ending.inside?.details,
+          upstream_host: dialledHost(branch.ending),
         },
       ]
     case 'outerClosed':
@@ -132,6 +140,6 @@ const endingsOf = (request: RecordedRequest, branch: WaypointBranch): readonly P
 /** What a recording of this branch may look like: one prediction per host that may be chosen. */
 export const predictionsOf = (request: RecordedRequest, branch: WaypointBranch): readonly Prediction[] => {
   const outside = branch.ending.kind === 'outerClosed'
-  const reached = outside ? {} : reachedOf(branch)
+  const reached = outside ? {} : { ...reachedOf(branch), rbac_metadata: branch.rbacMetadata }
   return endingsOf(request, branch).map(ending => ({ ...reached, ...ending }))
 }

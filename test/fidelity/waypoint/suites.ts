@@ -66,9 +66,15 @@ interface VerdictLine {
   readonly nondeterministic?: unknown
 }
 
+/** A log line that did not come in time lacks all of its fields. */
+const withFlags = (fields: readonly string[]): readonly string[] =>
+  fields.includes('internal_details') ? [...fields, 'internal_flags'] : fields
+
 const fieldsOf = (nondeterministic: unknown): readonly string[] => {
   if (Array.isArray(nondeterministic)) return nondeterministic.filter(field => typeof field === 'string')
-  return typeof nondeterministic === 'object' && nondeterministic !== null ? Object.keys(nondeterministic) : []
+  return typeof nondeterministic === 'object' && nondeterministic !== null
+    ? withFlags(Object.keys(nondeterministic))
+    : []
 }
 
 const caseOf = (scenario: string, line: VerdictLine): RecordedCase => ({
@@ -115,10 +121,63 @@ function* scenariosIn(folders: readonly string[]): Generator<Recording> {
   }
 }
 
+interface VersionDiff {
+  readonly config: string
+  readonly id: string
+  readonly envoy: string
+  readonly differs: Readonly<Record<string, Readonly<Record<string, unknown>>>>
+}
+
+/** The same recording on another Envoy: what came out otherwise there, all else equal. */
+const onVersion = (scenario: Recording, version: string, diffs: ReadonlyMap<string, VersionDiff>): Recording => {
+  const { dump } = scenario.index
+  const server = { text: version, minor: Number(version.split('.')[1]), from: 'user_agent_build_version' as const }
+  const cases = scenario.cases
+    .filter(({ distribution }) => distribution === undefined)
+    .map(recorded => {
+      const diff = diffs.get(`${recorded.request.id} ${version}`)
+      if (diff === undefined) return recorded
+      const changed = Object.entries(diff.differs).map(
+        ([field, values]) => [field, values[version] ?? undefined] as const,
+      )
+      const verdict = { ...recorded.verdict, ...Object.fromEntries(changed) }
+      return { ...recorded, where: `${recorded.where}@${version}`, verdict, nondeterministic: notKept }
+    })
+  return { index: indexWaypoint({ ...dump, server }), cases }
+}
+
+/** Fields that follow from those that differ, and that the list of differences does not give. */
+const notKept = [
+  'vhost_index',
+  'route_index',
+  'upstream_host',
+  'endpoint',
+  'upstream_method',
+  'upstream_protocol',
+  'tunnel',
+  'rbac_metadata',
+]
+
+const otherVersions = ['1.38.3', '1.36.4']
+
+function* scenariosOnAllVersions(folder: string): Generator<Recording> {
+  const file = join(folder, 'version-diffs.jsonl')
+  const diffs = new Map(
+    (existsSync(file) ? (readLines(file) as readonly VersionDiff[]) : []).map(diff => [
+      `${diff.id} ${diff.envoy}`,
+      diff,
+    ]),
+  )
+  for (const scenario of scenariosIn(foldersOf(folder))) {
+    yield scenario
+    for (const version of otherVersions) yield onVersion(scenario, version, diffs)
+  }
+}
+
 export const waypointSuite: Suite = {
   engine: 'waypoint',
   find: root => named(root, 'waypoint-1.30'),
-  replay: async (folder, disagree) => tallyOf('waypoint', folder, scenariosIn(foldersOf(folder)), disagree),
+  replay: async (folder, disagree) => tallyOf('waypoint', folder, scenariosOnAllVersions(folder), disagree),
 }
 
 export const waypointErasSuite: Suite = {
