@@ -1,42 +1,42 @@
 import { createReadStream } from 'node:fs'
 import { open, readdir, readFile, stat } from 'node:fs/promises'
 import { join, resolve, sep } from 'node:path'
-import { pipeline, Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
-import { createGunzip } from 'node:zlib'
 import type { InputContent, InputFile } from '#decode/input.ts'
-import { BrokenScan } from '#decode/json/scan.ts'
 import { UserError } from '#errors.ts'
-import { contentOf, gzipFailure, isGzip, unreadable, wholeLimit } from './content.ts'
+import { contentOf, unreadable } from './content.ts'
+import { isGzip, unpack, unzipped } from './gzip.ts'
+import { archiveLimit, wholeLimit } from './limits.ts'
+import { isTar, readTar } from './tar.ts'
 
 /** Folders inside folders: deeper than any snapshot, shallow enough for a loop of links. */
 const maxDepth = 32
 
 /**
- * The files that arguments name: a file, a directory with all that is below it, or `-` for standard input. In the order of
- * the arguments, sorted inside a directory. Throws a UserError for an argument that is not there.
+ * The files that arguments name: a file, a directory or tar archive with all that is in it, or `-` for standard input;
+ * each plain or gzip. In the order of the arguments, sorted inside a directory. Throws a UserError for an argument that is
+ * not there.
  */
 export const readFiles = async (paths: readonly string[]): Promise<readonly InputFile[]> => {
   if (paths.filter(path => path === '-').length > 1)
     throw new UserError('usage', 'standard input can be read only once')
   const found: InputFile[] = []
-  for (const path of paths) found.push(...(path === '-' ? [await readStdin()] : await readArgument(path)))
+  for (const path of paths) found.push(...(path === '-' ? await readStdin() : await readArgument(path)))
   return found
 }
 
-const readStdin = async (): Promise<InputFile> => {
+const readStdin = async (): Promise<readonly InputFile[]> => {
   const bytes = await buffer(process.stdin)
-  const content = contentOf(bytes) ?? large(isGzip(bytes), () => inSlices(bytes))
-  return { path: '<stdin>', place: ['<stdin>'], alone: true, content }
+  return filesOf('<stdin>', ['<stdin>'], await sourceOf(bytes, () => inSlices(bytes)), true)
 }
 
 const readArgument = async (path: string): Promise<readonly InputFile[]> => {
   const found = await stat(path).catch((cause: unknown) => {
     throw new UserError('input', `${path}: ${reasonOf(cause)}`, { cause })
   })
-  if (!found.isDirectory()) return [await readOne(path, true)]
+  if (!found.isDirectory()) return readOne(path, true)
   const files: InputFile[] = []
-  for await (const file of walk(path, 0)) files.push(await readOne(file, false))
+  for await (const file of walk(path, 0)) files.push(...(await readOne(file, false)))
   if (files.length === 0) throw new UserError('input', `${path} is an empty directory`)
   return files
 }
@@ -53,47 +53,68 @@ async function* walk(directory: string, depth: number): AsyncGenerator<string> {
   }
 }
 
-const readOne = async (path: string, alone: boolean): Promise<InputFile> => ({
-  path,
-  place: resolve(path).split(sep),
-  alone,
-  content: await readContent(path).catch((cause: unknown) => unreadable(`cannot be read: ${reasonOf(cause)}`)),
-})
+/** Unpacked bytes, or a source that is read in chunks because it is too large. */
+type Source = Uint8Array | (() => AsyncIterable<Uint8Array>) | Extract<InputContent, { kind: 'unreadable' }>
 
-const readContent = async (path: string): Promise<InputContent> => {
+const readOne = async (path: string, alone: boolean): Promise<readonly InputFile[]> => {
+  const source = await readSource(path).catch((cause: unknown) => unreadable(`cannot be read: ${reasonOf(cause)}`))
+  return filesOf(path, resolve(path).split(sep), source, alone)
+}
+
+const readSource = async (path: string): Promise<Source> => {
+  const chunks = () => createReadStream(path)
   const handle = await open(path)
   try {
     const { size } = await handle.stat()
-    const start = new Uint8Array(2)
-    if (size > wholeLimit) await handle.read(start, 0, 2, 0)
-    const content = size > wholeLimit ? undefined : contentOf(await readFile(path))
-    return content ?? large(size > wholeLimit ? isGzip(start) : true, () => createReadStream(path))
+    if (size <= wholeLimit) return await sourceOf(await readFile(path), chunks)
+    const start = Buffer.alloc(512)
+    await handle.read(start, 0, start.length, 0)
+    if (isTar(start) && size <= archiveLimit) return await readFile(path)
+    return isGzip(start) ? await largeGzip(() => readFile(path), chunks) : chunks
   } finally {
     await handle.close()
   }
 }
 
-const large = (gzip: boolean, bytes: () => AsyncIterable<Uint8Array>): InputContent => ({
-  kind: 'large',
-  bytes: gzip ? () => unzipped(bytes()) : bytes,
-})
+const sourceOf = async (bytes: Uint8Array, chunks: () => AsyncIterable<Uint8Array>): Promise<Source> => {
+  if (!isGzip(bytes)) return bytes.length <= wholeLimit || isTar(bytes) ? bytes : chunks
+  const unpacked = unpack(bytes, wholeLimit)
+  return unpacked === 'too large' ? largeGzip(() => Promise.resolve(bytes), chunks) : unpacked
+}
 
-const unzipped = async function* (packed: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  let read = 0
-  try {
-    for await (const chunk of pipeline(Readable.from(packed), createGunzip(), () => undefined)) {
-      read += chunk.length
-      yield chunk
-    }
-  } catch (cause) {
-    const failure = gzipFailure(cause)
-    if (failure === undefined) throw cause
-    throw new BrokenScan(
-      failure.truncated ? 'gzip data ends in the middle' : 'damaged gzip data',
-      read,
-      failure.truncated,
-    )
+/** An archive is needed whole, up to a bound; anything else is unpacked while it is read. */
+const largeGzip = async (
+  packed: () => Promise<Uint8Array>,
+  chunks: () => AsyncIterable<Uint8Array>,
+): Promise<Source> => {
+  for await (const first of unzipped(chunks())) {
+    if (!isTar(first)) break
+    const unpacked = unpack(await packed(), archiveLimit)
+    return unpacked === 'too large'
+      ? unreadable('is an archive of more than 1 GB', ['unpack it and give the directory'])
+      : unpacked
   }
+  return () => unzipped(chunks())
+}
+
+const filesOf = (path: string, place: readonly string[], source: Source, alone: boolean): readonly InputFile[] => {
+  if (typeof source === 'function') return [{ path, place, alone, content: { kind: 'large', bytes: source } }]
+  if (!(source instanceof Uint8Array)) return [{ path, place, alone, content: source }]
+  if (!isTar(source)) return [{ path, place, alone, content: contentOf(source) }]
+  return readTar(source, path).map(({ name, bytes }) => ({
+    path: `${path}/${name}`,
+    place: [...place, ...name.split('/')],
+    alone: false,
+    content: entryContent(bytes),
+  }))
+}
+
+const entryContent = (bytes: Uint8Array): InputContent => {
+  if (!isGzip(bytes))
+    return bytes.length <= wholeLimit ? contentOf(bytes) : { kind: 'large', bytes: () => inSlices(bytes) }
+  const unpacked = unpack(bytes, wholeLimit)
+  if (unpacked === 'too large') return { kind: 'large', bytes: () => unzipped(inSlices(bytes)) }
+  return unpacked instanceof Uint8Array ? contentOf(unpacked) : unpacked
 }
 
 const sliceSize = 1 << 20

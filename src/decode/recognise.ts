@@ -66,8 +66,8 @@ const textKinds = [
     use: 'netns',
     text: /^((local|broadcast|multicast|unicast|unreachable|blackhole|anycast) )?\S+ (via \S+ )?dev \S+/m,
   },
-  { kind: 'conntrack', use: 'aside', text: /^(tcp|udp|icmp)\s+\d+\s+\d+ .*src=\S+ dst=\S+/m },
-  { kind: 'sysctl', use: 'aside', text: /^net\.\S+ = /m },
+  { kind: 'conntrack', use: 'netns', text: /^(tcp|udp|icmp)\s+\d+\s+\d+ .*src=\S+ dst=\S+/m },
+  { kind: 'sysctl', use: 'netns', text: /^net\.\S+ = /m },
   { kind: 'metrics', use: 'aside', text: /^# (HELP|TYPE) \S+/m },
   { kind: 'ip-link', use: 'aside', text: /^\d+: \S+: <.*> mtu \d+/m },
 ] as const satisfies readonly TextKind[]
@@ -141,9 +141,13 @@ export const recogniseValue = (value: unknown): { kind: InputKind; use: Use } | 
   return kind && pick(kind)
 }
 
-const outline = (value: unknown): string => {
-  if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : `a list of ${outline(value[0])}`
-  if (typeof value !== 'object' || value === null) return `a ${value === null ? 'null' : typeof value}`
+/** A few words on the shape of a value; lists are looked into, not too deep. */
+const outline = (value: unknown, depth = 3): string => {
+  if (Array.isArray(value)) {
+    if (value.length === 0) return 'an empty list'
+    return depth === 0 ? 'a list' : `a list of ${outline(value[0], depth - 1)}`
+  }
+  if (typeof value !== 'object' || value === null) return value === null ? 'null' : `a ${typeof value}`
   const names = Object.keys(value)
-  return names.length === 0 ? 'an empty object' : `an object with ${names.slice(0, 5).join(', ')}`
+  return names.length === 0 ? 'an empty object' : `an object with ${names.slice(0, 5).join(', ').slice(0, 100)}`
 }

@@ -20,6 +20,9 @@ const secret = {
   stringData: { other: 'hunter2' },
 }
 
+/** A billion lines, if the aliases were followed. */
+const aliasBomb = `apiVersion: v1\nkind: Pod\na0: &a0 [x]\n${Array.from({ length: 9 }, (_, level) => `a${level + 1}: &a${level + 1} [${Array(10).fill(`*a${level}`).join(',')}]`).join('\n')}\n`
+
 const read = (name: string, content: string | Uint8Array) =>
   inFolder({ [name]: content }, folder => readMesh([join(folder, name)]))
 
@@ -48,6 +51,12 @@ describe('a single file', () => {
     ['is cut off: its gzip data ends in the middle', 'dump.json.gz', gzipSync(dump).subarray(0, 2000)],
     ['has damaged gzip data', 'dump.gz', Buffer.from([0x1f, 0x8b, 8, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9])],
     ['is not valid JSON: line 2, column 3', 'dump.json', '{\n  nonsense\n}'],
+    ['is not valid JSON: line 3, column 8', 'dump.json', '{\n  "a": [],\n  "b": x\n}'],
+    ['is not valid JSON: line 1, column 9: expected nothing after the end', 'dump.json', '{"a":1} trailing'],
+    ['is no input that is known: it is JSON, a list of a list', 'deep', '['.repeat(100_000) + ']'.repeat(100_000)],
+    ['is cut off: its JSON ends in the middle, after 100,000 characters', 'deep', '['.repeat(100_000)],
+    ['is not valid YAML', 'deep.yaml', `apiVersion: v1\nkind: Pod\nspec: ${'['.repeat(100_000)}`],
+    ['is not valid YAML', 'bomb.yaml', aliasBomb],
     ['is no input that is known: it is an empty file', 'dump.json', ''],
     ['is no input that is known: it is text beginning "<!DOCTYPE html>', 'page', '<!DOCTYPE html><html>'],
     ['is no input that is known: it is JSON, an object with a, b', 'x.json', '{"a":1,"b":2}'],
@@ -58,6 +67,30 @@ describe('a single file', () => {
     const files = content === undefined ? {} : { [name]: content }
     const reading = inFolder(files, folder => readMesh([join(folder, name)]))
     await expect(reading).rejects.toMatchObject({ kind: 'input', message: expect.stringContaining(message) })
+  })
+})
+
+describe('a file of more than 64 MB', () => {
+  const padded = Buffer.concat([dump.subarray(0, 1), Buffer.alloc(65 * 1024 * 1024, ' '), dump.subarray(1)])
+
+  it('gives the same model, packed or not', async () => {
+    const whole = (await read('dump.json', dump)).ztunnels[0]
+    for (const bytes of [padded, gzipSync(padded)]) {
+      const { ztunnels, issues } = await read('dump.json', bytes)
+      expect(ztunnels.map(ztunnel => ({ ...ztunnel, file: '' }))).toEqual([{ ...whole, file: '' }])
+      expect(issues).toEqual([])
+    }
+  })
+
+  it.each([
+    ['is cut off: its JSON ends in the middle, after 68,157,455 bytes', padded.subarray(0, 65 * 1024 * 1024 + 15)],
+    ['is cut off: its gzip data ends in the middle', gzipSync(padded).subarray(0, -40)],
+    ['is not valid JSON: byte 68,157,441', Buffer.concat([padded.subarray(0, 65 * 1024 * 1024 + 1), Buffer.from('!')])],
+  ])('that is broken is one clear error: %s', async (message, bytes) => {
+    await expect(read('dump.json', bytes)).rejects.toMatchObject({
+      kind: 'input',
+      message: expect.stringContaining(message),
+    })
   })
 })
 
@@ -156,3 +189,59 @@ describe('Kubernetes objects', () => {
     expect(mesh.kubernetes.get('Gateway.networking.istio.io', 'n', 'g')?.apiVersion).toBe('networking.istio.io/v1')
   })
 })
+
+describe('a tar archive', () => {
+  const files = {
+    'snap/ztunnel/node-a/config_dump.json': dump,
+    'snap/netns/shop/web-1/iptables-save.txt': Buffer.from(rules),
+  }
+
+  it('is read as the directory that it holds, packed or not, long names too', async () => {
+    const long = `snap/${'deep/'.repeat(40)}pods.json`
+    const archive = tarOf({ ...files, [long]: Buffer.from(JSON.stringify(pod)), 'snap/._junk': Buffer.from('x') })
+    for (const bytes of [archive, gzipSync(archive)]) {
+      const mesh = await read('snapshot', bytes)
+      expect(mesh.ztunnels[0]?.workloads).toHaveLength(17)
+      expect(mesh.netns[0]?.subject).toEqual({ kind: 'pod', namespace: 'shop', pod: 'web-1' })
+      expect(mesh.kubernetes.of('Pod')).toHaveLength(1)
+      expect(mesh.issues).toEqual([])
+    }
+  })
+
+  it('keeps its names inside', async () => {
+    const mesh = await read('s.tar', tarOf({ '../../etc/dump.json': dump, '/abs/rules': Buffer.from(rules) }))
+    expect(mesh.ztunnels[0]?.file).toMatch(/s\.tar\/etc\/dump\.json$/)
+    expect(mesh.netns[0]?.files[0]?.file).toMatch(/s\.tar\/abs\/rules$/)
+  })
+
+  it('that is cut off is one clear error', async () => {
+    const archive = tarOf(files)
+    await expect(read('s.tar', archive.subarray(0, 20_000))).rejects.toMatchObject({
+      kind: 'input',
+      message: expect.stringContaining('is cut off'),
+    })
+    await expect(read('s.tgz', gzipSync(archive).subarray(0, 9000))).rejects.toMatchObject({
+      message: expect.stringContaining('is cut off'),
+    })
+  })
+})
+
+/** What `tar -cf - --format=ustar` makes; names above 100 characters by GNU's `L` entries. */
+const tarOf = (files: Readonly<Record<string, Uint8Array>>): Buffer => {
+  const entry = (name: string, type: string, bytes: Uint8Array): Buffer => {
+    const header = Buffer.alloc(512)
+    header.write(name.slice(0, 100), 0)
+    header.write(`${bytes.length.toString(8).padStart(11, '0')}\0`, 124)
+    header.write('        ', 148)
+    header.write(type, 156)
+    header.write('ustar\x0000', 257)
+    const sum = header.reduce((total, byte) => total + byte, 0)
+    header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148)
+    return Buffer.concat([header, bytes, Buffer.alloc((512 - (bytes.length % 512)) % 512)])
+  }
+  const entries = Object.entries(files).flatMap(([name, bytes]) => [
+    ...(name.length > 100 ? [entry('././@LongLink', 'L', Buffer.from(`${name}\0`))] : []),
+    entry(name, '0', bytes),
+  ])
+  return Buffer.concat([...entries, Buffer.alloc(1024)])
+}

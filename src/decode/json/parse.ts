@@ -1,11 +1,12 @@
+import { BrokenScan, ElementScanner } from './scan.ts'
+
 export type ParsedJson = { readonly ok: true; readonly value: unknown } | BrokenJson
 
 export interface BrokenJson {
   readonly ok: false
   /** The text ended in the middle: a transfer was cut off. */
   readonly truncated: boolean
-  /** Where reading stopped, in characters from 0; undefined where the engine does not tell. */
-  readonly offset: number | undefined
+  /** Where reading stopped, from 1; the column counts bytes. */
   readonly line: number
   readonly column: number
   readonly message: string
@@ -20,18 +21,39 @@ export const parseJson = (text: string): ParsedJson => {
   }
 }
 
+/** Not every release of the engine tells the place: the scanner finds it. */
 const broken = (text: string, message: string): BrokenJson => {
-  const position = /at position (\d+)/.exec(message)?.[1]
-  const offset = position === undefined ? undefined : Number(position)
-  const ended = /end of JSON input|Unterminated string/i.test(message)
-  const upTo = text.slice(0, offset ?? text.length)
-  const line = upTo.split('\n').length
+  const bytes = new TextEncoder().encode(text)
+  const found = findBreak(bytes)
+  const upTo = bytes.subarray(0, found?.offset ?? bytes.length)
   return {
     ok: false,
-    truncated: ended || (offset !== undefined && text.slice(offset).trim() === ''),
-    offset: offset ?? (ended ? text.length : undefined),
-    line,
-    column: upTo.length - upTo.lastIndexOf('\n'),
-    message,
+    truncated: found?.truncated ?? false,
+    line: count(upTo, newline) + 1,
+    column: upTo.length - upTo.lastIndexOf(newline),
+    message: found?.message ?? message,
   }
+}
+
+const newline = 0x0a
+
+/** Levels that the search goes into; what is broken deeper is reported where that level begins. */
+const maxDepth = 100
+
+const findBreak = (bytes: Uint8Array): BrokenScan | undefined => {
+  const scanner = new ElementScanner({ enters: path => path.length < maxDepth, value: () => undefined })
+  try {
+    scanner.push(bytes)
+    scanner.end()
+    return undefined
+  } catch (error) {
+    if (error instanceof BrokenScan) return error
+    throw error
+  }
+}
+
+const count = (bytes: Uint8Array, wanted: number): number => {
+  let found = 0
+  for (let at = bytes.indexOf(wanted); at >= 0; at = bytes.indexOf(wanted, at + 1)) found++
+  return found
 }
