@@ -17,6 +17,8 @@ export interface Allowed {
 
 /** `text` is the bare reason; before 1.24 ztunnel gives none and it is empty. */
 export interface Denied extends Refusal {
+  /** Both are known when policies denied it. */
+  readonly workload?: Workload
   readonly rbac?: RbacDecision
 }
 
@@ -92,7 +94,7 @@ const applyPolicies = (
       ? walk.settle({ code: 'policy-order', subject: workload.namespace, involved: rbac.policies }, rbac.policies)
       : undefined
   const text = index.behaviour.rbacGivesReasons ? denialText({ code: rbac.code, ...(policy && { policy }) }) : ''
-  return { ...refused(rbac.code, text), rbac }
+  return { ...refused(rbac.code, text), workload, rbac }
 }
 
 /** The line that ztunnel logs for a denial. */

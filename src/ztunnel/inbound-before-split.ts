@@ -26,7 +26,8 @@ export const decideInboundBeforeSplit = (
   const fromWaypoint = sourceIsWaypoint({ index, walk }, workload.waypoint, { ip: src, identity })
   const decision = authorize(index, walk, pod, { src, dst: target.upstream, identity })
   if (decision.kind === 'undetermined' && !fromWaypoint) return decision
-  if (decision.kind === 'refused' && !fromWaypoint) return { ...decision, text: 'RBAC rejected', status: 401, target }
+  if (decision.kind === 'refused' && !fromWaypoint)
+    return { ...rejected(401, decision.code, 'RBAC rejected'), ...(decision.rbac && { rbac: decision.rbac }), target }
   if (workload.waypoint !== undefined && !fromWaypoint)
     return { ...rejected(401, 'not-from-waypoint', 'bypassed waypoint'), target }
   return {

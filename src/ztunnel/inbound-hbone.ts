@@ -39,7 +39,10 @@ const admit = (index: ZtunnelIndex, walk: Walk<ZtunnelStep>, request: HboneReque
   const { upstream: dst } = target
   const decision = authorize(index, walk, pod, { src: request.src, dst, identity: request.identity })
   if (decision.kind === 'undetermined') return decision
-  if (decision.kind === 'refused') return { ...decision, text: rejectionText(decision.text), status: 401, target }
+  if (decision.kind === 'refused') {
+    const { code, text, rbac } = decision
+    return { ...rejected(401, code, rejectionText(text)), ...(rbac && { rbac }), target }
+  }
   return { kind: 'admitted', ...target, rbac: decision.rbac }
 }
 

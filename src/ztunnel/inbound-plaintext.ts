@@ -31,8 +31,12 @@ const admit = (index: ZtunnelIndex, walk: Walk<ZtunnelStep>, { pod, src, dst }: 
   }
   const decision = authorize(index, walk, pod, { src, dst })
   if (decision.kind === 'undetermined') return decision
-  if (decision.kind === 'allowed')
-    return { kind: 'admitted', workload: decision.workload, upstream: dst, throughLoopback: false, rbac: decision.rbac }
-  if (decision.code !== 'rbac-explicit-deny' && decision.code !== 'rbac-no-allow') return decision
-  return { ...decision, text: rejectionText(decision.text) }
+  if (decision.kind === 'allowed') {
+    const { workload, rbac } = decision
+    return { kind: 'admitted', workload, upstream: dst, throughLoopback: false, rbac }
+  }
+  const { workload, rbac } = decision
+  if (workload === undefined || rbac === undefined) return refused(decision.code, decision.text)
+  const target = { workload, upstream: dst, throughLoopback: false }
+  return { ...refused(decision.code, rejectionText(decision.text)), rbac, target }
 }
