@@ -4,12 +4,14 @@ import { envoyFuzzSuite, waypointErasSuite, waypointSuite } from './waypoint/sui
 import { ztunnelDecode } from './ztunnel-decode.ts'
 import { ztunnelEras } from './ztunnel-eras.ts'
 import { ztunnelFuzz } from './ztunnel-fuzz.ts'
+import { ztunnelLogs } from './ztunnel-logs.ts'
 
 /** Every kind of recording that `npm run fidelity` can replay. */
 export const suites: readonly Suite[] = [
   ztunnelDecode,
   ztunnelEras,
   ztunnelFuzz,
+  ztunnelLogs,
   waypointSuite,
   envoyFuzzSuite,
   waypointErasSuite,
