@@ -1,6 +1,7 @@
 import { mesh } from './mesh.ts'
 import type { Suite } from './suite.ts'
 import { envoyFuzzSuite, waypointErasSuite, waypointSuite } from './waypoint/suites.ts'
+import { waypointDecode } from './waypoint-decode.ts'
 import { ztunnelDecode } from './ztunnel-decode.ts'
 import { ztunnelEras } from './ztunnel-eras.ts'
 import { ztunnelFuzz } from './ztunnel-fuzz.ts'
@@ -11,7 +12,11 @@ export const suites: readonly Suite[] = [
   ztunnelDecode,
   ztunnelEras,
   ztunnelFuzz,
+<<<<<<< HEAD
   ztunnelLogs,
+=======
+  waypointDecode,
+>>>>>>> 5424e1d (Hold the decoder and the tables against every recorded Envoy: nothing unread, nothing unknown, given back whole)
   waypointSuite,
   envoyFuzzSuite,
   waypointErasSuite,

@@ -112,7 +112,8 @@ const routeCells = (host: EnvoyJson, route: EnvoyJson) => {
 const overridesOf = (holder: EnvoyJson): readonly string[] =>
   entriesAt(holder, 'typed_per_filter_config').map(([filter, any]) => {
     if (any.disabled === true) return `${filter} off`
-    const config = objectAt(any, 'config') ?? any
+    const wrapped = textAt(any, '@type')?.endsWith('.FilterConfig') === true ? objectAt(any, 'config') : undefined
+    const config = wrapped ?? any
     return `${filter}: ${describeTyped(filter, config).text}`
   })
 

@@ -36,6 +36,13 @@ export const rbac: Describe = ({ config }) => {
   return { short: `rbac ${says}`, text: sets.length === 0 ? says : `${says} (${rules})`, from: objectsOf(policies) }
 }
 
+/** A route's own rules in place of the filter's; without any the filter does nothing there. */
+export const rbacPerRoute: Describe = (typed, where) => {
+  const own = objectAt(typed.config, 'rbac')
+  if (own === undefined) return { short: 'rbac off', text: 'off: lets everything pass' }
+  return rbac({ ...typed, config: own }, where)
+}
+
 const keysText = (provider: EnvoyJson): string => {
   const inline = textAt(provider, 'local_jwks', 'inline_string')
   if (inline !== undefined) return `${keyCount(inline)} local`

@@ -1,8 +1,8 @@
-import { objectAt, textAt } from '#decode/json/member.ts'
+import { objectAt, objectsAt, textAt } from '#decode/json/member.ts'
 import type { EnvoyJson } from '#model/envoy.ts'
-import { extAuthz, extProc, istioAuthn, jwtAuthn, rbac } from './authorization.ts'
+import { extAuthz, extProc, istioAuthn, jwtAuthn, rbac, rbacPerRoute } from './authorization.ts'
 import { tcpProxy } from './destination.ts'
-import { type Describe, plainly, type Says } from './says.ts'
+import { type Describe, listText, plainly, type Says } from './says.ts'
 import { cors, fault, headerMutations, localRateLimit, lua, rateLimit, setFilterState, wasm } from './traffic.ts'
 import { typedConfig } from './typed-config.ts'
 
@@ -33,6 +33,15 @@ const describers: Readonly<Record<string, Describe>> = {
   [`${http}header_mutation.v3.HeaderMutation`]: headerMutations,
   [`${http}set_filter_state.v3.Config`]: setFilterState,
   [`${network}set_filter_state.v3.Config`]: setFilterState,
+  [`${http}rbac.v3.RBACPerRoute`]: rbacPerRoute,
+  [`${http}set_metadata.v3.Config`]: ({ config }) => ({
+    short: 'set_metadata',
+    text: `sets metadata ${listText(objectsAt(config, 'metadata').map(entry => textAt(entry, 'metadata_namespace') ?? '?'))}`,
+  }),
+  [`${http}header_to_metadata.v3.Config`]: ({ config }) => ({
+    short: 'header_to_metadata',
+    text: `copies headers to metadata: ${listText(objectsAt(config, 'request_rules').map(rule => textAt(rule, 'header') ?? '?'))}`,
+  }),
   [`${http}grpc_stats.v3.FilterConfig`]: plainly('grpc_stats', 'counts gRPC calls; changes nothing'),
   [`${http}grpc_web.v3.GrpcWeb`]: plainly('grpc_web', 'translates gRPC-Web to gRPC'),
   [`${http}stateful_session.v3.StatefulSession`]: plainly('stateful_session', 'keeps a session on its endpoint'),
