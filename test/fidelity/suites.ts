@@ -12,11 +12,8 @@ export const suites: readonly Suite[] = [
   ztunnelDecode,
   ztunnelEras,
   ztunnelFuzz,
-<<<<<<< HEAD
   ztunnelLogs,
-=======
   waypointDecode,
->>>>>>> 5424e1d (Hold the decoder and the tables against every recorded Envoy: nothing unread, nothing unknown, given back whole)
   waypointSuite,
   envoyFuzzSuite,
   waypointErasSuite,
