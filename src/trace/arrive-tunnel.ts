@@ -1,5 +1,6 @@
 import type { SocketAddress } from '#reason/address.ts'
 import { socketText } from '#reason/address.ts'
+import { arrivePlain } from './arrive-plain.ts'
 import { captureIn } from './capture.ts'
 import { admitTunnel } from './inbound.ts'
 import { crossNetwork, dropped } from './network-policy.ts'
@@ -29,7 +30,8 @@ const enter = (walk: Walk, to: SocketAddress, tunnel: Tunnel): Path => {
   if (pod === undefined) return undetermined('network-path', address)
   const capture = captureIn(walk.world, pod, to.port, walk.source)
   if (capture.outcome === 'captured') return after(capture.hop, admitTunnel(walk, pod, to, tunnel))
-  if (tunnel.via === 'waypoint') return throughWaypoint(walk, pod, to, tunnel)
+  if (tunnel.via === 'waypoint')
+    return throughWaypoint(walk, pod, to, tunnel, { plain: arrivePlain, tunnel: arriveTunnel })
   if (capture.outcome === 'unknown')
     return after(capture.hop, undetermined('redirection-rules', `${pod.namespace}/${pod.name}`))
   if (terminatesTunnels(pod)) return undetermined('gateway-dump', `${pod.namespace}/${pod.name}`)

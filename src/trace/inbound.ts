@@ -1,6 +1,6 @@
 import type { NonEmpty } from '#model/evidence.ts'
 import type { SocketAddress } from '#reason/address.ts'
-import { socketText } from '#reason/address.ts'
+import { parseSocket, socketText } from '#reason/address.ts'
 import type { InboundDecision, InboundResult } from '#ztunnel/inbound.ts'
 import { decideInboundHbone } from '#ztunnel/inbound-hbone.ts'
 import { decideInboundPlaintext } from '#ztunnel/inbound-plaintext.ts'
@@ -38,12 +38,36 @@ export const admitTunnel = (walk: Walk, pod: Pod, to: SocketAddress, tunnel: Tun
     ...destinationLog(pod, true),
     direction: 'inbound',
   }
-  return admitted(walk, pod, ztunnel, decision, {
+  const fresh = admitted(walk, pod, ztunnel, decision, {
     peer: tunnel.peer,
     authority: tunnel.authority,
     log,
     view: tunnel.view,
   })
+  return overOpenConnection(walk, pod, tunnel, fresh)
+}
+
+/**
+ * A policy that names workloads reaches connections that are open already too late: what a waypoint holds open keeps
+ * serving (captures/broken-1.30/README.md, surprise 5).
+ */
+const overOpenConnection = (walk: Walk, pod: Pod, tunnel: Tunnel, fresh: Path): Path => {
+  const state = walk.world.workloadState(pod)
+  const refused = fresh.end.kind === 'rejected' && fresh.end.code.startsWith('rbac-')
+  if (!tunnel.pooled || !refused || typeof state !== 'object') return fresh
+  const open = state.connections.find(
+    ({ direction, src, actualDst }) =>
+      direction === 'inbound' && parseSocket(src)?.ip === tunnel.peer.address && actualDst === tunnel.authority,
+  )
+  const target = open === undefined ? undefined : parseSocket(open.actualDst)
+  if (open === undefined || target === undefined) return fresh
+  return forked('open-connection', [
+    {
+      chose: `over the open connection from ${open.src}`,
+      ...deliver(walk, pod, target.port, target.ip, tunnel.peer, tunnel.view),
+    },
+    { chose: 'over a new connection', ...fresh },
+  ])
 }
 
 /** The TLS handshake breaks off before the server proves anything. */

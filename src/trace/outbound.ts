@@ -115,14 +115,18 @@ const onwards = (walk: Walk, result: Forward, { sourceIp, identity }: Departure)
     authority: result.authority ?? socketText(nextHop.ip, nextHop.port),
     via: result.via,
     expects: result.upstreamSans,
+    pooled: false,
     view: behindZtunnel,
     ...(result.destinationService !== undefined && { service: result.destinationService.hostname }),
   })
 }
 
-/** What the destination's refusal makes the client's ztunnel log, when every branch refuses alike. */
+/** What the refusal at the tunnel's far end makes the client's ztunnel log; behind a waypoint it logs nothing of it. */
 const clientErrorOf = ({ hops }: Path): string | undefined => {
-  for (const { steps } of hops) for (const each of steps) if (each.kind === 'refusal') return each.detail.clientError
+  for (const { stage, steps } of hops) {
+    if (stage === 'waypoint') return undefined
+    for (const each of steps) if (each.kind === 'refusal') return each.detail.clientError
+  }
   return undefined
 }
 

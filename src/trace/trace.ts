@@ -1,4 +1,5 @@
 import type { Evidence, NonEmpty, ObjectRef, Reason } from '#model/evidence.ts'
+import type { WaypointStep } from '#waypoint/outcome.ts'
 import type { Request } from './request.ts'
 
 /** Where in a request's life a hop stands, in the order in which stages may follow each other on one leg. */
@@ -32,6 +33,7 @@ export type AssumptionKind =
   | 'redirection'
   | 'probe-exemption'
   | 'peer-ztunnel-state'
+  | 'peer-waypoint-state'
   | 'listener'
   | 'kube-proxy'
   | 'cluster-dns'
@@ -50,6 +52,7 @@ export interface Missing {
 export type MissingKind =
   | 'ztunnel-dump'
   | 'waypoint-dump'
+  | 'waypoint-configuration'
   | 'gateway-dump'
   | 'redirection-rules'
   | 'dns-answer'
@@ -95,7 +98,12 @@ export type Verdict =
       readonly error?: string
       readonly clientSees: ClientSees
     }
-  | { readonly kind: 'undetermined'; readonly missing: NonEmpty<Missing> }
+  | {
+      readonly kind: 'undetermined'
+      readonly missing: NonEmpty<Missing>
+      /** How it goes on if the thing that is not known lets the request pass. */
+      readonly provided?: Path
+    }
 
 /** The fields of the ztunnel access-log line that a hop causes; absent fields are not logged. */
 export type AccessLog = Readonly<Record<string, string>>
@@ -168,10 +176,39 @@ export interface StepDetails {
     readonly allowed: boolean
     readonly policies: readonly string[]
   }
-  readonly filter: { readonly filter: string; readonly outcome: string }
+  /** One decision of Envoy, in its own vocabulary. */
+  readonly envoy: EnvoyStep
+  readonly answer: {
+    /** `%RESPONSE_CODE%`; absent where no HTTP was spoken. */
+    readonly status?: number
+    /** `%RESPONSE_FLAGS%` */
+    readonly flags: readonly string[]
+    /** `%RESPONSE_CODE_DETAILS%`, else `%CONNECTION_TERMINATION_DETAILS%`. */
+    readonly details?: string
+    readonly filterChain?: string
+    readonly route?: string
+    readonly cluster?: string
+  }
+  readonly upstream: {
+    /** `%UPSTREAM_HOST%` */
+    readonly host: string
+    readonly method?: string
+    readonly path?: string
+    readonly authority?: string
+    readonly filterChain?: string
+    readonly route?: string
+    readonly cluster?: string
+  }
   readonly listener: { readonly address: string; readonly known: 'listening' | 'declared' | 'absent' }
   readonly network: { readonly address: string }
 }
+
+/** A step of the waypoint engine without its evidence, which the trace's own step carries. */
+export type EnvoyStep = WaypointStep extends infer Each
+  ? Each extends WaypointStep
+    ? Omit<Each, 'evidence'>
+    : never
+  : never
 
 export type CaptureReason =
   | 'rules'
@@ -227,6 +264,8 @@ export type ForkReason =
   | 'weights'
   | 'percentage'
   | 'insertion-order'
+  | 'first-speaker'
+  | 'open-connection'
 
 /** Hops in order, then a verdict or a fork. */
 export interface Path {

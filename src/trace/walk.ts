@@ -29,6 +29,8 @@ export interface Tunnel {
   readonly expects: readonly string[]
   /** Host of the service that the client asked for. */
   readonly service?: string
+  /** The sender keeps connections open and sends further requests over them, which no policy sees again. */
+  readonly pooled: boolean
   /** How the far end's failures look to the first client. */
   readonly view: View
 }

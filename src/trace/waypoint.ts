@@ -1,9 +1,54 @@
 import type { SocketAddress } from '#reason/address.ts'
-import type { Path } from './trace.ts'
-import { undetermined } from './trace.ts'
+import { decideWaypoint } from '#waypoint/decide.ts'
+import type { WaypointBranch } from '#waypoint/outcome.ts'
+import { spiffePeer } from '#waypoint/request.ts'
+import type { Assumption, Branch, Path } from './trace.ts'
+import { forked, undetermined } from './trace.ts'
 import type { Tunnel, Walk } from './walk.ts'
-import type { Pod } from './world.ts'
+import type { Onwards, Visit } from './waypoint-ending.ts'
+import { afterWaypoint } from './waypoint-ending.ts'
+import { innerTraffic } from './waypoint-request.ts'
+import type { Pod, Waypoint } from './world.ts'
 
-/** The request enters a waypoint's Envoy. */
-export const throughWaypoint = (_walk: Walk, pod: Pod, _to: SocketAddress, _tunnel: Tunnel): Path =>
-  undetermined('waypoint-dump', `${pod.namespace}/${pod.name}`)
+/** The request enters a waypoint's Envoy: one branch for each way that its configuration leaves open. */
+export const throughWaypoint = (walk: Walk, pod: Pod, to: SocketAddress, tunnel: Tunnel, onwards: Onwards): Path => {
+  const waypoint = walk.world.waypointOf(pod)
+  if (waypoint === undefined) return undetermined('waypoint-dump', `${pod.namespace}/${pod.name}`)
+  const speakers = innerTraffic(walk.request).map(inner => {
+    const { branches, envoy } = decideWaypoint(waypoint.index, {
+      sourceIp: tunnel.peer.address ?? '',
+      ...(tunnel.peer.identity !== undefined && { peer: spiffePeer(tunnel.peer.identity) }),
+      traffic: { kind: 'connect', authority: tunnel.authority, headers: [], inner },
+    })
+    const assumed = assumptionsOf(pod, waypoint, envoy)
+    return {
+      chose: inner.kind === 'silent' ? 'the server speaks first' : 'the client speaks first',
+      ...forked(
+        'percentage',
+        branches.map(branch => branchOf(walk, branch, { pod, to, tunnel, assumed, onwards })),
+      ),
+    }
+  })
+  const [first, second] = speakers
+  if (first === undefined) throw new Error('a client sends something or nothing')
+  return second === undefined || sameShape(first, second) ? first : forked('first-speaker', speakers)
+}
+
+const branchOf = (walk: Walk, branch: WaypointBranch, visit: Visit): Branch => ({
+  ...(branch.probability !== undefined && { probability: branch.probability }),
+  chose:
+    branch.assumptions.map(({ what, assumed }) => `${what} ${assumed}`).join(', ') ||
+    (branch.reached.cluster ?? branch.ending.kind),
+  ...afterWaypoint(walk, branch, visit),
+})
+
+const assumptionsOf = (
+  { namespace, name }: Pod,
+  { exact }: Waypoint,
+  envoy: { readonly version: string; readonly assumed: boolean },
+): readonly Assumption[] => [
+  ...(envoy.assumed ? [{ about: 'envoy-version', subject: envoy.version } as const] : []),
+  ...(exact ? [] : [{ about: 'peer-waypoint-state', subject: `${namespace}/${name}` } as const]),
+]
+
+const sameShape = (one: Path, other: Path): boolean => JSON.stringify(one.end) === JSON.stringify(other.end)

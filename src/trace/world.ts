@@ -1,7 +1,10 @@
+import type { EnvoyDump } from '#model/envoy.ts'
 import type { KubernetesObject } from '#model/kubernetes.ts'
 import { asRecord, text } from '#model/kubernetes.ts'
 import type { Mesh } from '#model/mesh.ts'
 import type { PodState, Workload, ZtunnelDump } from '#model/ztunnel.ts'
+import type { WaypointIndex } from '#waypoint/lookup.ts'
+import { indexWaypoint } from '#waypoint/lookup.ts'
 import type { ZtunnelIndex } from '#ztunnel/ztunnel-index.ts'
 import { indexZtunnel } from '#ztunnel/ztunnel-index.ts'
 
@@ -23,6 +26,12 @@ export interface Ztunnel {
   readonly substitute: boolean
 }
 
+export interface Waypoint {
+  readonly index: WaypointIndex
+  /** False when it is another pod of the same Gateway. */
+  readonly exact: boolean
+}
+
 /** The mesh with the look-ups that following a request needs, built once. */
 export interface World {
   readonly mesh: Mesh
@@ -33,6 +42,8 @@ export interface World {
   nodeAt(ip: string): string | undefined
   /** The ztunnel of that node; another node's, marked as such, when that one is not at hand. */
   ztunnelOn(node: string): Ztunnel | undefined
+  /** The Envoy of that pod, or of another pod of its Gateway. */
+  waypointOf(pod: Pod): Waypoint | undefined
   /** What that pod's own ztunnel says of it; `unknown` without a `workloadState` of its node. */
   workloadState(pod: Pod): PodState | 'absent' | 'unknown'
 }
@@ -48,6 +59,12 @@ export const worldOf = (mesh: Mesh): World => {
     const anonymous = ztunnels.get('')
     return exact ?? (mesh.ztunnels.length === 1 ? anonymous : undefined)
   }
+  const indexes = new Map<EnvoyDump, WaypointIndex>()
+  const indexed = (dump: EnvoyDump): WaypointIndex => {
+    const index = indexes.get(dump) ?? indexWaypoint(dump)
+    indexes.set(dump, index)
+    return index
+  }
   const states = new Map(mesh.ztunnels.map(dump => [dump, statesByName(dump)]))
   return {
     mesh,
@@ -61,6 +78,11 @@ export const worldOf = (mesh: Mesh): World => {
       const [other] = mesh.ztunnels
       return other === undefined ? undefined : { index: indexZtunnel(asIfOn(other, node)), substitute: true }
     }),
+    waypointOf: pod => {
+      const own = mesh.waypoints.find(({ subject }) => subject.namespace === pod.namespace && subject.pod === pod.name)
+      const dump = own ?? mesh.waypoints.find(({ subject }) => isOfGateway(subject, pod))
+      return dump === undefined ? undefined : { index: indexed(dump), exact: own !== undefined }
+    },
     workloadState: pod => {
       const own = ownZtunnel(pod.node)
       if (own?.pods === undefined) return 'unknown'
@@ -82,6 +104,11 @@ const asIfOn = (dump: ZtunnelDump, node: string): ZtunnelDump => ({
   ...dump,
   config: { ...dump.config, localNode: node },
 })
+
+const isOfGateway = ({ namespace, gateway }: EnvoyDump['subject'], pod: Pod): boolean =>
+  namespace === pod.namespace &&
+  gateway !== undefined &&
+  (pod.object?.labels['gateway.networking.k8s.io/gateway-name'] ?? pod.workload?.canonicalName) === gateway.name
 
 const statesByName = (dump: ZtunnelDump): ReadonlyMap<string, PodState> =>
   new Map(

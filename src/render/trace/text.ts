@@ -5,6 +5,7 @@ import { paint } from '#render/paint.ts'
 import { printable } from '#render/printable.ts'
 import type { Branch, Fork, Hop, Outcome, Path, Trace, Verdict } from '#trace/trace.ts'
 import { assumptionsOf, outcomeOf, verdictsOf } from '#trace/trace.ts'
+import { told } from './envoy-words.ts'
 import { assumptionText, clientSeesText, forkWords, missingText, placeText, seenText, stepText } from './words.ts'
 
 export type Density = 'minimal' | 'summary' | 'detailed'
@@ -79,14 +80,23 @@ function* pathLines(path: Path, layout: Layout): Generator<string> {
   let number = layout.first
   for (const hop of path.hops) yield* hopLines(hop, number++, layout)
   if (path.end.kind === 'fork') yield* forkLines(path.end, { ...layout, first: number })
-  else yield `${layout.indent}   ${verdictLine(path.end, layout.look)}`
+  else yield* verdictLines(path.end, { ...layout, first: number })
+}
+
+function* verdictLines(verdict: Verdict, layout: Layout): Generator<string> {
+  const { indent, look } = layout
+  yield `${indent}   ${verdictLine(verdict, look)}`
+  if (verdict.kind !== 'undetermined' || verdict.provided === undefined) return
+  yield `${indent}   ${paint(look).dim('if it lets the request pass:')}`
+  yield* pathLines(verdict.provided, { ...layout, indent: `${indent}   ┆ ` })
 }
 
 function* hopLines({ stage, place, steps }: Hop, number: number, layout: Layout): Generator<string> {
   const { look, indent, width, detailed } = layout
   const head = `${String(number).padStart(2)} ${stage.padEnd(13)} ${printable(placeText(place)).padEnd(width)}  `
   const blank = ' '.repeat(head.length)
-  for (const [index, step] of steps.entries()) {
+  const shown = detailed ? steps : told(steps)
+  for (const [index, step] of shown.entries()) {
     yield `${indent}${index === 0 ? head : blank}${printable(stepText(step))}`
     if (!detailed) continue
     const inset = `${indent}${blank}  `
@@ -141,6 +151,7 @@ const share = ({ probability }: Branch): string =>
 const placesOf = (path: Path): readonly string[] => [
   ...path.hops.map(hop => printable(placeText(hop.place))),
   ...(path.end.kind === 'fork' ? path.end.branches.flatMap(placesOf) : []),
+  ...(path.end.kind === 'undetermined' && path.end.provided !== undefined ? placesOf(path.end.provided) : []),
 ]
 
 const verdictText = (verdict: Verdict): string => {

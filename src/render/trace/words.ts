@@ -12,6 +12,7 @@ import type {
   StepDetails,
   StepKind,
 } from '#trace/trace.ts'
+import { envoyText } from './envoy-words.ts'
 
 /** The sentences of a trace. A new kind of step, assumption or missing thing does not compile without its words. */
 const captureWords: Readonly<Record<CaptureReason, string>> = {
@@ -62,7 +63,11 @@ const phrases: Phrases = {
     `${address} is Service ${service}${chosen === undefined ? ', which has no endpoint' : ` → ${chosen}${candidates > 1 ? `, one of ${candidates}` : ''}`}`,
   'network-policy': ({ direction, pod, port, allowed, policies }) =>
     `${direction} of ${pod}, port ${port}: ${allowed ? 'allowed by' : 'nothing allows it in'} NetworkPolicy ${policies.join(', ')}`,
-  filter: ({ filter, outcome }) => `${filter}: ${outcome}`,
+  envoy: detail => envoyText(detail),
+  answer: ({ status, flags, details, filterChain }) =>
+    `answers${status === undefined ? '' : ` ${status}`}${flags.length === 0 ? '' : ` ${flags.join(',')}`}${details === undefined ? '' : ` ${details}`}${filterChain === undefined ? '' : ` (chain ${filterChain})`}`,
+  upstream: ({ host, method, path, cluster }) =>
+    `${method === undefined ? '' : `${method} ${path} `}to ${host}${cluster === undefined ? '' : ` of cluster ${cluster}`}`,
   listener: ({ address, known }) => `${address} ${listenerWords[known]}`,
   network: ({ address }) => `${address} is outside the mesh`,
 }
@@ -122,6 +127,7 @@ const assumptionWords: Readonly<Record<AssumptionKind, (subject: string) => stri
   redirection: pod => `the rules of ${pod} do what its enrolment says (settled by its iptables-save or nft ruleset)`,
   'probe-exemption': node =>
     `node ${node} exempts its own traffic to pods (settled by its iptables-save and ipset list)`,
+  'peer-waypoint-state': pod => `waypoint ${pod} is configured as the other pod of its Gateway that was read`,
   'peer-ztunnel-state': node =>
     `the ztunnel of node ${node || '?'} holds the same state as the one read (settled by its config_dump)`,
   listener: socket => `a process listens on ${socket} (settled by ss -lnt in the pod)`,
@@ -136,7 +142,8 @@ export const assumptionText = ({ about, subject }: Assumption): string => assump
 
 const missingWords: Readonly<Record<MissingKind, (subject: string) => string>> = {
   'ztunnel-dump': node => `no ztunnel config_dump of node ${node || '?'}: add it with --snapshot`,
-  'waypoint-dump': waypoint => `waypoint dump not read yet: ${waypoint}`,
+  'waypoint-dump': waypoint => `no config_dump of waypoint ${waypoint}: add it with --snapshot`,
+  'waypoint-configuration': what => `the waypoint dump lacks ${what}`,
   'gateway-dump': gateway => `no dump of the gateway ${gateway}`,
   'redirection-rules': pod => `nothing tells whether ${pod} is in the mesh: add its Pod object or its iptables-save`,
   'dns-answer': name => `what the upstream DNS answers for ${name}: give an address instead`,
@@ -160,5 +167,7 @@ export const forkWords: Readonly<Record<ForkReason, string>> = {
   'shared-address': 'several workloads share the address, and a dump does not tell which came last',
   weights: 'weights',
   percentage: 'a percentage',
+  'open-connection': 'a connection that is older than the policy still carries requests',
+  'first-speaker': 'it depends on who sends the first byte',
   'insertion-order': 'the order of arrival decides, and a dump does not keep it',
 }

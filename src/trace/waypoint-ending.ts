@@ -1,0 +1,204 @@
+import type { SocketAddress } from '#reason/address.ts'
+import { parseSocket } from '#reason/address.ts'
+import type { Ending, HostChoice, Reached, WaypointBranch } from '#waypoint/outcome.ts'
+import type { UpstreamEvent } from '#waypoint/upstream/answer.ts'
+import { clientSees as answerOf } from '#waypoint/upstream/answer.ts'
+import { isHttp } from './request.ts'
+import type { Assumption, ClientSees, EnvoyStep, Missing, Path, Place, Seen, Step } from './trace.ts'
+import { after, ends, forked, hop, inOrder, step, undetermined } from './trace.ts'
+import type { Tunnel, View, Walk } from './walk.ts'
+import { behindZtunnel } from './walk.ts'
+import type { Pod } from './world.ts'
+
+/** How a connection goes on that leaves the waypoint. */
+export interface Onwards {
+  plain(walk: Walk, to: SocketAddress, peer: Seen, view: View): Path
+  tunnel(walk: Walk, to: SocketAddress, tunnel: Tunnel): Path
+}
+
+export interface Visit {
+  readonly pod: Pod
+  /** The waypoint's address, port 15008. */
+  readonly to: SocketAddress
+  readonly tunnel: Tunnel
+  readonly assumed: readonly Assumption[]
+  readonly onwards: Onwards
+}
+
+/** What Envoy told of itself, then what comes after it: an answer, a close, or the way to the endpoint. */
+export const afterWaypoint = (walk: Walk, branch: WaypointBranch, visit: Visit): Path => {
+  const place: Place = { kind: 'waypoint', name: `${visit.pod.namespace}/${visit.pod.name}` }
+  const told = branch.steps.map(({ evidence, ...detail }) =>
+    step(
+      'envoy',
+      detail as EnvoyStep,
+      evidence,
+      'reason' in detail && detail.reason !== undefined ? [detail.reason] : [],
+    ),
+  )
+  const arrive = (last: Step, rest: Path): Path =>
+    after(hop('waypoint', place, inOrder([...told, last]), visit.assumed), rest)
+  const path = follow(walk, branch, visit, place, arrive)
+  const [first, ...others] = branch.assumptions
+  if (first === undefined) return path
+  const missing = [first, ...others].map(
+    ({ kind, what }): Missing => ({ what: kind === 'missing' ? 'waypoint-configuration' : 'filter', subject: what }),
+  )
+  return { hops: [], end: { kind: 'undetermined', missing: inOrderOf(missing), provided: path } }
+}
+
+type Arrive = (last: Step, rest: Path) => Path
+
+const follow = (walk: Walk, branch: WaypointBranch, visit: Visit, place: Place, arrive: Arrive): Path => {
+  const { ending, reached } = branch
+  const rejected = (code: string, clientSees: ClientSees, error?: string): Path =>
+    ends({ kind: 'rejected', by: place, code, clientSees, ...(error !== undefined && { error }) })
+  switch (ending.kind) {
+    case 'forwarded':
+      return toHosts(walk, ending, reached, visit, httpView(ending), arrive)
+    case 'proxied':
+      return toHosts(walk, ending, reached, visit, behindZtunnel, arrive)
+    case 'reply':
+      return arrive(
+        answer(reached, ending),
+        rejected(
+          replyCode(ending.details),
+          {
+            kind: 'response',
+            status: ending.status,
+            body: ending.body,
+            ...(ending.grpcStatus !== undefined && { grpcStatus: ending.grpcStatus }),
+          },
+          ending.details,
+        ),
+      )
+    case 'outerReply':
+      return arrive(
+        connectRefused(reached, ending),
+        rejected('waypoint-refused-tunnel', behindZtunnel.closed, ending.details),
+      )
+    case 'closed':
+      return arrive(
+        answer(reached, { ...ending, details: ending.details ?? ending.termination }),
+        rejected('waypoint-closed', behindZtunnel.closed, ending.details ?? ending.termination),
+      )
+    case 'outerClosed':
+      return arrive(
+        answer(reached, { flags: [], details: ending.details ?? ending.why }),
+        rejected('waypoint-tls', behindZtunnel.closed, ending.details ?? ending.why),
+      )
+    case 'stalled':
+      return arrive(
+        answer(reached, { flags: [], details: 'listener filters wait for the client' }),
+        rejected('waypoint-waits-for-client', { kind: 'stalled' }),
+      )
+  }
+}
+
+const answer = (
+  reached: Reached,
+  { status, flags, details }: { status?: number; flags: readonly string[]; details?: string | undefined },
+): Step =>
+  step('answer', {
+    flags,
+    ...(status !== undefined && { status }),
+    ...(details !== undefined && { details }),
+    ...whereReached(reached),
+  })
+
+const connectRefused = (reached: Reached, ending: Extract<Ending, { kind: 'outerReply' }>): Step =>
+  step('answer', {
+    status: ending.status,
+    flags: ending.inside?.flags ?? ending.flags,
+    details: ending.inside?.details ?? ending.details,
+    ...whereReached(reached),
+  })
+
+const whereReached = ({ filterChain, route, cluster }: Reached) => ({
+  ...(filterChain !== undefined && { filterChain }),
+  ...(route !== undefined && { route: route.name }),
+  ...(cluster !== undefined && { cluster }),
+})
+
+/** Stable names for what Envoy answers by itself, from `%RESPONSE_CODE_DETAILS%`. */
+const replyCode = (details: string): string => {
+  if (details.startsWith('rbac_access_denied')) return 'waypoint-rbac-denied'
+  if (details.startsWith('jwt_authn')) return 'waypoint-jwt-refused'
+  if (details.startsWith('fault_filter')) return 'waypoint-fault'
+  if (details.startsWith('direct_response')) return 'waypoint-direct-response'
+  if (details.startsWith('route_not_found')) return 'waypoint-no-route'
+  if (details.startsWith('cluster_not_found')) return 'waypoint-no-cluster'
+  if (details.startsWith('no_healthy_upstream')) return 'waypoint-no-healthy-upstream'
+  return 'waypoint-answered'
+}
+
+const toHosts = (
+  walk: Walk,
+  ending: Extract<Ending, { kind: 'forwarded' | 'proxied' }>,
+  reached: Reached,
+  visit: Visit,
+  view: View,
+  arrive: Arrive,
+): Path =>
+  forked(
+    'load-balancing',
+    ending.hosts.map(host => ({
+      ...(host.probability !== undefined && { probability: host.probability }),
+      chose: host.upstreamHost,
+      ...arrive(upstreamStep(ending, reached, host), toHost(walk, host, visit, view)),
+    })),
+  )
+
+const upstreamStep = (
+  ending: Extract<Ending, { kind: 'forwarded' | 'proxied' }>,
+  reached: Reached,
+  { upstreamHost }: HostChoice,
+): Step =>
+  step('upstream', {
+    host: upstreamHost,
+    ...(ending.kind === 'forwarded' && {
+      method: ending.request.method,
+      path: ending.request.path,
+      authority: ending.request.authority,
+    }),
+    ...whereReached(reached),
+  })
+
+const toHost = (walk: Walk, { wire }: HostChoice, visit: Visit, view: View): Path => {
+  const { pod, to, onwards } = visit
+  if (wire.kind === 'broken') return undetermined('waypoint-configuration', wire.why)
+  const dial = parseSocket(wire.dial)
+  if (dial === undefined) return undetermined('dns-answer', wire.dial)
+  const left: Walk = { ...walk, source: { kind: 'pod', pod, ip: to.ip, oneOf: 1 } }
+  if (wire.kind === 'direct') return onwards.plain(left, dial, { address: to.ip }, view)
+  if (wire.kind === 'forward') return undetermined('gateway-dump', wire.dial)
+  if (wire.inside !== undefined) return undetermined('remote-network', wire.dial)
+  const identity = identityOf(pod)
+  const tunnel: Tunnel = {
+    peer: { address: to.ip, ...(identity !== undefined && { identity }) },
+    authority: wire.authority,
+    via: 'direct',
+    expects: [],
+    pooled: isHttp(walk.request),
+    view,
+  }
+  return onwards.tunnel(left, dial, tunnel)
+}
+
+const identityOf = ({ workload, namespace, serviceAccount }: Visit['pod']): string | undefined =>
+  workload === undefined ? undefined : `spiffe://${workload.trustDomain}/ns/${namespace}/sa/${serviceAccount}`
+
+/** How failures behind the router look to an HTTP client (Envoy answers for the upstream). */
+const httpView = (ending: Extract<Ending, { kind: 'forwarded' }>): View => {
+  const on = (kind: Exclude<UpstreamEvent['kind'], 'response'>): ClientSees => {
+    const { status, body, grpcStatus } = answerOf(ending, () => ({ kind }))
+    return { kind: 'response', status, body, ...(grpcStatus !== undefined && { grpcStatus }) }
+  }
+  return { closed: on('tunnelRefused'), refused: on('refused'), silent: on('closed') }
+}
+
+const inOrderOf = <T>(values: readonly T[]): readonly [T, ...T[]] => {
+  const [first, ...rest] = values
+  if (first === undefined) throw new Error('an unknown thing has a name')
+  return [first, ...rest]
+}

@@ -1,0 +1,62 @@
+import type { InnerTraffic } from '#waypoint/request.ts'
+import type { Request } from './request.ts'
+import { isIp } from './request.ts'
+
+/** What curl sends unless it is told otherwise. */
+const habits: readonly (readonly [string, string])[] = [
+  ['user-agent', 'curl/8'],
+  ['accept', '*/*'],
+]
+
+/** The bytes that the client sends through the tunnel; a TCP client whose habit is not known may speak first or not. */
+export const innerTraffic = (request: Request): readonly InnerTraffic[] => {
+  switch (request.scheme) {
+    case 'http':
+    case 'h2c':
+    case 'grpc':
+      return [httpTraffic(request)]
+    case 'https':
+      return [{ kind: 'tls', alpn: ['h2', 'http/1.1'], ...serverName(request) }]
+    case 'tls':
+      return [{ kind: 'tls', alpn: [], ...serverName(request) }]
+    case 'tcp':
+      return [
+        ...(request.clientSpeaksFirst === false ? [] : [{ kind: 'bytes', data: 'ping\n' } as const]),
+        ...(request.clientSpeaksFirst === true ? [] : [{ kind: 'silent' } as const]),
+      ]
+  }
+}
+
+const httpTraffic = (request: Request): InnerTraffic => {
+  const given = request.headers.map(([name, value]) => [name.toLowerCase(), value] as const)
+  const host = given.find(([name]) => name === 'host')?.[1]
+  const named = new Set(given.map(([name]) => name))
+  const grpc =
+    request.scheme === 'grpc'
+      ? ([
+          ['content-type', 'application/grpc'],
+          ['te', 'trailers'],
+        ] as const)
+      : []
+  return {
+    kind: 'http',
+    version: request.scheme === 'http' ? '1.1' : '2',
+    method: request.method,
+    authority: host ?? authorityOf(request),
+    path: request.path,
+    headers: [
+      ...[...habits, ...grpc].filter(([name]) => !named.has(name)),
+      ...given.filter(([name]) => name !== 'host'),
+    ],
+  }
+}
+
+const authorityOf = ({ host, port }: Request): string => {
+  const name = host.includes(':') ? `[${host}]` : host
+  return port === 80 ? name : `${name}:${port}`
+}
+
+const serverName = ({ sni, host }: Request): { readonly serverName?: string } => {
+  const name = sni ?? (isIp(host) ? undefined : host)
+  return name === undefined ? {} : { serverName: name }
+}
