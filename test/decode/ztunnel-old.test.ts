@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { decodeZtunnel } from '#decode/ztunnel/dump.ts'
 
-describe('a dump of 2022', () => {
+describe('a dump of November 2022', () => {
   const dump = decodeZtunnel(
     {
       workloads: {
@@ -13,10 +13,19 @@ describe('a dump of 2022', () => {
           protocol: 'Hbone',
           node: 'x',
         },
-        '10.0.0.2': { workload_ip: '10.0.0.2', name: 'b', namespace: 'n', protocol: 'Tcp', remote_proxy: '10.0.0.9' },
+        '10.0.0.2': {
+          workload_ip: '10.0.0.2',
+          name: 'b',
+          namespace: 'n',
+          protocol: 'Tcp',
+          waypoint_addresses: ['10.0.0.9'],
+        },
       },
       vips: {
-        '10.1.0.1:80': [['10.0.0.1', 8080], { workload: '10.0.0.2', port: 9090 }],
+        '10.1.0.1:80': [
+          ['10.0.0.1', 8080],
+          ['10.0.0.2', 9090],
+        ],
         '[fd00::1]:443': [['10.0.0.1', 8443]],
       },
       workload_to_vip: {},
@@ -26,7 +35,7 @@ describe('a dump of 2022', () => {
 
   it('gives workloads known by their address', () => {
     expect(dump.era).toBe('E0')
-    expect(dump.issues).toEqual([])
+    expect([dump.issues, dump.missing, dump.unread]).toEqual([[], [], {}])
     expect(dump.workloads).toMatchObject([
       { uid: '10.0.0.1', name: 'a', serviceAccount: 's', protocol: 'HBONE', trustDomain: 'cluster.local', node: 'x' },
       {
@@ -50,6 +59,44 @@ describe('a dump of 2022', () => {
       },
       { vips: [{ network: '', ip: 'fd00::1' }], ports: new Map([[443, 8443]]) },
     ])
+  })
+})
+
+describe('a dump of October 2022', () => {
+  const workload = {
+    workload_ip: '10.0.0.1',
+    remote_proxy: '10.0.0.9',
+    gateway_ip: null,
+    identity: 'spiffe://td/ns/n/sa/s',
+    protocol: 'Hbone',
+    name: 'a',
+    namespace: 'n',
+    canonical_name: 'a',
+    canonical_revision: 'v1',
+    workload_type: 'deployment',
+    workload_name: 'a',
+    uid: '',
+    node: 'x',
+    enforce: false,
+    native_hbone: false,
+  }
+  const other = { ...workload, workload_ip: '10.0.0.2', uid: 'u2', remote_proxy: null }
+  const upstreams = [workload, other].map(workload => ({ workload, port: 8080 }))
+  const workloads = { '10.0.0.1': workload, '10.0.0.2': other }
+  const dump = decodeZtunnel(
+    { workloads, name_index: { 'a/n': '10.0.0.1' }, vips: { '10.1.0.1:80': upstreams } },
+    'dump.json',
+  )
+
+  it('has identities whole, and whole workloads as endpoints', () => {
+    expect(dump.era).toBe('E0')
+    expect([dump.issues, dump.unread, dump.workloads.flatMap(found => found.unread ?? [])]).toEqual([[], {}, []])
+    expect(dump.workloads).toMatchObject([
+      { uid: '10.0.0.1', trustDomain: 'td', serviceAccount: 's', waypoint: { destination: { ip: '10.0.0.9' } } },
+      { uid: 'u2', waypoint: undefined },
+    ])
+    expect(dump.services[0]?.endpoints.map(endpoint => endpoint.workloadUid)).toEqual(['10.0.0.1', 'u2'])
+    expect(dump.services[0]?.ports).toEqual(new Map([[80, 8080]]))
   })
 })
 

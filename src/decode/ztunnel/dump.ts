@@ -67,7 +67,7 @@ export const finishDump = (draft: Draft): ZtunnelDump => {
 }
 
 const notADump = (file: string): UserError =>
-  new UserError('input', `${file} is no ztunnel config dump: it has neither workloads nor by_uid`, {
+  new UserError('input', `${file} is no ztunnel config dump of a shape that is known`, {
     next: ['istioctl ztunnel-config all -o json saves one', 'so does GET /config_dump on port 15000 of the ztunnel'],
   })
 

@@ -74,6 +74,8 @@ export const recordKinds = [
 export const redundant: ReadonlySet<string> = new Set([
   'staticConfig',
   'static_config',
+  'static_workloads',
+  'name_index',
   'by_hostname',
   'by_namespace',
   'workload_to_services',

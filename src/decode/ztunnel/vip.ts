@@ -1,4 +1,4 @@
-import { type Issues, isWhole } from '#decode/json/at.ts'
+import { asObject, type Issues, isWhole } from '#decode/json/at.ts'
 import type { JsonPointer } from '#model/evidence.ts'
 import { canonicalIp } from '#model/ip.ts'
 import type { Endpoint, PortMap, Service } from '#model/ztunnel.ts'
@@ -27,11 +27,20 @@ export const readVip = (value: unknown, issues: Issues, pointer: JsonPointer, ke
   return { ...socket, targets, pointer }
 }
 
-/** A pair since December 2022, an object before. A workload of that time is known by its address. */
+/** `[ip, port]` since November 2022, `{workload, port}` with the whole workload before. */
 const readTarget = (value: unknown): Vip['targets'][number] | undefined => {
-  const [workload, port] = Object.values(Object(value))
-  const ip = typeof workload === 'string' ? canonicalIp(workload) : undefined
-  return ip !== undefined && typeof port === 'number' && isWhole(port, maxPort) ? { workloadUid: ip, port } : undefined
+  const members = asObject(value)
+  const [workload, port] = Array.isArray(value) ? value : [members?.workload, members?.port]
+  const workloadUid = typeof workload === 'string' ? canonicalIp(workload) : uidOf(asObject(workload))
+  return workloadUid !== undefined && typeof port === 'number' && isWhole(port, maxPort)
+    ? { workloadUid, port }
+    : undefined
+}
+
+/** As a workload's reader has it: its uid, or its address where it has none. */
+const uidOf = (workload: Readonly<Record<string, unknown>> | undefined): string | undefined => {
+  if (typeof workload?.uid === 'string' && workload.uid !== '') return workload.uid
+  return typeof workload?.workload_ip === 'string' ? canonicalIp(workload.workload_ip) : undefined
 }
 
 const splitSocket = (text: string): { ip: string; port: number } | undefined => {

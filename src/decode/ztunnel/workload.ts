@@ -11,16 +11,17 @@ const networkModes = ['Standard', 'HostNetwork'] as const
  * `key` is its key in a map of workloads: 1.18 and older know a workload by its address alone, which then is the uid.
  */
 export const readWorkload = (at: At, key?: string): Workload | undefined => {
-  const uid = at.text('uid') ?? (key !== undefined && readIp(key) !== undefined ? key : undefined)
+  const identity = readIdentity(at)
+  const uid = at.text('uid') || (key === undefined ? undefined : readIp(key))
   const name = at.text('name')
-  if (uid === undefined && name === undefined) return at.wrong('uid', 'a workload with uid or name')
+  if (!uid && name === undefined) return at.wrong('uid', 'a workload with uid or name')
   const network = at.text('network') ?? ''
   return {
-    uid: uid ?? '',
+    uid: uid || '',
     name: name ?? '',
     namespace: at.text('namespace') ?? '',
-    trustDomain: at.text('trustDomain', 'trust_domain') ?? (at.has('workload_ip') ? 'cluster.local' : ''),
-    serviceAccount: at.text('serviceAccount', 'service_account') ?? '',
+    trustDomain: at.text('trustDomain') ?? identity?.trustDomain ?? '',
+    serviceAccount: at.text('serviceAccount', 'service_account') ?? identity?.serviceAccount ?? '',
     workloadIps: readIps(at),
     network,
     protocol: readProtocol(at),
@@ -31,7 +32,7 @@ export const readWorkload = (at: At, key?: string): Workload | undefined => {
     applicationTunnel: readApplicationTunnel(at),
     waypoint: readWaypoint(at),
     networkGateway: readGateway(at),
-    gatewayAddress: at.text('gatewayAddress', at.has('gateway_ip') ? 'gateway_ip' : 'gateway_address'),
+    gatewayAddress: at.text('gatewayAddress', 'gateway_ip' in at.members ? 'gateway_ip' : 'gateway_address'),
     workloadName: at.text('workloadName', 'workload_name') ?? '',
     workloadType: at.text('workloadType', 'workload_type') ?? '',
     canonicalName: at.text('canonicalName', 'canonical_name') ?? '',
@@ -46,6 +47,15 @@ export const readWorkload = (at: At, key?: string): Workload | undefined => {
     unread: at.unread(),
     damaged: at.damaged,
   }
+}
+
+/** Until March 2023 the trust domain was fixed; the oldest dumps print the whole identity instead of its parts. */
+const readIdentity = (at: At): { readonly trustDomain: string; readonly serviceAccount: string } | undefined => {
+  if (!at.has('workload_ip') && !at.has('workloadIp')) return undefined
+  at.skip('enforce')
+  const [, trustDomain = 'cluster.local', serviceAccount = ''] =
+    /^spiffe:\/\/([^/]*)\/ns\/[^/]*\/sa\/([^/]*)$/.exec(at.text('identity') ?? '') ?? []
+  return { trustDomain, serviceAccount }
 }
 
 const readIps = (at: At): readonly string[] => {
@@ -69,19 +79,18 @@ const readGateway = (at: At): GatewayAddress | undefined => {
   return gateway && readGatewayAddress(gateway)
 }
 
-/** One object since 1.19; before, a list of addresses (`waypointAddresses`) or one address. */
+const olderWaypoints = ['waypointAddresses', 'waypoint_addresses', 'waypoint_address', 'remote_proxy']
+
+/** One object since 1.19; before, a list of addresses, and at first one address. */
 const readWaypoint = (at: At): GatewayAddress | undefined => {
   const waypoint = at.object('waypoint')
   if (waypoint !== undefined) return readGatewayAddress(waypoint)
-  const older = ['waypointAddresses', 'waypoint_addresses', 'waypoint_address', 'remote_proxy'].find(name =>
-    at.has(name),
-  )
-  if (older === undefined) return undefined
-  const value = at.raw(older)
-  const addresses = Array.isArray(value) ? value : [value]
-  if (addresses.length === 0) return undefined
-  const ip = readIp(addresses[0])
-  if (ip === undefined || addresses.length > 1) at.wrong(older, 'one IP address')
+  const older = olderWaypoints.find(name => name in at.members)
+  const value = older === undefined ? undefined : at.raw(older)
+  const [first, ...more] = Array.isArray(value) ? value : [value]
+  if (older === undefined || first === undefined || first === null) return undefined
+  const ip = readIp(first)
+  if (ip === undefined || more.length > 0) at.wrong(older, 'one IP address')
   return ip === undefined ? undefined : { destination: { kind: 'address', network: '', ip }, hboneMtlsPort: hbonePort }
 }
 

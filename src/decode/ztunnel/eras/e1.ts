@@ -4,7 +4,7 @@ import type { EraShape } from './era.ts'
 export const e1: EraShape = {
   era: 'E1',
   minors: [18, 18],
-  recognises: outline => outline.get('workloads')?.container === 'object' && !outline.has('services'),
+  recognises: outline => outline.get('workloads')?.container === 'object' && outline.has('vips'),
   sections: { workload: ['workloads'], policy: ['policies'], certificate: ['certificates'], vip: ['vips'] },
   lost: () => [
     'uids of workloads',
