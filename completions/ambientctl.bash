@@ -11,6 +11,7 @@ _ambientctl_autocomplete()
   COMPREPLY=()
 
   local commands="
+check --no-color --debug --fail-on --output --snapshot
 completion --no-color --debug
 autocomplete --no-color --debug
 dump:waypoint --no-color --debug --snapshot --namespace --output --verbose --columns --sort-by --no-headers --fqdn --subset --direction --port --address --type --name --cluster --status --listener --chain --policy-namespace

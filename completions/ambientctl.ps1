@@ -44,6 +44,23 @@ $scriptblock = {
 
 }
 
+"check" = @{
+"_command" = @{
+  "summary" = "Look for what is wrong in a mesh: findings with stable codes, evidence and a fix"
+  "flags" = @{
+    "help" = @{ "summary" = "Show help for command" }
+    "no-color" = @{ "summary" = "No colours (also NO_COLOR; FORCE_COLOR asks for them)" }
+    "debug" = @{ "summary" = "Show the stack of a failure" }
+    "fail-on" = @{ "summary" = "Exit with 2 when a finding is at least this severe" }
+    "output" = @{ "summary" = "The format of the result" }
+    "snapshot" = @{
+      "summary" = "Where the state is: a directory, an archive, a single file, or - for standard input. Repeatable"
+      "multiple" = $true
+}
+  }
+}
+}
+
 "completion" = @{
 "_command" = @{
   "summary" = "Print the completion script of a shell"

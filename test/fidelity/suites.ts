@@ -1,3 +1,4 @@
+import { check } from './check.ts'
 import { mesh } from './mesh.ts'
 import type { Suite } from './suite.ts'
 import { envoyFuzzSuite, waypointErasSuite, waypointSuite } from './waypoint/suites.ts'
@@ -18,4 +19,5 @@ export const suites: readonly Suite[] = [
   envoyFuzzSuite,
   waypointErasSuite,
   mesh,
+  check,
 ]

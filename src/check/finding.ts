@@ -1,0 +1,26 @@
+import type { Evidence, NonEmpty, ObjectRef } from '#model/evidence.ts'
+
+export const severities = ['error', 'warning', 'info'] as const
+export type Severity = (typeof severities)[number]
+
+/** `certain`: the evidence proves it. `likely`: it proves the cause, not the effect. `possible`: something else may explain it. */
+export type Confidence = 'certain' | 'likely' | 'possible'
+
+/** What was seen, where, with the value that decides. */
+export type Cited = Evidence & { readonly value?: string }
+
+/** One thing that is wrong, cited to the resource that must change. */
+export interface Finding {
+  /** `AMBnnn`, stable. */
+  readonly code: string
+  readonly title: string
+  readonly severity: Severity
+  readonly confidence: Confidence
+  /** The first is the one that must change. */
+  readonly objects: NonEmpty<ObjectRef>
+  /** One sentence about this very case. */
+  readonly says: string
+  readonly causes: string
+  readonly fix: string
+  readonly evidence: NonEmpty<Cited>
+}

@@ -1,0 +1,133 @@
+import type { Evidence, ObjectRef } from '#model/evidence.ts'
+import type { KubernetesObject } from '#model/kubernetes.ts'
+import { asRecord, list, refOf, text } from '#model/kubernetes.ts'
+import type { Authorization, RbacMatch, ZtunnelDump } from '#model/ztunnel.ts'
+import type { Found } from '../check.ts'
+import { defineCheck } from '../check.ts'
+
+export default defineCheck({
+  code: 'AMB008',
+  title: 'HTTP conditions in a policy that ztunnel enforces',
+  severity: 'error',
+  means:
+    'ztunnel does not read HTTP. istiod strips what it cannot enforce: an ALLOW rule with HTTP conditions is left out and its policy allows less, down to nothing; a DENY rule that keeps an empty match never denies; CUSTOM and AUDIT are not sent at all.',
+  causes: [
+    'the policy has a selector, or neither selector nor targetRefs, so it goes to ztunnel and not to a waypoint',
+    'a policy written for sidecars was kept when the namespace moved to ambient',
+  ],
+  fix: 'Attach the policy to the waypoint with targetRefs (kind Service or Gateway), or remove its hosts, methods, paths and other HTTP conditions.',
+  *find(world) {
+    for (const object of world.mesh.kubernetes.of('AuthorizationPolicy')) {
+      if (isAttached(object)) continue
+      const sent = sentPolicy(world.mesh.ztunnels, object)
+      const finding = unsupportedAction(object) ?? strippedRules(object, sent)
+      if (finding !== undefined) yield finding
+    }
+  },
+})
+
+const isAttached = ({ spec }: KubernetesObject): boolean =>
+  spec.targetRef !== undefined || list(spec.targetRefs).length > 0
+
+type Sent = { readonly dump: ZtunnelDump; readonly policy: Authorization } | undefined
+
+const sentPolicy = (dumps: readonly ZtunnelDump[], object: KubernetesObject): Sent => {
+  for (const dump of dumps) {
+    const policy = dump.policies.find(({ namespace, name }) => namespace === object.namespace && name === object.name)
+    if (policy !== undefined) return { dump, policy }
+  }
+  return undefined
+}
+
+const unsupportedAction = (object: KubernetesObject): Found | undefined => {
+  const action = text(object.spec.action) ?? 'ALLOW'
+  if (action !== 'CUSTOM' && action !== 'AUDIT') return undefined
+  return {
+    objects: [refOf(object)],
+    says: `${named(object)} has action ${action}, which ztunnel does not support: it has no effect here`,
+    evidence: [{ ...cite(object, '/spec/action'), value: action }],
+    severity: 'warning',
+  }
+}
+
+const strippedRules = (object: KubernetesObject, sent: Sent): Found | undefined => {
+  const rules = list(object.spec.rules).map(asRecord)
+  const http = rules.map(httpConditions)
+  const fields = [...new Set(http.flat())]
+  if (fields.length === 0) return undefined
+  const action = text(object.spec.action) ?? 'ALLOW'
+  const effect = action === 'DENY' ? denyEffect(sent?.policy) : allowEffect(http)
+  const first = http.findIndex(conditions => conditions.length > 0)
+  return {
+    objects: [refOf(object)],
+    says: `${named(object)} uses ${fields.join(', ')}, which ztunnel does not read: ${effect}`,
+    evidence: [{ ...cite(object, `/spec/rules/${first}`), value: fields.join(', ') }, ...sentEvidence(sent)],
+    confidence: sent === undefined ? 'likely' : 'certain',
+  }
+}
+
+const allowEffect = (http: readonly (readonly string[])[]): string => {
+  const kept = http.filter(conditions => conditions.length === 0).length
+  return kept === 0
+    ? 'no rule is left, so an ALLOW policy that allows nobody denies everything'
+    : `${http.length - kept} of ${http.length} rules are left out, so it allows less than written`
+}
+
+/** specs/ztunnel.md §6.3: a clause of only empty matches never holds, so its rule is dead. */
+const denyEffect = (policy: Authorization | undefined): string => {
+  if (policy === undefined) return 'the rest is enforced without them'
+  const dead = policy.rules.filter(rule => rule.some(clause => clause.length > 0 && clause.every(isEmpty)))
+  return dead.length === policy.rules.length
+    ? 'every rule keeps an empty match that never holds, so it denies nothing, whatever its status says'
+    : dead.length > 0
+      ? `${dead.length} of ${policy.rules.length} rules never hold`
+      : 'it denies more than written, since only the other conditions are left'
+}
+
+const isEmpty = (match: RbacMatch): boolean =>
+  Object.values(match).every(values => Array.isArray(values) && values.length === 0)
+
+const httpOperations = ['hosts', 'notHosts', 'methods', 'notMethods', 'paths', 'notPaths']
+const httpSources = ['requestPrincipals', 'notRequestPrincipals', 'remoteIpBlocks', 'notRemoteIpBlocks']
+const tcpKeys = [
+  'source.ip',
+  'source.namespace',
+  'source.principal',
+  'source.serviceAccount',
+  'destination.ip',
+  'destination.port',
+]
+
+const httpConditions = (rule: Readonly<Record<string, unknown>>): readonly string[] => [
+  ...list(rule.to).flatMap(entry => present(asRecord(asRecord(entry).operation), httpOperations)),
+  ...list(rule.from).flatMap(entry => present(asRecord(asRecord(entry).source), httpSources)),
+  ...list(rule.when)
+    .map(entry => text(asRecord(entry).key) ?? '')
+    .filter(key => !tcpKeys.includes(key))
+    .map(key => `when ${key}`),
+]
+
+const present = (members: Readonly<Record<string, unknown>>, names: readonly string[]): readonly string[] =>
+  names.filter(name => list(members[name]).length > 0)
+
+const sentEvidence = (sent: Sent): Found['evidence'] | readonly [] =>
+  sent === undefined
+    ? []
+    : [
+        {
+          from: 'dump',
+          file: sent.dump.file,
+          pointer: `${sent.policy.pointer}/rules`,
+          object: { kind: 'AuthorizationPolicy', namespace: sent.policy.namespace, name: sent.policy.name },
+          value: `${sent.policy.rules.length} rules in ztunnel`,
+        },
+      ]
+
+const cite = (object: KubernetesObject, pointer: string): Evidence & { object: ObjectRef } => ({
+  from: 'object',
+  file: object.file,
+  pointer: `${object.pointer}${pointer}`,
+  object: refOf(object),
+})
+
+const named = ({ namespace, name }: KubernetesObject): string => `AuthorizationPolicy ${namespace}/${name}`
