@@ -30,7 +30,7 @@ const serving = (resources: readonly EnvoyResource[]): ReadonlyMap<string, Locat
 export const indexWaypoint = (dump: EnvoyDump): WaypointIndex => ({
   file: dump.file,
   dump,
-  behaviour: behaviourOf(dump.server.minor),
+  behaviour: behaviourOf(dump.server.text),
   listeners: serving(dump.listeners),
   clusters: serving(dump.clusters),
   assignments: serving(dump.endpoints ?? []),

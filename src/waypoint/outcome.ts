@@ -85,6 +85,8 @@ export type Ending =
       readonly flags: readonly string[]
       readonly responseHeaders: readonly (readonly [string, string])[]
       readonly upgrade?: string
+      /** This release says in the body of a 503 why the transport failed. */
+      readonly tellsTransportFailure: boolean
     }
   | ({ readonly kind: 'reply' } & Reply)
   | { readonly kind: 'proxied'; readonly hosts: readonly HostChoice[]; readonly sniffed?: boolean }

@@ -68,7 +68,7 @@ const directResponse = (routing: Routing, direct: EnvoyJson): Ending =>
 
 const redirect = (routing: Routing, selected: SelectedRoute, action: EnvoyJson): Ending => {
   const match = objectAt(selected.route.config, 'match') ?? {}
-  const location = locationOf(action, match, routing.exchange.headers)
+  const location = locationOf(action, match, routing.exchange.headers, routing.walk.behaviour)
   return localReply(routing.exchange, {
     status: redirectStatus(action),
     details: 'direct_response',
@@ -126,7 +126,7 @@ const rewrite = (routing: Routing, selected: SelectedRoute, action: EnvoyJson, c
       by: 'route',
       evidence: walk.evidence(pointer),
     })
-  const path = rewrittenPath(action, objectAt(selected.route.config, 'match') ?? {}, exchange.path)
+  const path = rewrittenPath(action, objectAt(selected.route.config, 'match') ?? {}, exchange.path, walk.behaviour)
   if (path === undefined) return
   exchange.headers.set('x-envoy-original-path', exchange.path)
   exchange.headers.set(':path', path)
@@ -261,6 +261,7 @@ const forward = (
     hosts,
     policy,
     flags: routing.flags,
+    tellsTransportFailure: walk.behaviour.tellsTransportFailure,
     responseHeaders: mergedResponseHeaders(routing, selected),
     ...upgradeOf(exchange),
   }

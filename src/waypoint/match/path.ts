@@ -1,3 +1,4 @@
+import type { EnvoyBehaviour } from '../behaviour.ts'
 import { fullMatch } from '../regex.ts'
 
 /** The path that matchers see: without query and fragment. */
@@ -23,17 +24,19 @@ export const firstQueryValues = (path: string): ReadonlyMap<string, string> => {
   return values
 }
 
-const globs: Readonly<Record<string, string>> = {
-  '*': "[a-zA-Z0-9-_.~%!$&'()*+,;:@=]+",
-  '**': "[a-zA-Z0-9-_.~%!$&'()*+,;:@=/]*",
+/** Characters that `*` takes; `**` takes slashes too. */
+const globOf = (glob: string, asterisk: boolean): string | undefined => {
+  if (glob !== '*' && glob !== '**') return undefined
+  const taken = `a-zA-Z0-9-_.~%!$&'()+,;:@=${asterisk ? '*' : ''}`
+  return glob === '*' ? `[${taken}]+` : `[${taken}/]*`
 }
 
 const escapeLiteral = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
 
-const patternOfPart = (part: string): string =>
+const patternOfPart = (part: string, asterisk: boolean): string =>
   part
     .split(/(\*\*|\*)/)
-    .map(piece => globs[piece] ?? escapeLiteral(piece))
+    .map(piece => globOf(piece, asterisk) ?? escapeLiteral(piece))
     .join('')
 
 export interface UriTemplate {
@@ -42,29 +45,32 @@ export interface UriTemplate {
 }
 
 /** `/a/{name=*}/{rest=**}` as one RE2 pattern whose groups are the variables, in order. */
-export const readTemplate = (template: string): UriTemplate => {
+export const readTemplate = (template: string, asterisk: boolean): UriTemplate => {
   const variables: string[] = []
   const pattern = template
     .split(/(\{[^}]*\})/)
     .map(piece => {
-      if (!piece.startsWith('{')) return patternOfPart(piece)
+      if (!piece.startsWith('{')) return patternOfPart(piece, asterisk)
       const [name = '', glob = '*'] = piece.slice(1, -1).split('=', 2)
       variables.push(name)
-      return `(${patternOfPart(glob)})`
+      return `(${patternOfPart(glob, asterisk)})`
     })
     .join('')
   return { pattern, variables }
 }
 
 const templates = new Map<string, UriTemplate>()
+const rememberedTemplates = 50_000
 
-export const templateOf = (template: string): UriTemplate => {
-  const known = templates.get(template)
+export const templateOf = (template: string, { templatesTakeAsterisk }: EnvoyBehaviour): UriTemplate => {
+  const key = `${templatesTakeAsterisk} ${template}`
+  const known = templates.get(key)
   if (known !== undefined) return known
-  const read = readTemplate(template)
-  templates.set(template, read)
+  if (templates.size >= rememberedTemplates) templates.clear()
+  const read = readTemplate(template, templatesTakeAsterisk)
+  templates.set(key, read)
   return read
 }
 
-export const templateMatches = (template: string, path: string): boolean =>
-  fullMatch(templateOf(template).pattern, pathOnly(path))
+export const templateMatches = (template: string, path: string, behaviour: EnvoyBehaviour): boolean =>
+  fullMatch(templateOf(template, behaviour).pattern, pathOnly(path))

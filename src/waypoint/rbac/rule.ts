@@ -57,11 +57,11 @@ const filterState: Test = (value, subject) => {
   return matcher === undefined ? 'unknown' : stringMatches(matcher, object.text)
 }
 
-const uriTemplate: Test = (value, { headers }) => {
+const uriTemplate: Test = (value, { headers, behaviour }) => {
   const template = textAt(value, 'typed_config', 'path_template')
   const path = headers.get(':path')
   if (template === undefined) return 'unknown'
-  return ternary(path !== undefined && templateMatches(template, path))
+  return ternary(path !== undefined && templateMatches(template, path, behaviour))
 }
 
 /** Leaves of permissions and principals by the member that says which one it is. */

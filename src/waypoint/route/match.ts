@@ -36,7 +36,7 @@ const pathKinds = [
 
 const foldedWhen = (fold: boolean, text: string): string => (fold ? text.toLowerCase() : text)
 
-const pathHolds = (match: EnvoyJson, { path, exchange }: RouteSubject): Ternary => {
+const pathHolds = (match: EnvoyJson, { path, exchange, behaviour }: RouteSubject): Ternary => {
   if (member(match, 'connect_matcher') !== undefined) return ternary(exchange.method === 'CONNECT')
   if (path === undefined) return 'no'
   const fold = flagAt(match, 'case_sensitive') === false
@@ -53,7 +53,7 @@ const pathHolds = (match: EnvoyJson, { path, exchange }: RouteSubject): Ternary 
   const regex = textAt(match, 'safe_regex', 'regex')
   if (regex !== undefined) return ternary(fullMatch(regex, path))
   const template = textAt(match, 'path_match_policy', 'typed_config', 'path_template')
-  return template === undefined ? 'unknown' : ternary(templateMatches(template, path))
+  return template === undefined ? 'unknown' : ternary(templateMatches(template, path, behaviour))
 }
 
 const queryHolds = (matcher: EnvoyJson, query: ReadonlyMap<string, string>): Ternary => {

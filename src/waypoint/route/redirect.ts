@@ -1,5 +1,6 @@
 import { flagAt, numberAt, textAt } from '#decode/json/member.ts'
 import type { EnvoyJson } from '#model/envoy.ts'
+import type { EnvoyBehaviour } from '../behaviour.ts'
 import { portOf, withoutPort } from '../hcm/host.ts'
 import type { Headers } from '../headers.ts'
 import { rewrittenPath } from './rewrite.ts'
@@ -30,7 +31,7 @@ const requestHost = (headers: Headers, scheme: string, portGiven: boolean): stri
 
 const withoutQuery = (path: string): string => path.replace(/\?.*$/s, '')
 
-const pathOf = (redirect: EnvoyJson, match: EnvoyJson, current: string): string => {
+const pathOf = (redirect: EnvoyJson, match: EnvoyJson, current: string, behaviour: EnvoyBehaviour): string => {
   const strip = flagAt(redirect, 'strip_query') === true
   const fixed = textAt(redirect, 'path_redirect')
   if (fixed !== undefined && fixed !== '') {
@@ -38,16 +39,21 @@ const pathOf = (redirect: EnvoyJson, match: EnvoyJson, current: string): string 
     const query = current.includes('?') ? current.slice(current.indexOf('?')) : ''
     return strip ? fixed : fixed + query
   }
-  const path = rewrittenPath(redirect, match, current) ?? current
+  const path = rewrittenPath(redirect, match, current, behaviour) ?? current
   return strip ? withoutQuery(path) : path
 }
 
 /** The Location of a redirect action. */
-export const locationOf = (redirect: EnvoyJson, match: EnvoyJson, headers: Headers): string => {
+export const locationOf = (
+  redirect: EnvoyJson,
+  match: EnvoyJson,
+  headers: Headers,
+  behaviour: EnvoyBehaviour,
+): string => {
   const scheme = schemeOf(redirect, headers)
   const port = numberAt(redirect, 'port_redirect')
   const given = textAt(redirect, 'host_redirect')
   const host = given !== undefined && given !== '' ? given : requestHost(headers, scheme, port !== undefined)
-  const path = pathOf(redirect, match, headers.get(':path') ?? '')
+  const path = pathOf(redirect, match, headers.get(':path') ?? '', behaviour)
   return `${scheme}://${host}${port === undefined ? '' : `:${port}`}${path.startsWith('/') ? '' : '/'}${path}`
 }

@@ -1,5 +1,6 @@
 import { member, objectAt, textAt } from '#decode/json/member.ts'
 import type { EnvoyJson } from '#model/envoy.ts'
+import type { EnvoyBehaviour } from '../behaviour.ts'
 import type { Headers } from '../headers.ts'
 import { pathOnly, templateOf } from '../match/path.ts'
 import { re2, replaceAll } from '../regex.ts'
@@ -13,8 +14,8 @@ const matchedLength = (match: EnvoyJson, path: string): number => {
   return path.length
 }
 
-const byTemplate = (match: EnvoyJson, rewrite: string, path: string): string => {
-  const template = templateOf(textAt(match, 'path_match_policy', 'typed_config', 'path_template') ?? '')
+const byTemplate = (match: EnvoyJson, rewrite: string, path: string, behaviour: EnvoyBehaviour): string => {
+  const template = templateOf(textAt(match, 'path_match_policy', 'typed_config', 'path_template') ?? '', behaviour)
   const matcher = re2(template.pattern)?.matcher(path)
   if (matcher?.matches() !== true) return path
   const values = new Map(template.variables.map((name, index) => [name, matcher.group(index + 1) ?? '']))
@@ -22,7 +23,12 @@ const byTemplate = (match: EnvoyJson, rewrite: string, path: string): string => 
 }
 
 /** A path (with query) after the rewrite of a route or redirect action; undefined when the action has none. */
-export const rewrittenPath = (action: EnvoyJson, match: EnvoyJson, whole: string): string | undefined => {
+export const rewrittenPath = (
+  action: EnvoyJson,
+  match: EnvoyJson,
+  whole: string,
+  behaviour: EnvoyBehaviour,
+): string | undefined => {
   const path = pathOnly(whole)
   const rest = whole.slice(path.length)
   const prefix = textAt(action, 'prefix_rewrite')
@@ -31,7 +37,7 @@ export const rewrittenPath = (action: EnvoyJson, match: EnvoyJson, whole: string
   if (regex !== undefined)
     return replaceAll(textAt(regex, 'pattern', 'regex') ?? '', path, textAt(regex, 'substitution') ?? '') + rest
   const template = textAt(action, 'path_rewrite_policy', 'typed_config', 'path_template_rewrite')
-  return template === undefined ? undefined : byTemplate(match, template, path) + rest
+  return template === undefined ? undefined : byTemplate(match, template, path, behaviour) + rest
 }
 
 /** The Host that the upstream will see, when the action changes it. */

@@ -68,10 +68,17 @@ interface Failure {
   readonly flag: string
   readonly details: string
   readonly body: string
+  /** What older releases add to the body. */
+  readonly transport?: string
 }
 
-const resetText = (reason: string): string =>
-  `upstream connect error or disconnect/reset before headers. reset reason: ${reason}`
+const resetText = (reason: string): string => `reset reason: ${reason}`
+
+/** The body of a reply after a reset says whether there were retries. */
+const bodyAfter = (failure: Failure, attempts: number, tellsTransport: boolean): string =>
+  failure.body.startsWith('reset reason')
+    ? `upstream connect error or disconnect/reset before headers. ${attempts > 1 ? 'retried and the latest ' : ''}${failure.body}${tellsTransport ? (failure.transport ?? '') : ''}`
+    : failure.body
 
 const failureOf = (kind: Exclude<Attempt['event']['kind'], 'response'>, h2: boolean): Failure => {
   const before = (reason: string): string => `upstream_reset_before_response_started{${reason}}`
@@ -85,9 +92,8 @@ const failureOf = (kind: Exclude<Attempt['event']['kind'], 'response'>, h2: bool
         status: 503,
         flag: 'UF',
         details: before('remote_connection_failure|delayed_connect_error:_Connection_refused'),
-        body: resetText(
-          'remote connection failure, transport failure reason: delayed connect error: Connection refused',
-        ),
+        body: resetText('remote connection failure'),
+        transport: ', transport failure reason: delayed connect error: Connection refused',
       }
     case 'closed':
       if (h2) return { status: 503, flag: 'UR', details: before('remote_reset'), body: resetText('remote reset') }
@@ -134,7 +140,7 @@ export const clientSees = (forwarded: Forwarded, attempt: (number: number) => Up
   const answer = { flags: [...flags, failure.flag], details: failure.details, attempts: number }
   return isGrpc(forwarded)
     ? { ...answer, status: 200, grpcStatus: grpcOfStatus(failure.status), body: '' }
-    : { ...answer, status: failure.status, body: failure.body }
+    : { ...answer, status: failure.status, body: bodyAfter(failure, number, forwarded.tellsTransportFailure) }
 }
 
 type Dialled = Extract<Ending, { kind: 'proxied' | 'closed' }>

@@ -43,6 +43,7 @@ const forwardedWith = (ending: Extract<Ending, { kind: 'forwarded' }>, host: Hos
     status: answer.status,
     flags: flagsText(answer.flags),
     details: answer.details,
+    body: answer.body === '' || ending.request.method === 'HEAD' ? undefined : answer.body,
     upstream_host: host.upstreamHost,
     endpoint: answered ? endpointOf(host.wire) : undefined,
     tunnel: answered ? tunnelOf(host.wire) : undefined,
@@ -137,9 +138,22 @@ const endingsOf = (request: RecordedRequest, branch: WaypointBranch): readonly P
   }
 }
 
-/** What a recording of this branch may look like: one prediction per host that may be chosen. */
-export const predictionsOf = (request: RecordedRequest, branch: WaypointBranch): readonly Prediction[] => {
+const sharesOf = ({ ending }: WaypointBranch): readonly (number | undefined)[] =>
+  'hosts' in ending && ending.hosts.length > 0 ? ending.hosts.map(({ probability }) => probability) : [1]
+
+const product = (one: number | undefined, other: number | undefined): number | undefined =>
+  one === undefined || other === undefined ? undefined : one * other
+
+/** What a recording of this branch may look like: one prediction per host that may be chosen, with its chance. */
+export const predictionsOf = (
+  request: RecordedRequest,
+  branch: WaypointBranch,
+): readonly { readonly prediction: Prediction; readonly probability: number | undefined }[] => {
   const outside = branch.ending.kind === 'outerClosed'
   const reached = outside ? {} : { ...reachedOf(branch), rbac_metadata: branch.rbacMetadata }
-  return endingsOf(request, branch).map(ending => ({ ...reached, ...ending }))
+  const shares = sharesOf(branch)
+  return endingsOf(request, branch).map((ending, index) => ({
+    prediction: { ...reached, ...ending },
+    probability: product(branch.probability, shares[index]),
+  }))
 }

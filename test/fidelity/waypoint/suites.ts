@@ -41,7 +41,7 @@ const tallyOf = (
       const judgement = judge(index, recorded, recordedAt)
       counts[judgement.kind]++
       if (judgement.kind === 'disagreed') {
-        const fields = judgement.disagreement.where.replace(/^\S+ /, '').replace(/ \(of.*$/s, '')
+        const { fields } = judgement
         differing.set(fields, (differing.get(fields) ?? 0) + 1)
         disagree(judgement.disagreement)
       }
