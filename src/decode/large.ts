@@ -72,7 +72,7 @@ class LargePlan implements ScanPlan {
 const sectionOf = ([name]: Path) => (typeof name === 'string' ? sectionKind(name) : undefined)
 
 /** Lists of records, whatever wrote them: sections of ztunnel, `configs[].*[]` of Envoy, `items` of Kubernetes, bare lists. */
-export const entersElements = (path: Path, container: Container): boolean => {
+const entersElements = (path: Path, container: Container): boolean => {
   const [name] = path
   if (path.length === 0) return true
   if (path.length === 1) return sectionOf(path) !== undefined || (container === 'array' && isListName(name))

@@ -242,7 +242,7 @@ export const asObject = (value: unknown): Members | undefined =>
 
 export const asText = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
 
-export const asNumber = (value: unknown): number | undefined => (typeof value === 'number' ? value : undefined)
+const asNumber = (value: unknown): number | undefined => (typeof value === 'number' ? value : undefined)
 
 export const isWhole = (value: number, max: number): boolean => Number.isInteger(value) && value >= 0 && value <= max
 

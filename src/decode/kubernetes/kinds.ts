@@ -1,5 +1,5 @@
-/** Kinds that say something about an ambient mesh: what is collected, under its plural in lower case. */
-export const meshKinds: readonly string[] = [
+/** Kinds that say something about an ambient mesh; a snapshot keeps each under its plural in lower case. */
+const meshKinds: readonly string[] = [
   'AuthorizationPolicy',
   'ConfigMap',
   'DaemonSet',
@@ -35,7 +35,7 @@ export const meshKinds: readonly string[] = [
   'WorkloadGroup',
 ]
 
-export const pluralOf = (kind: string): string => {
+const pluralOf = (kind: string): string => {
   const lower = kind.toLowerCase()
   if (lower.endsWith('y') && !lower.endsWith('ay')) return `${lower.slice(0, -1)}ies`
   return /(s|ss|x|ch)$/.test(lower) ? `${lower}es` : `${lower}s`

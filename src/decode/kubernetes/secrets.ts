@@ -2,7 +2,7 @@ import { asObject } from '#decode/json/at.ts'
 
 type Members = Readonly<Record<string, unknown>>
 
-export const redacted = '<redacted>'
+const redacted = '<redacted>'
 
 const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration'
 

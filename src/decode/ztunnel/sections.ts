@@ -42,7 +42,7 @@ export const recordReaders: Readers = {
 }
 
 /** The members of a dump that are lists or maps of records, in any era (specs/ztunnel.md §3.1). */
-export const sections: Readonly<Record<string, RecordKind>> = {
+const sections: Readonly<Record<string, RecordKind>> = {
   workloads: 'workload',
   by_uid: 'workload',
   by_addr: 'workload',
