@@ -13,7 +13,6 @@ _ambientctl_autocomplete()
   local commands="
 check --no-color --debug --fail-on --output --snapshot
 completion --no-color --debug
-autocomplete --no-color --debug
 dump:waypoint --no-color --debug --snapshot --namespace --output --verbose --columns --sort-by --no-headers --fqdn --subset --direction --port --address --type --name --cluster --status --listener --chain --policy-namespace
 help --nested-commands
 trace --no-color --debug --method --header --sni --source-ip --family --exit-verdict --strict --output --snapshot --namespace --verbosity

@@ -72,17 +72,6 @@ $scriptblock = {
 }
 }
 
-"autocomplete" = @{
-"_command" = @{
-  "summary" = "Print the completion script of a shell"
-  "flags" = @{
-    "help" = @{ "summary" = "Show help for command" }
-    "no-color" = @{ "summary" = "No colours (also NO_COLOR; FORCE_COLOR asks for them)" }
-    "debug" = @{ "summary" = "Show the stack of a failure" }
-  }
-}
-}
-
 "help" = @{
 "_command" = @{
   "summary" = "Show what a command does, its flags and examples"

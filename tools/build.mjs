@@ -1,7 +1,8 @@
 // `npm run build`: dist/, its licences, and the manifest that lets oclif find a command without loading all of them.
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { Plugin } from '@oclif/core'
 import { bundle } from './bundle.mjs'
+import { helpTexts } from './help.mjs'
 
 rmSync('dist', { recursive: true, force: true })
 const metafile = await bundle('dist')
@@ -16,6 +17,8 @@ const plugin = new Plugin({
 })
 await plugin.load()
 writeFileSync('oclif.manifest.json', JSON.stringify(plugin.manifest))
+mkdirSync('dist/help')
+for (const [name, text] of await helpTexts(process.cwd())) writeFileSync(`dist/help/${name || 'ambientctl'}.txt`, text)
 
 function packagesIn({ inputs }) {
   const folders = Object.keys(inputs).map(file => file.match(/^.*node_modules\/(?:@[^/]+\/)?[^/]+/)?.[0])

@@ -3,8 +3,6 @@ import { exitCodes } from '#errors.ts'
 
 /** Runs a command to its end, however it ends. */
 export const runCommandLine = async (entry: string): Promise<void> => {
-  process.stdout.on('error', readerLeft)
-  process.stderr.on('error', readerLeft)
   process.once('SIGINT', () => process.exit(exitCodes.interrupted))
   process.once('uncaughtException', leave)
   try {
@@ -18,10 +16,4 @@ export const runCommandLine = async (entry: string): Promise<void> => {
 const leave = async (error: unknown): Promise<never> => {
   const { tellFailure } = await import('#cli/failure.ts')
   process.exit(await tellFailure(error, process.argv.includes('--debug')))
-}
-
-/** `ambientctl … | head` is no failure. */
-const readerLeft = (error: NodeJS.ErrnoException): void => {
-  if (error.code === 'EPIPE') process.exit(process.exitCode ?? exitCodes.ok)
-  throw error
 }

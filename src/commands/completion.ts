@@ -21,7 +21,7 @@ fish: ambientctl completion fish > ~/.config/fish/completions/ambientctl.fish
 
 PowerShell: ambientctl completion powershell | Out-String | Invoke-Expression, for instance in $PROFILE.`
 
-  static override aliases = ['autocomplete']
+  static override hiddenAliases = ['autocomplete']
 
   static override examples = [{ description: 'For bash', command: '<%= config.bin %> <%= command.id %> bash' }]
 

@@ -41,7 +41,7 @@ test('Ctrl-C ends a run that waits, without a word', async () => {
   let err = ''
   child.stderr.on('data', piece => (err += piece))
   const ended = new Promise(resolve => child.on('close', (code, signal) => resolve({ code, signal, err })))
-  await setTimeout(500)
+  await setTimeout(1_500)
   child.kill('SIGINT')
   expect(await ended).toEqual({ code: 130, signal: null, err: '' })
 })
@@ -59,11 +59,20 @@ test('a reader that leaves in the middle is none either', () => {
   expect(shell('{ ambientctl completion zsh; echo "exit $?" >&2; } | head -n 1 >/dev/null').err).toBe('exit 0\n')
 })
 
-// `help --help` is the help of everything.
-test.each(everyCommand().filter(command => command !== 'help'))('%s --help shows how it is used', async command => {
-  const { code, out, err } = await ambientctl([...command.split(' '), '--help'])
-  expect({ code, err }).toEqual({ code: 0, err: '' })
-  expect(out).toContain(`$ ambientctl ${command}`)
+test.each(everyCommand())('%s --help shows how it is used, as `help` does', async command => {
+  const shown = await ambientctl([...command.split(' '), '--help'])
+  expect(shown).toMatchObject({ code: 0, err: '' })
+  expect(shown.out).toContain(`$ ambientctl ${command}`)
+  if (command === 'help') return
+  const asked = await ambientctl(['help', ...command.split(' ')], { env: { OCLIF_COLUMNS: '80' } })
+  expect(asked.out.replace(/[ \t]+$/gm, '').trim()).toBe(shown.out.trim())
+})
+
+test('-h, --help and no word at all show the same', async () => {
+  const shown = await ambientctl([])
+  expect(shown.out).toContain('COMMANDS')
+  expect(await ambientctl(['-h'])).toEqual(shown)
+  expect(await ambientctl(['--help'])).toEqual(shown)
 })
 
 test('every topic says what its commands are for', async () => {

@@ -26,7 +26,7 @@ const made = new Map<string, string>([
   ],
   ...(await pluginCompletions()),
   ['completions/ambientctl.fish', fishCompletion(commands)],
-  ['docs/commands.md', await reference(commands)],
+  ['docs/commands.md', reference(commands)],
   ['test/cli/command-snapshot.json', surface(commands)],
   ['README.md', withOutputs(readFileSync('README.md', 'utf8'))],
 ])

@@ -31,6 +31,8 @@ export interface Command {
   /** `dump ztunnel` */
   readonly name: string
   readonly aliases: readonly string[]
+  /** Names that work and that no help tells. */
+  readonly hiddenAliases: readonly string[]
   readonly summary: string
   readonly description: string
   readonly args: readonly Arg[]
@@ -42,6 +44,7 @@ interface Entry {
   readonly id: string
   readonly hidden?: boolean
   readonly aliases: readonly string[]
+  readonly hiddenAliases: readonly string[]
   readonly summary?: string
   readonly description?: string
   readonly args: Readonly<Record<string, Arg>>
@@ -67,6 +70,7 @@ const commandOf = (entry: Entry): Command => {
   return {
     name,
     aliases: entry.aliases.map(alias => alias.replaceAll(':', ' ')),
+    hiddenAliases: entry.hiddenAliases.map(alias => alias.replaceAll(':', ' ')),
     summary: filled(entry.summary ?? ''),
     description: filled(entry.description ?? ''),
     args: Object.values(entry.args),
