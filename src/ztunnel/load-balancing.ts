@@ -69,7 +69,7 @@ export const balance = (
     })
     return undefined
   }
-  const { endpoint, workload } = walk.draw(candidates)
+  const { endpoint, workload } = chooseCandidate(walk, service, candidates)
   if (workload === undefined) return { kind: 'hidden', uid: endpoint.workloadUid, service }
   walk.note({
     kind: 'endpoint',
@@ -83,6 +83,13 @@ export const balance = (
   const target = targetPort(index, service, endpoint, workload, port)
   walk.note({ kind: 'target-port', rule: '§4.3', service, workload, ...target })
   return target.port === undefined ? undefined : { kind: 'workload', workload, port: target.port, service }
+}
+
+/** Ranks and capacities of workloads that the dump hides are unknown, and so are the chances of all the others. */
+const chooseCandidate = (walk: Walk<ZtunnelStep>, service: Service, candidates: Selection['candidates']): Candidate => {
+  if (candidates.every(({ value }) => value.workload !== undefined)) return walk.draw(candidates)
+  const options = candidates.map(({ value }) => value)
+  return walk.settle({ code: 'hidden-workload', subject: serviceKey(service), involved: [service] }, options)
 }
 
 const selectionKey = (

@@ -32,7 +32,15 @@ export const decideOutbound = (
   index: ZtunnelIndex,
   request: OutboundRequest,
   { resolve = () => undefined, doubt = false }: OutboundKnowledge = {},
-): OutboundDecision => explore(walk => whole(walk, route(index, walk, request, resolve)), resultKey, { doubt })
+): OutboundDecision =>
+  explore(
+    walk => {
+      const result = route(index, walk, request, resolve)
+      return index.isDamaged ? whole(walk, result) : result
+    },
+    resultKey,
+    { doubt },
+  )
 
 /** A decision that stands on a record which could not be read whole is none. */
 const whole = (walk: Walk<ZtunnelStep>, result: OutboundResult): OutboundResult => {

@@ -10,6 +10,7 @@ export interface HiddenFact {
     | 'stale-cidr'
     | 'same-pod-info'
     | 'workload-hostname-order'
+    | 'hidden-workload'
     | 'policy-order'
     | 'lost-address'
     | 'former-endpoint'
@@ -135,6 +136,15 @@ const outcomeOf = <Result, Step>(one: Merging<Result, Step>, of: number): Outcom
   return probability === undefined ? { result, steps } : { result, steps, probability }
 }
 
+/** Draws repeat on every branch, so that the sum of a long list is kept with the list. */
+const totals = new WeakMap<readonly Weighted<unknown>[], number>()
+
+const totalWeight = (options: readonly Weighted<unknown>[]): number => {
+  const known = totals.get(options) ?? options.reduce((sum, { weight }) => sum + weight, 0)
+  totals.set(options, known)
+  return known
+}
+
 class Way<Step> implements Walk<Step> {
   readonly steps: Step[] = []
   readonly settled = new Map<string, { readonly fact: HiddenFact; readonly choice: number }>()
@@ -153,10 +163,9 @@ class Way<Step> implements Walk<Step> {
   }
 
   draw<T>(options: readonly Weighted<T>[]): T {
-    const total = options.reduce((sum, { weight }) => sum + weight, 0)
     const chosen = options[this.fork(options.length)]
     if (chosen === undefined) throw new Error('a draw needs an option')
-    this.probability *= chosen.weight / total
+    this.probability *= chosen.weight / totalWeight(options)
     return chosen.value
   }
 

@@ -12,6 +12,8 @@ export interface CidrService {
 export interface ZtunnelIndex {
   readonly dump: ZtunnelDump
   readonly behaviour: Behaviour
+  /** Some workload or service could not be read whole. */
+  readonly isDamaged: boolean
   readonly workloadsByUid: ReadonlyMap<string, Workload>
   /** `net/ip` → every workload that lists the address and may answer for it. */
   readonly workloadsByAddress: ReadonlyMap<string, readonly Workload[]>
@@ -45,6 +47,7 @@ export const indexZtunnel = (dump: ZtunnelDump, behaviour: Behaviour = behaviour
   return {
     dump,
     behaviour,
+    isDamaged: [...dump.workloads, ...dump.services].some(({ damaged }) => damaged === true),
     ...indexWorkloads(dump, behaviour),
     ...indexServices(dump),
     policiesByKey: new Map(policies.map(compiled => [policyKey(compiled.policy), compiled])),

@@ -57,14 +57,20 @@ export class TallyUp {
     const notes = [...this.wideNotes(total), ...this.undeterminedNotes()]
     return [{ engine: this.engine, folder: this.folder, ...this.counts, total, notes }]
   }
+  /** How often more was predicted than seen, by what left it open: C1 and C2, other hidden facts, or draws. */
   private wideNotes(total: number): readonly string[] {
     if (this.wider === 0) return []
-    const percent = (times: number) => `${((100 * times) / total).toFixed(1)} %`
+    const percent = (of: (because: string) => boolean) => {
+      const times = [...this.widerBecause].reduce((sum, [because, times]) => (of(because) ? sum + times : sum), 0)
+      return `${((100 * times) / total).toFixed(1)} %`
+    }
+    const isC1orC2 = (because: string) => /stale-cidr|shared-vip/.test(because)
+    const isDraw = (because: string) => because === 'draw'
     const listed = [...this.widerBecause].sort((a, b) => b[1] - a[1]).map(([because, times]) => `${because} ${times}`)
-    const ruled = [...this.widerBecause].filter(([because]) => /stale-cidr|shared-vip/.test(because))
-    const byRule = ruled.reduce((sum, [, times]) => sum + times, 0)
-    const apart = byRule === 0 ? '' : `, ${percent(this.wider - byRule)} without C1 and C2`
-    return [`wider than observed: ${percent(this.wider)}${apart} (${listed.join(', ')})`]
+    return [
+      `wider than observed: ${percent(() => true)} (C1 or C2 ${percent(isC1orC2)}, other hidden facts ${percent(because => !isC1orC2(because) && !isDraw(because))}, not drawn ${percent(isDraw)})`,
+      `    by fact: ${listed.join(', ')}`,
+    ]
   }
 
   private undeterminedNotes(): readonly string[] {
