@@ -1,22 +1,4 @@
-import type { Netns, NetnsFile, NetnsSubject } from '#model/netfilter.ts'
-
-/** One network namespace from the outputs that were collected in it. */
-export const decodeNetns = (subject: NetnsSubject, files: readonly NetnsFile[]): Netns => ({
-  subject,
-  files,
-  rulesets: [],
-  iptables: [],
-  nft: [],
-  ipsets: undefined,
-  policyRules: { 4: undefined, 6: undefined },
-  routes: { 4: undefined, 6: undefined },
-  links: undefined,
-  sysctls: new Map(),
-  listeners: undefined,
-  conntrack: undefined,
-  bpf: { maps: [], programs: [], attachments: undefined, filters: [] },
-  issues: [],
-})
+import type { NetnsSubject } from '#model/netfilter.ts'
 
 /**
  * Whose files lie in a folder: `netns/<namespace>/<pod>` and `node/<node>` of a snapshot (DESIGN §4), and

@@ -42,8 +42,18 @@ const jsonKinds = [
     kind: 'tc-json',
     use: 'netns',
     json: value => isListOf(value, 'kind', 'pref') || isListOf(value, 'kind', 'handle'),
+    empty: /(^|-)tc-/,
   },
-  { kind: 'bpf-json', use: 'netns', json: value => isListOf(value, 'id', 'type') },
+  {
+    kind: 'bpf-json',
+    use: 'netns',
+    json: value =>
+      isListOf(value, 'id', 'type') ||
+      isListOf(value, 'key', 'value') ||
+      isListOf(value, 'tc') ||
+      isListOf(value, 'xdp'),
+    empty: /^bpftool/,
+  },
   { kind: 'ztunnel-log-json', use: 'log', json: value => hasMembers(value, 'level', 'time', 'scope', 'message') },
 ] as const satisfies readonly JsonKind[]
 
@@ -53,12 +63,18 @@ const textKinds = [
   {
     kind: 'iptables-save',
     use: 'netns',
-    text: /^(?:[ \t]*(?:#[^\n]*)?\r?\n)*\*(?:raw|mangle|nat|filter|security)\s/,
+    text: /^(?:[ \t]*(?:#[^\n]*)?\r?\n)*\*[ \t]?(?:raw|mangle|nat|filter|security)\s/,
     empty: /^ip6?tables.*save/,
   },
   { kind: 'ipset-save', use: 'netns', text: /^create \S+ (hash|bitmap|list):/m },
   { kind: 'ipset-list', use: 'netns', text: /^Name: \S+\nType: (hash|bitmap|list):/m, empty: /^ipset/ },
-  { kind: 'nft-text', use: 'netns', text: /^table (ip|ip6|inet|arp|bridge|netdev) \S+ \{/m, empty: /^nft/ },
+  { kind: 'ipset-xml', use: 'netns', text: /^\s*(<\?xml[^>]*>\s*)?<ipsets/ },
+  {
+    kind: 'nft-text',
+    use: 'netns',
+    text: /^(add |create )?table (ip|ip6|inet|arp|bridge|netdev) \S+/m,
+    empty: /^nft/,
+  },
   { kind: 'ip-rule', use: 'netns', text: /^\d+:\s+(not )?from \S+/m },
   { kind: 'ss', use: 'netns', text: /^(Netid\s+)?State\s+Recv-Q\s+Send-Q/m },
   {
@@ -66,7 +82,12 @@ const textKinds = [
     use: 'netns',
     text: /^((local|broadcast|multicast|unicast|unreachable|blackhole|anycast) )?\S+ (via \S+ )?dev \S+/m,
   },
-  { kind: 'conntrack', use: 'netns', text: /^(tcp|udp|icmp)\s+\d+\s+\d+ .*src=\S+ dst=\S+/m },
+  {
+    kind: 'conntrack',
+    use: 'netns',
+    text: /^(ipv[46]\s+\d+\s+)?[a-z]\w*\s+\d+\s+\d+ .*src=\S+ dst=\S+/m,
+    empty: /^conntrack/,
+  },
   { kind: 'sysctl', use: 'netns', text: /^net\.\S+ = /m },
   { kind: 'metrics', use: 'aside', text: /^# (HELP|TYPE) \S+/m },
   { kind: 'ip-link', use: 'aside', text: /^\d+: \S+: <.*> mtu \d+/m },

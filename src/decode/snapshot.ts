@@ -8,7 +8,8 @@ import { decodeEnvoys } from './envoy-files.ts'
 import { type InputFile, nameOf } from './input.ts'
 import { Issues } from './json/at.ts'
 import { readKubernetes } from './kubernetes/objects.ts'
-import { decodeNetns, familyOf, netnsSubject } from './netns.ts'
+import { decodeNetns } from './netfilter/netns.ts'
+import { familyOf, netnsSubject } from './netns.ts'
 import { type RecognisedPart, readParts } from './parts.ts'
 import { decodeZtunnels } from './ztunnel-files.ts'
 
@@ -31,7 +32,7 @@ export const decodeSnapshot = async (files: readonly InputFile[]): Promise<Mesh>
     waypoints,
     netns,
     kubernetes,
-    issues: [...issues, ...dumpIssues(ztunnels), ...dumpIssues(waypoints)],
+    issues: [...issues, ...dumpIssues(ztunnels), ...dumpIssues(waypoints), ...netns.flatMap(one => one.issues)],
   }
 }
 

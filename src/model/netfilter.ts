@@ -21,6 +21,8 @@ export interface Netns {
   /** Keys with dots: `net.ipv4.ip_forward`. Absent keys were not collected. */
   readonly sysctls: ReadonlyMap<string, string>
   readonly listeners: readonly Listener[] | undefined
+  /** Whose sockets were asked for: nothing is known about listeners of another protocol. */
+  readonly listenerProtocols: readonly Listener['protocol'][]
   readonly conntrack: readonly ConntrackEntry[] | undefined
   readonly bpf: {
     readonly maps: readonly BpfMap[]
@@ -67,6 +69,8 @@ export interface Ruleset {
   readonly family: IpFamily | 'both'
   /** `intended`: the input of a restore or of `nft -f`, not what the kernel said it holds. */
   readonly source: 'kernel' | 'intended'
+  /** iptables-nft-save warned that the legacy back end holds rules, too. */
+  readonly warnsOfLegacy?: boolean
   readonly file: string
 }
 

@@ -1,0 +1,156 @@
+import type { Argument, Counter, IpFamily, RuleSpec } from '#model/netfilter.ts'
+import { headerFlags, headerOrder, impliedExtension, optionName, respell, withPrefix } from './spelling.ts'
+import type { Token } from './tokens.ts'
+
+interface Draft {
+  readonly name: string
+  readonly options: Argument[]
+}
+
+export interface ReadRule {
+  readonly spec: RuleSpec
+  /** Of `-c PACKETS BYTES` within the rule. */
+  readonly counter: Counter | undefined
+  /** Words that belong to nothing. */
+  readonly stray: readonly string[]
+}
+
+/** Everything after `-A CHAIN`. Options that no extension claims stay with the last one named, as they were written. */
+export const readRule = (tokens: readonly Token[], family: IpFamily): ReadRule => new RuleReader(tokens, family).read()
+
+class RuleReader {
+  private readonly tokens: readonly Token[]
+  private readonly family: IpFamily
+  private place = 0
+  private readonly header: Argument[] = []
+  private readonly matches: Draft[] = []
+  private target: Draft | undefined
+  private goes = false
+  private current: Draft | undefined
+  private counter: Counter | undefined
+  private readonly stray: string[] = []
+
+  constructor(tokens: readonly Token[], family: IpFamily) {
+    this.tokens = tokens
+    this.family = family
+  }
+
+  read(): ReadRule {
+    let inverted = false
+    while (this.place < this.tokens.length) {
+      const token = this.tokens[this.place++]
+      if (token === undefined) break
+      if (isBang(token)) inverted = true
+      else if (isFlag(token)) {
+        this.option(token.text, inverted)
+        inverted = false
+      } else this.stray.push(token.text)
+    }
+    return { spec: this.spec(), counter: this.counter, stray: this.stray }
+  }
+
+  private spec(): RuleSpec {
+    const header = this.header
+      .map(argument => this.spelled(argument))
+      .sort((left, right) => headerOrder.indexOf(left.flag) - headerOrder.indexOf(right.flag))
+    return {
+      header,
+      matches: this.matches.map(match => respell(match, this.family)),
+      target: this.target === undefined ? undefined : respell(this.target, this.family),
+      goes: this.goes,
+    }
+  }
+
+  private spelled(argument: Argument): Argument {
+    if (argument.flag !== '-s' && argument.flag !== '-d') return argument
+    return { ...argument, values: argument.values.map(value => withPrefix(value, this.family)) }
+  }
+
+  private option(written: string, inverted: boolean): void {
+    const equals = written.startsWith('--') ? written.indexOf('=') : -1
+    const flag = equals < 0 ? written : written.slice(0, equals)
+    const structural = this.structural[flag]
+    if (structural !== undefined) {
+      structural()
+      return
+    }
+    const negated = this.intraposed() || inverted
+    const values = equals < 0 ? this.values() : [written.slice(equals + 1)]
+    const short = headerFlags[flag]
+    if (short !== undefined) {
+      this.header.push({ flag: short, inverted: negated, values: values.slice(0, 1) })
+      this.stray.push(...values.slice(1))
+    } else this.extensionOption({ flag: optionName(flag), inverted: negated, values })
+  }
+
+  /** Options that open an extension, or belong to the rule as a whole. */
+  private readonly structural: Readonly<Record<string, () => void>> = {
+    '-m': () => this.match(this.word()),
+    '--match': () => this.match(this.word()),
+    '-j': () => this.jump(this.word(), false),
+    '--jump': () => this.jump(this.word(), false),
+    '-g': () => this.jump(this.word(), true),
+    '--goto': () => this.jump(this.word(), true),
+    '-c': () => this.count(),
+    '--set-counters': () => this.count(),
+  }
+
+  private extensionOption(argument: Argument): void {
+    const protocol = this.header.find(({ flag }) => flag === '-p')?.values[0] ?? ''
+    const implied = impliedExtension(protocol, argument.flag)
+    const owner = implied === undefined || this.current?.name === 'multiport' ? this.current : this.implied(implied)
+    if (owner === undefined) this.stray.push(argument.flag, ...argument.values)
+    else owner.options.push(argument)
+  }
+
+  private implied(name: string): Draft {
+    const known = this.matches.find(match => match.name === name)
+    if (known !== undefined) return known
+    const made: Draft = { name, options: [] }
+    this.matches.push(made)
+    return made
+  }
+
+  private match(name: string): void {
+    const known = name === 'tcp' || name === 'udp' ? this.matches.find(match => match.name === name) : undefined
+    this.current = known ?? { name, options: [] }
+    if (known === undefined) this.matches.push(this.current)
+  }
+
+  private jump(name: string, goes: boolean): void {
+    this.goes = goes
+    this.target = { name, options: [] }
+    this.current = this.target
+  }
+
+  private count(): void {
+    const [packets, bytes] = [this.word(), this.word()].map(Number)
+    if (packets !== undefined && bytes !== undefined) this.counter = { packets, bytes }
+  }
+
+  private word(): string {
+    return this.tokens[this.place++]?.text ?? ''
+  }
+
+  /** The spelling before 1.4.3: `--dport ! 53`. */
+  private intraposed(): boolean {
+    const next = this.tokens[this.place]
+    const after = this.tokens[this.place + 1]
+    if (next === undefined || after === undefined || !isBang(next) || isFlag(after)) return false
+    this.place++
+    return true
+  }
+
+  private values(): string[] {
+    const values: string[] = []
+    for (;;) {
+      const next = this.tokens[this.place]
+      if (next === undefined || isBang(next) || isFlag(next)) return values
+      values.push(next.text)
+      this.place++
+    }
+  }
+}
+
+const isBang = ({ text, quoted }: Token): boolean => text === '!' && !quoted
+const isFlag = ({ text, quoted }: Token): boolean => !quoted && /^-[-\w]/.test(text) && !/^-\d+$/.test(text)
