@@ -22,14 +22,6 @@ export const namespace = Flags.string({
   helpGroup,
 })
 
-export const istioNamespace = Flags.string({
-  char: 'i',
-  summary: "Istio's own namespace",
-  default: 'istio-system',
-  helpValue: 'NAME',
-  helpGroup,
-})
-
 export const verbosity = Flags.option({
   summary: 'How much to tell',
   options: ['minimal', 'summary', 'detailed'] as const,

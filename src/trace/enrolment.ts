@@ -3,7 +3,7 @@ import { refOf } from '#model/kubernetes.ts'
 import type { Pod, World } from './world.ts'
 
 /** What istio-cni writes on a pod, and what the pod asks for (specs/redirection.md §5). */
-export const annotations = {
+const annotations = {
   redirection: 'ambient.istio.io/redirection',
   bypassInbound: 'ambient.istio.io/bypass-inbound-capture',
   dnsCapture: 'ambient.istio.io/dns-capture',

@@ -67,7 +67,7 @@ const ownerOf = (record: Service | Workload) =>
 
 const nameOf = ({ namespace, name }: Service | Workload): string => `${namespace}/${name}`
 
-export const refOf = (record: Service | Workload): ObjectRef => ({
+const refOf = (record: Service | Workload): ObjectRef => ({
   kind: isService(record) ? 'Service' : 'Pod',
   namespace: record.namespace,
   name: record.name,

@@ -17,7 +17,7 @@ export interface FormatSubject {
 
 /** `undefined`: there is no such value; `unknown`: the operator is not modelled. */
 type Value = string | undefined | typeof unknown
-export const unknown = Symbol('unknown')
+const unknown = Symbol('unknown')
 
 const uriSans = (certificate: PeerCertificate | undefined): string | undefined =>
   certificate === undefined || certificate.uris.length === 0 ? undefined : certificate.uris.join(',')

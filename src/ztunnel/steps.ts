@@ -1,5 +1,4 @@
-import type { Evidence } from '#model/evidence.ts'
-import type { GatewayAddress, Service, Workload, ZtunnelDump } from '#model/ztunnel.ts'
+import type { GatewayAddress, Service, Workload } from '#model/ztunnel.ts'
 
 /** What one stage of a decision looked at and chose. `rule` is the section of specs/ztunnel.md that it follows. */
 export type ZtunnelStep = { readonly rule: string } & (
@@ -88,16 +87,3 @@ export const recordsOf = (step: ZtunnelStep): readonly ZtunnelRecord[] => {
       return [step.service, step.workload]
   }
 }
-
-/** Where in the dump a step can be checked; an address that nobody owns is evidence by absence. */
-export const evidenceOf = (step: ZtunnelStep, { file }: ZtunnelDump): readonly Evidence[] => {
-  if (step.kind === 'address' && step.found === undefined)
-    return [{ from: 'absence', file, lookedFor: `${step.network}/${step.ip}` }]
-  return recordsOf(step).map(record => ({ from: 'dump', file, pointer: record.pointer, object: refOf(record) }))
-}
-
-const refOf = (record: ZtunnelRecord) => ({
-  kind: 'hostname' in record && 'vips' in record ? 'Service' : 'Workload',
-  namespace: record.namespace,
-  name: record.name,
-})

@@ -7,7 +7,7 @@ import { indexZtunnel, type ZtunnelIndex } from '#ztunnel/ztunnel-index.ts'
 import { type Bench, interleaved } from './bench.ts'
 
 /** A mesh of `size` workloads and half as many services, like `bench/synth-ztunnel.mjs` of the shared material. */
-export const syntheticDump = (size: number): unknown => {
+const syntheticDump = (size: number): unknown => {
   const ip = (block: number, at: number) => `10.${block + (at >> 16)}.${(at >> 8) & 255}.${at & 255}`
   const numbers = Array.from({ length: size }, (_, at) => at)
   const namespace = (at: number) => `ns-${at % 200}`
@@ -62,7 +62,7 @@ export const syntheticDump = (size: number): unknown => {
 }
 
 /** Policies of the destination's namespace against connections of many identities. */
-export const rbacDecision = (index: ZtunnelIndex) => {
+const rbacDecision = (index: ZtunnelIndex) => {
   const { workloads } = index.dump
   return (at: number) => {
     const workload = workloads[at % workloads.length]
@@ -77,7 +77,7 @@ export const rbacDecision = (index: ZtunnelIndex) => {
 }
 
 /** A pod of this node calls the VIP of some service; then that pod's ztunnel admits it. */
-export const l4Path = (index: ZtunnelIndex) => {
+const l4Path = (index: ZtunnelIndex) => {
   const sources = index.dump.workloads.filter(({ node }) => node === index.dump.config.localNode)
   const services = index.dump.services
   return (at: number) => {

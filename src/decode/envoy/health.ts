@@ -2,7 +2,7 @@ import { flagAt, numberAt, objectAt, objectsAt, textAt } from '#decode/json/memb
 import type { EnvoyHostHealth, EnvoyJson } from '#model/envoy.ts'
 
 /** `10.1.2.3:80`, `envoy://LISTENER/ENDPOINT_ID` as Envoy prints addresses; a pipe is its path. */
-export const addressText = (address: unknown): string | undefined => {
+const addressText = (address: unknown): string | undefined => {
   const socket = objectAt(address, 'socket_address')
   if (socket !== undefined) {
     const ip = textAt(socket, 'address') ?? ''

@@ -3,7 +3,7 @@ import type { Finding } from '#check/finding.ts'
 import type { Renderer } from '#render/look.ts'
 
 /** The published shape of `check`, `schemas/check.schema.json`. */
-export const checkDocument = (findings: readonly Finding[]) => ({ schemaVersion: 1, kind: 'Check', findings }) as const
+const checkDocument = (findings: readonly Finding[]) => ({ schemaVersion: 1, kind: 'Check', findings }) as const
 
 export const checkJson: Renderer<readonly Finding[]> = findings => [JSON.stringify(checkDocument(findings), null, 2)]
 

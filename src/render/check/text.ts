@@ -32,8 +32,8 @@ const badge = (severity: Severity, look: Look): string => {
   return severity === 'error' ? red('error  ') : severity === 'warning' ? yellow('warning') : cyan('info   ')
 }
 
-export const objectText = ({ kind, namespace, name }: ObjectRef): string =>
+const objectText = ({ kind, namespace, name }: ObjectRef): string =>
   `${kind} ${namespace === undefined ? '' : `${namespace}/`}${name}`
 
-export const citedText = ({ value, ...evidence }: Cited): string =>
+const citedText = ({ value, ...evidence }: Cited): string =>
   `${evidenceText(evidence)}${value === undefined ? '' : ` = ${value}`}`

@@ -10,8 +10,7 @@ export const yamlText = (value: unknown): string => (isBlock(value) ? block(valu
 export const yamlElement = (value: unknown, indent = ''): string => `${indent}- ${inList(value, indent)}`
 
 /** One member of a map. */
-export const yamlMember = (key: string, value: unknown, indent = ''): string =>
-  `${indent}${text(key)}:${inMap(value, indent)}`
+const yamlMember = (key: string, value: unknown, indent = ''): string => `${indent}${text(key)}:${inMap(value, indent)}`
 
 type Block = readonly unknown[] | Readonly<Record<string, unknown>>
 

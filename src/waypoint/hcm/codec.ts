@@ -95,7 +95,7 @@ const separatorOf = (name: string, version: InnerHttp['version']): string | unde
 }
 
 /** Header lines as a codec hands them on: lower-case names, no blanks around values, some lines joined. */
-export const codecHeaders = (lines: HeaderList, version: InnerHttp['version']): HeaderList => {
+const codecHeaders = (lines: HeaderList, version: InnerHttp['version']): HeaderList => {
   const joined: [string, string][] = []
   for (const [written, value] of lines) {
     const name = written.toLowerCase()

@@ -61,4 +61,4 @@ export const prepareHeaders = (config: EnvoyJson, connection: Connection, header
 }
 
 /** Stands for the random x-request-id. */
-export const generatedId = '<generated>'
+const generatedId = '<generated>'

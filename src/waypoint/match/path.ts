@@ -7,7 +7,7 @@ export const pathOnly = (path: string): string => {
   return end < 0 ? path : path.slice(0, end)
 }
 
-export const queryOf = (path: string): string => {
+const queryOf = (path: string): string => {
   const found = path.indexOf('?')
   return found < 0 ? '' : path.slice(found + 1).replace(/#.*$/s, '')
 }
@@ -45,7 +45,7 @@ export interface UriTemplate {
 }
 
 /** `/a/{name=*}/{rest=**}` as one RE2 pattern whose groups are the variables, in order. */
-export const readTemplate = (template: string, asterisk: boolean): UriTemplate => {
+const readTemplate = (template: string, asterisk: boolean): UriTemplate => {
   const variables: string[] = []
   const pattern = template
     .split(/(\{[^}]*\})/)

@@ -17,7 +17,7 @@ const appendOf = (option: EnvoyJson): Append =>
   (flagAt(option, 'append') === false ? 'OVERWRITE_IF_EXISTS_OR_ADD' : 'APPEND_IF_EXISTS_OR_ADD')
 
 /** `undefined` for a header that is left out because its value is empty. */
-export const readChange = (option: EnvoyJson, subject: FormatSubject): Change | undefined => {
+const readChange = (option: EnvoyJson, subject: FormatSubject): Change | undefined => {
   const name = (textAt(option, 'header', 'key') ?? '').toLowerCase()
   const value = render(textAt(option, 'header', 'value') ?? '', subject, '') ?? ''
   if (value === '' && flagAt(option, 'keep_empty_value') !== true) return undefined

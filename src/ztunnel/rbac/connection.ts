@@ -18,7 +18,7 @@ export interface RbacConnection {
 }
 
 /** Undefined when `text` has not exactly the five parts; parts may be empty (specs/ztunnel.md §6.4). */
-export const parseIdentity = (text: string): Identity | undefined => {
+const parseIdentity = (text: string): Identity | undefined => {
   const [, principal, namespace, serviceAccount] = /^spiffe:\/\/([^/]*\/ns\/([^/]*)\/sa\/([^/]*))$/.exec(text) ?? []
   if (principal === undefined || namespace === undefined || serviceAccount === undefined) return undefined
   return { principal, namespace, serviceAccount }
