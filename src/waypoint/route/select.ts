@@ -6,6 +6,7 @@ import { originOf } from '../origin.ts'
 import type { PassedRoute, RouteRef } from '../outcome.ts'
 import type { Walk } from '../walk.ts'
 import { percentOf, routeMatches, routeSubject } from './match.ts'
+import { beginningsOf } from './reject.ts'
 import { virtualHostOf } from './virtual-host.ts'
 
 /** The levels of configuration that a request ended up under, most specific first where filters look. */
@@ -48,7 +49,15 @@ const sampled = (walk: Walk, match: EnvoyJson): boolean => {
 const firstRoute = (walk: Walk, exchange: Exchange, table: EnvoyJson, host: EnvoyJson) => {
   const passed: PassedRoute[] = []
   const subject = routeSubject(exchange, walk.behaviour, table)
+  const beginnings = beginningsOf(host)
+  const path = subject.path ?? ''
+  const folded = path.toLowerCase()
   for (const [index, route] of objectsAt(host, 'routes').entries()) {
+    const { text = '', fold = false } = beginnings[index] ?? {}
+    if (!(fold ? folded : path).startsWith(text)) {
+      passed.push({ index, failed: 'path' })
+      continue
+    }
     const match = objectAt(route, 'match') ?? {}
     const { holds, failed } = routeMatches(match, subject)
     if (holds === 'no' || !walk.settle(holds, failed)) passed.push({ index, failed })

@@ -1,0 +1,196 @@
+import { createHmac } from 'node:crypto'
+import { describe, expect, it } from 'vitest'
+import { decideWaypoint } from '#waypoint/decide.ts'
+import type { WaypointIndex } from '#waypoint/lookup.ts'
+import type { Ending } from '#waypoint/outcome.ts'
+import type { DecideOptions, WaypointRequest } from '#waypoint/request.ts'
+import { clientSees } from '#waypoint/upstream/answer.ts'
+import { cluster, filter, get, host, httpWaypoint, router, routes } from './made.ts'
+
+const toC = { match: { prefix: '/' }, route: { cluster: 'c' } }
+
+const branchesOf = (index: WaypointIndex, request: WaypointRequest, options?: DecideOptions) =>
+  decideWaypoint(index, request, options).branches
+
+const only = (index: WaypointIndex, request: WaypointRequest, options?: DecideOptions) => {
+  const branches = branchesOf(index, request, options)
+  expect(branches).toHaveLength(1)
+  const [branch] = branches
+  if (branch === undefined) throw new Error('no branch')
+  return branch
+}
+
+const forwarded = (ending: Ending) => {
+  if (ending.kind !== 'forwarded') throw new Error(`not forwarded: ${JSON.stringify(ending)}`)
+  return ending
+}
+
+describe('opaque filters', () => {
+  const lua = filter('my.lua', 'extensions.filters.http.lua.v3.Lua')
+
+  it('goes on under the assumption that an unknown filter lets the request pass', () => {
+    const branch = only(httpWaypoint({ ...routes(toC), http_filters: [lua, router] }), get('/'))
+    expect(branch.assumptions).toEqual([{ kind: 'filter', what: 'my.lua', assumed: 'passes' }])
+    expect(forwarded(branch.ending).hosts.map(({ upstreamHost }) => upstreamHost)).toEqual(['10.1.1.1:80'])
+  })
+
+  it('follows both ways where a route depends on what such a filter may have written', () => {
+    const authz = filter('authz', 'extensions.filters.http.jwt_authn.v3.JwtAuthentication', {
+      providers: { p: { issuer: 'i', remote_jwks: {}, clear_route_cache: true } },
+      rules: [{ match: { prefix: '/' }, requires: { provider_name: 'p' } }],
+    })
+    const index = httpWaypoint({ ...routes(toC), http_filters: [authz, router] })
+    expect(only(index, get('/')).ending).toMatchObject({ kind: 'reply', status: 401 })
+  })
+
+  it('stays silent about an opaque filter that is not reached', () => {
+    const deny = filter('rbac', 'extensions.filters.http.rbac.v3.RBAC', { rules: {} })
+    const branch = only(httpWaypoint({ ...routes(toC), http_filters: [deny, lua, router] }), get('/'))
+    expect(branch.assumptions).toEqual([])
+    expect(branch.ending).toMatchObject({ status: 403, details: 'rbac_access_denied_matched_policy[none]' })
+  })
+})
+
+describe('chances', () => {
+  it('gives every branch of weights and faults its share, and all of them add up to 1', () => {
+    const index = httpWaypoint(
+      {
+        ...routes({
+          match: { prefix: '/' },
+          route: {
+            weighted_clusters: {
+              clusters: [
+                { name: 'c', weight: 1 },
+                { name: 'd', weight: 3 },
+                { name: 'e', weight: 0 },
+              ],
+            },
+          },
+        }),
+        http_filters: [
+          filter('fault', 'extensions.filters.http.fault.v3.HTTPFault', {
+            abort: { http_status: 418, percentage: { numerator: 20 } },
+          }),
+          router,
+        ],
+      },
+      [cluster('c', [host('10.1.1.1')]), cluster('d', [host('10.1.1.2')])],
+    )
+    const branches = branchesOf(index, get('/'))
+    expect(branches.reduce((sum, { probability = 0 }) => sum + probability, 0)).toBeCloseTo(1)
+    const ofD = branches.find(({ reached, ending }) => reached.cluster === 'd' && ending.kind === 'forwarded')
+    expect(ofD?.probability).toBeCloseTo(0.75 * 0.8)
+    expect(branches.some(({ reached }) => reached.cluster === 'e')).toBe(false)
+  })
+})
+
+describe('JWT', () => {
+  const key = Buffer.from('a shared key')
+  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
+  const token = (claims: object) => {
+    const signed = `${part({ alg: 'HS256' })}.${part(claims)}`
+    return `${signed}.${createHmac('sha256', key).update(signed).digest('base64url')}`
+  }
+  const jwks = JSON.stringify({ keys: [{ kty: 'oct', alg: 'HS256', k: key.toString('base64url') }] })
+  const index = (provider: object, requires: object = { provider_name: 'p' }) =>
+    httpWaypoint({
+      ...routes(toC),
+      http_filters: [
+        filter('jwt', 'extensions.filters.http.jwt_authn.v3.JwtAuthentication', {
+          providers: { p: { issuer: 'https://a', ...provider } },
+          rules: [{ match: { prefix: '/' }, requires }],
+        }),
+        router,
+      ],
+    })
+  const local = { local_jwks: { inline_string: jwks } }
+  const bearer = (text: string) => get('/', { headers: [['Authorization', `Bearer ${text}`]] })
+  const at = { now: 1_000_000 }
+
+  it('checks signature and time against the given clock', () => {
+    expect(only(index(local), bearer(token({ iss: 'https://a', exp: 1_100 })), at).ending.kind).toBe('forwarded')
+    expect(only(index(local), bearer(token({ iss: 'https://a', exp: 900 })), at).ending).toMatchObject({
+      status: 401,
+      details: 'jwt_authn_access_denied{Jwt_is_expired}',
+    })
+    expect(only(index(local), bearer(`${token({ iss: 'https://a' }).slice(0, -4)}AAAA`), at).ending).toMatchObject({
+      details: 'jwt_authn_access_denied{Jwt_verification_fails}',
+    })
+  })
+
+  it('does not judge expiry without a clock, nor a signature whose keys are remote', () => {
+    expect(only(index(local), bearer(token({ iss: 'https://a', exp: 1 }))).assumptions).toHaveLength(1)
+    const remote = index({ remote_jwks: {} })
+    expect(only(remote, bearer(token({ iss: 'https://a' })), at).assumptions).toHaveLength(1)
+    expect(only(remote, bearer(token({ iss: 'https://a' })), { ...at, jwtClaims: { sub: 'x' } }).assumptions).toEqual(
+      [],
+    )
+  })
+
+  it('lets a request without a token pass where that is allowed, but no bad token', () => {
+    const requires = { requires_any: { requirements: [{ provider_name: 'p' }, { allow_missing: {} }] } }
+    expect(only(index(local, requires), get('/'), at).ending.kind).toBe('forwarded')
+    expect(only(index(local, requires), bearer('not.a.jwt'), at).ending).toMatchObject({ status: 401 })
+  })
+})
+
+describe('what the client sees', () => {
+  const forward = (policy: object) =>
+    forwarded(only(httpWaypoint(routes({ ...toC, route: { cluster: 'c', ...policy } })), get('/')).ending)
+
+  it('retries what the policy names and says when it gave up', () => {
+    const retrying = forward({ retry_policy: { retry_on: '5xx', num_retries: 2 } })
+    expect(clientSees(retrying, number => ({ kind: 'response', status: number < 3 ? 503 : 200 }))).toMatchObject({
+      status: 200,
+      attempts: 3,
+    })
+    expect(clientSees(retrying, () => ({ kind: 'response', status: 503 }))).toMatchObject({
+      status: 503,
+      flags: ['URX'],
+    })
+  })
+
+  it('answers 504 when the route times out, and 503 UC when ztunnel refuses the tunnel', () => {
+    expect(
+      clientSees(forward({ timeout: '1s' }), () => ({ kind: 'response', status: 200, afterMs: 1500 })),
+    ).toMatchObject({
+      status: 504,
+      flags: ['UT'],
+    })
+    expect(clientSees(forward({}), () => ({ kind: 'tunnelRefused' }))).toMatchObject({ status: 503, flags: ['UC'] })
+  })
+
+  it('answers gRPC with status 200 and a grpc-status', () => {
+    const index = httpWaypoint(routes({ match: { prefix: '/x' }, route: { cluster: 'c' } }))
+    const request = get('/a.B/C', { version: '2', method: 'POST', headers: [['content-type', 'application/grpc']] })
+    expect(only(index, request).ending).toMatchObject({ status: 200, grpcStatus: 12, flags: ['NR'] })
+  })
+})
+
+describe('port 15008', () => {
+  const index = httpWaypoint(routes(toC))
+
+  it('refuses identities outside the trust domain and clients without a certificate', () => {
+    expect(only(index, get('/', {}, 'spiffe://other/ns/a/sa/b')).ending).toEqual({
+      kind: 'outerClosed',
+      why: 'untrustedIdentity',
+    })
+    const { peer: _, ...anonymous } = get('/')
+    expect(only(index, anonymous).ending).toEqual({ kind: 'outerClosed', why: 'noCertificate' })
+  })
+
+  it('answers a request that is no CONNECT with 404', () => {
+    const traffic = { kind: 'request', method: 'GET', authority: 'a', path: '/', headers: [] } as const
+    expect(only(index, { ...get('/'), traffic }).ending).toMatchObject({
+      kind: 'outerReply',
+      status: 404,
+      flags: ['NR'],
+    })
+  })
+})
+
+it('says when the endpoints were not collected', () => {
+  const eds = { name: 'c', type: 'EDS', eds_cluster_config: { service_name: 'c' } }
+  const branch = only(httpWaypoint(routes(toC), [eds]), get('/'))
+  expect(branch.assumptions).toEqual([{ kind: 'missing', what: 'endpoints of c', assumed: 'none' }])
+})

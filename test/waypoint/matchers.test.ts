@@ -1,0 +1,217 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { inRange, parseAddress, printAddress } from '#waypoint/address.ts'
+import { behaviourOf } from '#waypoint/behaviour.ts'
+import { everyBranch } from '#waypoint/draw.ts'
+import { normalizePath } from '#waypoint/hcm/path.ts'
+import { Headers } from '#waypoint/headers.ts'
+import { headerMatches } from '#waypoint/match/header.ts'
+import { containing } from '#waypoint/matcher/ip-ranges.ts'
+import { fullMatch } from '#waypoint/regex.ts'
+import { beginningsOf } from '#waypoint/route/reject.ts'
+import { virtualHostOf } from '#waypoint/route/virtual-host.ts'
+import { type BalanceRules, balance, priorityLoads } from '#waypoint/upstream/balance.ts'
+import type { Host, Priority } from '#waypoint/upstream/hosts.ts'
+
+const ipv4 = fc.tuple(fc.nat(255), fc.nat(255), fc.nat(3), fc.nat(3)).map(parts => parts.join('.'))
+
+describe('IP ranges', () => {
+  it('finds the ranges that contain an address, longest first, as a plain search does', () => {
+    const range = fc.record({ address_prefix: ipv4, prefix_len: fc.integer({ min: 0, max: 32 }) })
+    fc.assert(
+      fc.property(fc.array(range, { maxLength: 12 }), ipv4, (ranges, ip) => {
+        const config = { range_matchers: ranges.map(one => ({ ranges: [one] })) }
+        const expected = ranges
+          .map((one, index) => ({ one, index }))
+          .filter(({ one }) => inRange(ip, one.address_prefix, one.prefix_len))
+          .sort((a, b) => b.one.prefix_len - a.one.prefix_len || a.index - b.index)
+          .map(({ index }) => index)
+        expect(containing(config, ip)).toEqual(expected)
+      }),
+    )
+  })
+
+  it('never mixes families', () => {
+    expect(inRange('10.0.0.1', '::', 0)).toBe(false)
+    expect(inRange('fd00::1', 'fd00::', 64)).toBe(true)
+  })
+})
+
+describe('addresses', () => {
+  it('reads back what it prints', () => {
+    fc.assert(
+      fc.property(fc.oneof(ipv4, fc.ipV6()), fc.integer({ min: 0, max: 65535 }), (ip, port) => {
+        const address = parseAddress(ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`)
+        if (address === undefined) return
+        expect(parseAddress(printAddress(address))).toEqual(address)
+      }),
+    )
+  })
+
+  it('takes no names and no missing port', () => {
+    for (const text of ['svc.x:80', '10.0.0.1', 'fd00::1:80', '10.0.0.1:99999', '1.2.3:80'])
+      expect(parseAddress(text)).toBeUndefined()
+  })
+})
+
+describe('path normalisation', () => {
+  const rules = { escapedSlashes: 'UNESCAPE_AND_FORWARD', normalize: true, mergeSlashes: true } as const
+  const piece = fc.constantFrom('a', '.', '..', '%2e', '%2F', '%5c', '/', '//', '\\', '%41', '%zz', 'B', ';v=1', '"')
+
+  it('leaves no dot segments and changes nothing when done again', () => {
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 10 }), pieces => {
+        const once = normalizePath(`/${pieces.join('')}?q=/../x`, rules)
+        if (once.kind !== 'path') return
+        expect(once.path.split('?')[0]?.split('/')).not.toContain('..')
+        expect(once.path.endsWith('?q=/../x')).toBe(true)
+        expect(normalizePath(once.path, { ...rules, escapedSlashes: 'KEEP_UNCHANGED' })).toEqual(once)
+      }),
+    )
+  })
+
+  it('refuses fragments and NUL', () => {
+    expect(normalizePath('/a#b', rules).kind).toBe('rejected')
+    expect(normalizePath('/a%00', rules).kind).toBe('rejected')
+  })
+})
+
+describe('header matchers', () => {
+  const present = new Headers([['x-a', '1']])
+
+  it('fails a missing header whatever the matcher of values says, inverted or not', () => {
+    const matcher = { name: 'x-b', string_match: { exact: '1' } }
+    expect(headerMatches(matcher, present, 'each')).toBe('no')
+    expect(headerMatches({ ...matcher, invert_match: true }, present, 'each')).toBe('no')
+    expect(
+      headerMatches({ ...matcher, invert_match: true, treat_missing_header_as_empty: true }, present, 'each'),
+    ).toBe('yes')
+  })
+
+  it('tells unknown kinds of matcher from ones that fail', () => {
+    expect(headerMatches({ name: 'x-a', new_match: {} }, present, 'each')).toBe('unknown')
+  })
+
+  it('compares repeated headers as the release does', () => {
+    const twice = new Headers([
+      ['x', '1'],
+      ['x', '2'],
+    ])
+    const one = { name: 'x', string_match: { exact: '1' } }
+    expect(headerMatches(one, twice, behaviourOf('1.38.3').routeHeaderValues)).toBe('no')
+    expect(headerMatches(one, twice, behaviourOf('1.39.0').routeHeaderValues)).toBe('yes')
+  })
+})
+
+describe('virtual hosts', () => {
+  it('prefers exact names, then the longest suffix, then the longest prefix', () => {
+    const config = {
+      virtual_hosts: [['*'], ['*.a.com'], ['*-b.a.com'], ['x.*'], ['x-b.a.com']].map(domains => ({ domains })),
+    }
+    const chosen = (host: string) => virtualHostOf(config, host)?.index
+    expect([chosen('X-b.a.com'), chosen('y-b.a.com'), chosen('x.a.com'), chosen('x.org'), chosen('.a.com')]).toEqual([
+      4, 2, 1, 3, 0,
+    ])
+  })
+})
+
+describe('load balancing', () => {
+  const rules: BalanceRules = { overprovisioning: 140, panicThreshold: 50, localityWeighted: false }
+  const hostOf = (health: Host['health'], index: number): Host => ({
+    address: { kind: 'ip', ip: `10.0.0.${index}`, port: 80 },
+    health,
+    why: '',
+    weight: 1,
+    metadata: new Map(),
+  })
+  const priority = (healthy: number, all = 100): Priority => [
+    {
+      weight: 1,
+      hosts: Array.from({ length: all }, (_, index) => hostOf(index < healthy ? 'healthy' : 'out', index % 250)),
+    },
+  ]
+
+  it.each([
+    [
+      [100, 100],
+      [100, 0],
+    ],
+    [
+      [72, 100],
+      [100, 0],
+    ],
+    [
+      [71, 100],
+      [99, 1],
+    ],
+    [
+      [50, 100],
+      [70, 30],
+    ],
+    [
+      [25, 25],
+      [50, 50],
+    ],
+    [
+      [0, 100],
+      [0, 100],
+    ],
+  ])('spreads over priorities with %j percent healthy as %j', (healthy, loads) => {
+    expect(
+      priorityLoads(
+        healthy.map(percent => priority(percent)),
+        rules,
+      ).healthy,
+    ).toEqual(loads)
+  })
+
+  it('uses every host in panic, none where panic is off', () => {
+    expect(balance([priority(0, 2)], rules)).toHaveLength(2)
+    expect(balance([priority(0, 2)], { ...rules, panicThreshold: 0 })).toEqual([])
+  })
+
+  it('gives shares that add up to 1', () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(4), { minLength: 1, maxLength: 3 }), healthy => {
+        const chosen = balance(
+          healthy.map(count => priority(count, 4)),
+          rules,
+        )
+        expect(chosen.reduce((sum, { share }) => sum + share, 0)).toBeCloseTo(1)
+      }),
+    )
+  })
+})
+
+it('follows every combination of choices once, with chances that add up to 1', () => {
+  const { results, complete } = everyBranch(draws => {
+    const first = draws.pick([
+      { value: 'a', probability: 0.25 },
+      { value: 'b', probability: 0.75 },
+    ])
+    const second =
+      first === 'a'
+        ? draws.pick([
+            { value: 'x', probability: 0.5 },
+            { value: 'y', probability: 0.5 },
+          ])
+        : ''
+    return { path: first + second, probability: draws.probability ?? 0 }
+  }, 100)
+  expect(complete).toBe(true)
+  expect(results.map(({ path }) => path)).toEqual(['ax', 'ay', 'b'])
+  expect(results.reduce((sum, { probability }) => sum + probability, 0)).toBe(1)
+})
+
+it('never rejects by its beginning what a pattern matches', () => {
+  const atom = fc.constantFrom('a', '/', 'b*', 'a?', 'b+', '[ab]', '.', '(a)', '\\.', 'a{0}', '^', 'a|b', '(?i)a')
+  const path = fc.array(fc.constantFrom('a', 'b', '/', '.'), { maxLength: 6 }).map(parts => parts.join(''))
+  fc.assert(
+    fc.property(fc.array(atom, { maxLength: 6 }), path, (atoms, text) => {
+      const regex = atoms.join('')
+      const [beginning] = beginningsOf({ routes: [{ match: { safe_regex: { regex } } }] })
+      if (fullMatch(regex, text)) expect(text.startsWith(beginning?.text ?? '')).toBe(true)
+    }),
+    { numRuns: 2000 },
+  )
+})
