@@ -1,5 +1,6 @@
 import type { ZtunnelDump } from '#model/ztunnel.ts'
 import { type Container, type Path, type ScanPlan, scanElements } from './json/scan.ts'
+import { Sharer } from './json/share.ts'
 import { Draft } from './ztunnel/draft.ts'
 import { finishDump } from './ztunnel/dump.ts'
 import { ztunnelEras } from './ztunnel/eras/index.ts'
@@ -24,6 +25,7 @@ export const decodeLarge = async (bytes: Bytes, file: string): Promise<LargeValu
 
 class LargePlan implements ScanPlan {
   private readonly draft: Draft
+  private readonly sharer = new Sharer()
   private root: unknown
 
   constructor(file: string) {
@@ -31,7 +33,7 @@ class LargePlan implements ScanPlan {
   }
 
   enters(path: Path, container: Container): boolean {
-    return entersElements(path, container)
+    return entersElements(path, container) || entersListener(path)
   }
 
   open(path: Path, container: Container): void {
@@ -45,7 +47,7 @@ class LargePlan implements ScanPlan {
     if (path.length === 2 && sectionOf(path) !== undefined && key !== undefined)
       this.draft.element(String(name), key, value)
     else if (path.length === 1 && typeof name === 'string') this.member(name, value)
-    else this.put(path, value)
+    else this.put(path, name === 'configs' ? this.sharer.share(value) : value)
   }
 
   finish(): LargeValue {
@@ -77,6 +79,27 @@ const entersElements = (path: Path, container: Container): boolean => {
   if (path.length === 0) return true
   if (path.length === 1) return sectionOf(path) !== undefined || (container === 'array' && isListName(name))
   return name === 'configs' && (path.length === 2 || (path.length === 3 && container === 'array'))
+}
+
+const listenerMembers = new Set<string | number | undefined>([
+  'active_state',
+  'activeState',
+  'warming_state',
+  'warmingState',
+  'draining_state',
+  'drainingState',
+  'listener',
+  'filter_chains',
+  'filterChains',
+])
+
+/** A waypoint has one listener with a chain for each port of each service: its chains come one by one. */
+const entersListener = (path: Path): boolean => {
+  const [name, , list] = path
+  if (name !== 'configs' || path.length < 4 || !/_?listeners$/i.test(String(list))) return false
+  return (
+    path.length === 4 || (listenerMembers.has(path.at(-1)) && path.slice(4).every(part => listenerMembers.has(part)))
+  )
 }
 
 const isListName = (name: string | number | undefined): boolean =>
