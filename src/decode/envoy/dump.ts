@@ -46,14 +46,15 @@ const snaked = (value: unknown): EnvoyJson | undefined => {
   return members === undefined ? undefined : isCamel(members) ? asObject(toSnake(members)) : members
 }
 
-/** `dynamic_listeners` of `ListenersConfigDump.DynamicListener`: an element of a dump taken with `resource=`. */
+/** `ClustersConfigDump.DynamicCluster` is an element of a dump taken with `resource=`; active or warming it does not tell. */
 const elementShelf = (type: string) => {
   const [section = '', element = ''] = type.split('.')
   const shape = sectionShapes[section]
-  const shelf = shape?.shelves.find(({ list }) => singular(list) === element.toLowerCase())
+  const wanted = element.toLowerCase().replace(/^ecdsfilterconfig$/, 'ecdsfilter')
+  const shelf = shape?.shelves.find(({ list }) => singular(list) === wanted)
   return shape === undefined || shelf === undefined ? undefined : { kind: shape.kind, shelf }
 }
-const singular = (list: string): string => list.replaceAll('_', '').replace(/s$/, '')
+const singular = (list: string): string => list.replace('_active_', '_').replaceAll('_', '').replace(/s$/, '')
 
 const readSections = (configDump: unknown, issues: Issues): Sections => {
   const resources: EnvoyResource[] = []
