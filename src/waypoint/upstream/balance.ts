@@ -49,7 +49,7 @@ const inPanic = (priority: Priority, threshold: number): boolean => {
   return (hosts.length === 0 ? 0 : (100 * usable) / hosts.length) < threshold
 }
 
-const priorityLoads = (priorities: readonly Priority[], rules: BalanceRules): PriorityLoad => {
+export const priorityLoads = (priorities: readonly Priority[], rules: BalanceRules): PriorityLoad => {
   const healthy = priorities.map(priority => availability(priority, 'healthy', rules.overprovisioning))
   const degraded = priorities.map(priority => availability(priority, 'degraded', rules.overprovisioning))
   const total = Math.min(100, sum(healthy) + sum(degraded))
