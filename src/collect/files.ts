@@ -41,11 +41,15 @@ const readArgument = async (path: string): Promise<readonly InputFile[]> => {
   return files
 }
 
-/** Files below a directory, sorted; hidden ones and what is neither file nor directory are left out. */
+/**
+ * Files below a directory, sorted; hidden ones and what is neither file nor directory are left out. A directory that cannot
+ * be listed stands for its files, to fail when it is read.
+ */
 async function* walk(directory: string, depth: number): AsyncGenerator<string> {
   if (depth > maxDepth) return
-  const names = await readdir(directory)
-  for (const name of names.sort()) {
+  const names = await readdir(directory).catch(() => undefined)
+  if (names === undefined) yield directory
+  for (const name of names?.sort() ?? []) {
     const path = join(directory, name)
     const found = name.startsWith('.') ? undefined : await stat(path).catch(() => undefined)
     if (found?.isDirectory()) yield* walk(path, depth + 1)
@@ -61,16 +65,28 @@ const readOne = async (path: string, alone: boolean): Promise<readonly InputFile
   return filesOf(path, resolve(path).split(sep), source, alone)
 }
 
+/** A pipe, such as the shell's `<(…)`, can be opened once and has no size. */
 const readSource = async (path: string): Promise<Source> => {
+  const found = await stat(path)
   const chunks = () => createReadStream(path)
+  if (!found.isFile()) return readPipe(path)
+  if (found.size <= wholeLimit) return sourceOf(await readFile(path), chunks)
+  const start = await readStart(path)
+  if (isTar(start) && found.size <= archiveLimit) return readFile(path)
+  return isGzip(start) ? largeGzip(() => readFile(path), chunks) : chunks
+}
+
+const readPipe = async (path: string): Promise<Source> => {
+  const bytes = await readFile(path)
+  return sourceOf(bytes, () => inSlices(bytes))
+}
+
+const readStart = async (path: string): Promise<Uint8Array> => {
   const handle = await open(path)
   try {
-    const { size } = await handle.stat()
-    if (size <= wholeLimit) return await sourceOf(await readFile(path), chunks)
     const start = Buffer.alloc(512)
     await handle.read(start, 0, start.length, 0)
-    if (isTar(start) && size <= archiveLimit) return await readFile(path)
-    return isGzip(start) ? await largeGzip(() => readFile(path), chunks) : chunks
+    return start
   } finally {
     await handle.close()
   }

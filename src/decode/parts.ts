@@ -50,6 +50,7 @@ export const readParts = async (file: InputFile, issues: DecodeIssue[]): Promise
   switch (recognised.form) {
     case 'json':
       if (recognised.kind === 'agentgateway-dump') return refuse(otherWaypoint)
+      if (recognised.kind === 'kubernetes-array' && !file.alone) return refuse(unknown('a bare list of objects'))
       return [{ ...recognised, file, pointer: '', text }]
     case 'text':
       return [{ ...recognised, file, pointer: '', text, value: undefined }]

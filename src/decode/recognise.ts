@@ -32,6 +32,7 @@ const jsonKinds = [
   { kind: 'envoy-server-info', use: 'envoy', json: value => hasMembers(value, 'state', 'command_line_options') },
   { kind: 'snapshot-index', use: 'aside', json: value => hasMembers(value, 'schemaVersion', 'items') },
   { kind: 'kubernetes', use: 'kubernetes', json: isKubernetesObject },
+  // Read only when it is named: istiod's /debug/configz, which saved states often hold, is such a list of derived objects.
   { kind: 'kubernetes-array', use: 'kubernetes', json: value => isListOf(value, 'apiVersion', 'kind', 'metadata') },
   { kind: 'nft-json', use: 'netns', json: value => hasMembers(value, 'nftables') },
   { kind: 'ip-rule-json', use: 'netns', json: value => isListOf(value, 'priority', 'src'), empty: /^ip6?-rule/ },

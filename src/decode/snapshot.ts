@@ -1,5 +1,4 @@
 import { UserError } from '#errors.ts'
-import type { EnvoyDump } from '#model/envoy.ts'
 import type { DecodeIssue } from '#model/issue.ts'
 import { type KubernetesObject, KubernetesObjects } from '#model/kubernetes.ts'
 import type { Mesh } from '#model/mesh.ts'
@@ -26,32 +25,34 @@ export const decodeSnapshot = async (files: readonly InputFile[]): Promise<Mesh>
   const ztunnels = decodeZtunnels(of('ztunnel'), issues)
   const waypoints = decodeEnvoys(of('envoy'), issues)
   const netns = decodeAllNetns(of('netns'), namespacesOf(kubernetes, ztunnels))
-  requireAnything(files, parts)
+  requireAnything(files, parts, issues)
   return {
     ztunnels,
     waypoints,
     netns,
     kubernetes,
-    issues: [...issues, ...dumpIssues(ztunnels), ...dumpIssues(waypoints), ...netns.flatMap(one => one.issues)],
+    issues: [...issues, ...[...ztunnels, ...waypoints, ...netns].flatMap(part => part.issues)],
   }
 }
 
-const dumpIssues = (dumps: readonly (ZtunnelDump | EnvoyDump)[]): readonly DecodeIssue[] =>
-  dumps.flatMap(dump => dump.issues)
-
-const requireAnything = (files: readonly InputFile[], parts: readonly RecognisedPart[]): void => {
+/** Nothing to answer from: what is broken in the files is the likely cause, else the next step is to collect something. */
+const requireAnything = (
+  files: readonly InputFile[],
+  parts: readonly RecognisedPart[],
+  issues: readonly DecodeIssue[],
+): void => {
   if (parts.some(part => part.use !== 'aside')) return
-  throw new UserError(
-    'input',
-    `nothing about a mesh in ${files.length === 1 ? files[0]?.path : `${files.length} files`}`,
-    {
-      next: [
-        'give a ztunnel or Envoy config dump, Kubernetes objects, iptables-save output, or a directory of them',
-        'ambientctl snapshot -o DIR collects one from a cluster',
-      ],
-    },
-  )
+  const broken = issues.filter(issue => issue.severity === 'error').map(({ file, found }) => `${file} ${found}`)
+  const where = files.length === 1 ? files[0]?.path : `${files.length} files`
+  throw new UserError('input', `nothing about a mesh in ${where}`, {
+    next: broken.length > 0 ? broken.slice(0, 3) : collectFirst,
+  })
 }
+
+const collectFirst = [
+  'give a ztunnel or Envoy config dump, Kubernetes objects, iptables-save output, or a directory of them',
+  'istioctl ztunnel-config all -o json > ztunnel.json saves a ztunnel; kubectl get pods,services -A -o json the objects',
+]
 
 const decodeKubernetes = (parts: readonly RecognisedPart[], issues: DecodeIssue[]): KubernetesObjects => {
   const objects: KubernetesObject[] = []

@@ -1,3 +1,4 @@
+import { execFileSync, spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -148,6 +149,18 @@ describe('a directory', () => {
     expect(mesh.issues.map(issue => issue.severity)).toEqual(['note'])
   })
 
+  it('with nothing but broken files says what is broken', async () => {
+    const reading = inFolder({ 'dump.json': dump.subarray(0, 700) }, folder => readMesh([folder]))
+    await expect(reading).rejects.toMatchObject({ next: [expect.stringContaining('dump.json is cut off')] })
+  })
+
+  it('does not take a list that istiod derived for objects of the cluster', async () => {
+    const files = { 'istiod/debug-configz.json': JSON.stringify([pod]), 'rules.txt': rules }
+    const mesh = await inFolder(files, folder => readMesh([folder]))
+    expect(mesh.kubernetes.knows('Pod')).toBe(false)
+    expect((await read('pods.json', JSON.stringify([pod]))).kubernetes.of('Pod')).toHaveLength(1)
+  })
+
   it('without anything about a mesh is an error', async () => {
     const reading = inFolder({ 'NOTE.md': '#', 'x.txt': 'x' }, folder => readMesh([folder]))
     await expect(reading).rejects.toMatchObject({
@@ -187,6 +200,18 @@ describe('Kubernetes objects', () => {
     const mesh = await read('gateways.json', JSON.stringify({ apiVersion: 'v1', kind: 'List', items }))
     expect(mesh.kubernetes.get('Gateway', 'n', 'g')?.apiVersion).toBe('gateway.networking.k8s.io/v1')
     expect(mesh.kubernetes.get('Gateway.networking.istio.io', 'n', 'g')?.apiVersion).toBe('networking.istio.io/v1')
+  })
+})
+
+describe('a pipe', () => {
+  it("is read once, as the shell's <(…) needs it", async () => {
+    await inFolder({ 'dump.json': dump }, async folder => {
+      const pipe = join(folder, 'pipe')
+      execFileSync('mkfifo', [pipe])
+      const writer = spawn('sh', ['-c', `cat '${join(folder, 'dump.json')}' > '${pipe}'`])
+      expect((await readMesh([pipe])).ztunnels[0]?.workloads).toHaveLength(17)
+      writer.kill()
+    })
   })
 })
 

@@ -41,8 +41,16 @@ const pluralOf = (kind: string): string => {
   return /(s|ss|x|ch)$/.test(lower) ? `${lower}es` : `${lower}s`
 }
 
-const byPlural = new Map(meshKinds.map(kind => [pluralOf(kind), kind]))
+const byFileName = new Map(
+  meshKinds.flatMap(
+    kind =>
+      [
+        [pluralOf(kind), kind],
+        [kind.toLowerCase(), kind],
+      ] as const,
+  ),
+)
 
 /** What a list holds: told by its own kind (`PodList`), or by the file's name where it is a plain `List`. */
 export const kindOfList = (listKind: string, fileName: string): string | undefined =>
-  listKind === 'List' ? byPlural.get(fileName.replace(/\..*$/, '').toLowerCase()) : listKind.slice(0, -'List'.length)
+  listKind === 'List' ? byFileName.get(fileName.replace(/\..*$/, '').toLowerCase()) : listKind.slice(0, -'List'.length)
