@@ -59,7 +59,7 @@ export const readParts = async (file: InputFile, issues: DecodeIssue[]): Promise
     case 'broken':
       return refuse(brokenJson(recognised.json, text))
     case 'unknown':
-      return refuse(unknown(recognised.looksLike))
+      return refuse(text.startsWith(notConverted) ? failedDump : unknown(recognised.looksLike))
   }
 }
 
@@ -69,6 +69,15 @@ const otherWaypoint: Refusal = {
   expected: 'an Envoy config dump',
   severity: 'error',
   next: ['requests through this waypoint stay undetermined'],
+}
+
+/** What Envoy answers in place of a dump that holds a type it cannot print (specs/waypoint.md §4.3). */
+const notConverted = 'Failed to convert protobuf message to JSON string'
+const failedDump: Refusal = {
+  what: 'is not a dump: Envoy could not print its configuration, because a type in it is unknown to it',
+  expected: 'an Envoy config dump',
+  severity: 'error',
+  next: ["ask for one section at a time: 'config_dump?resource=dynamic_listeners'"],
 }
 
 const readLarge = async (

@@ -243,3 +243,43 @@ test('control characters of a dump are escaped in every format', async () => {
     expect(text).not.toMatch(/[\u001b\u202e]/)
   }
 })
+
+test('the answer of an Envoy that could not print its configuration is no dump', async () => {
+  const file = join(folder, 'failed.json')
+  writeFileSync(file, 'Failed to convert protobuf message to JSON string: INVALID_ARGUMENT: no type x')
+  await expect(waypointLines({ snapshot: file })).rejects.toThrow(/Envoy could not print its configuration/)
+})
+
+test('listeners that Envoy has bound, and its state, stand beside the configuration', async () => {
+  const admin = mkdtempSync(join(folder, 'admin-'))
+  const node = { id: 'waypoint~10.0.0.9~wp-1.shop~shop.svc.cluster.local', metadata: {} }
+  const listener = (name: string) => ({
+    active_state: { listener: { name, filter_chains: [{ filters: [tcp('x')] }] } },
+  })
+  const answers = {
+    'config_dump.json': {
+      configs: [
+        { '@type': type('admin.v3.BootstrapConfigDump'), bootstrap: { node } },
+        {
+          '@type': type('admin.v3.ListenersConfigDump'),
+          dynamic_listeners: [listener('connect_terminate'), listener('main_internal')],
+        },
+      ],
+    },
+    'listeners.json': { listener_statuses: [{ name: 'main_internal' }] },
+    'server_info.json': { version: 'abc/1.38.3/Clean/RELEASE/BoringSSL', state: 'DRAINING', command_line_options: {} },
+  }
+  for (const [name, answer] of Object.entries(answers)) writeFileSync(join(admin, name), JSON.stringify(answer))
+  expect(await waypointCells({ snapshot: admin, table: 'listeners', columns: ['name', 'bound'] })).toEqual([
+    'NAME | BOUND',
+    'connect_terminate no',
+    'main_internal | yes',
+  ])
+  const facts = await waypointLines({ snapshot: admin, table: 'bootstrap', format: 'wide' })
+  expect(facts.map(line => line.replaceAll(/ {2,}/g, ' '))).toEqual(
+    expect.arrayContaining([
+      expect.stringContaining('State: DRAINING'),
+      expect.stringContaining('Evaluated As: 1.38.3'),
+    ]),
+  )
+})

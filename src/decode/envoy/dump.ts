@@ -91,11 +91,19 @@ const readSections = (configDump: unknown, issues: Issues): Sections => {
   return { resources, bootstrap, other, sections, kinds, camel, partial: partial || !kinds.has('listener') }
 }
 
+/** Ambient before 1.18 named its listeners otherwise; what they do is not described (specs/waypoint.md §1.6). */
+const noteExperimental = (resources: readonly EnvoyResource[], issues: Issues): void => {
+  const old = resources.find(({ kind, name }) => kind === 'listener' && name === 'inbound_CONNECT_terminate')
+  if (old !== undefined)
+    issues.add(old.pointer, 'a waypoint of Istio 1.18 or newer', `the listener ${old.name}`, 'warning')
+}
+
 /** Decodes what was collected of one Envoy. Nothing is thrown: what cannot be read is an issue and is lost alone. */
 export const decodeEnvoy = (parts: EnvoyParts, file: string): EnvoyDump => {
   const issues = new Issues(file)
   const { resources, bootstrap, other, sections, kinds, camel, partial } = readSections(parts.configDump, issues)
   const serverInfo = snaked(parts.serverInfo)
+  noteExperimental(resources, issues)
   const of = (kind: EnvoyKind) => resources.filter(found => found.kind === kind)
   const clusterStatuses = asObject(parts.clusters)
   const health = snaked(parts.clusters)

@@ -44,6 +44,8 @@ function* ndjson(view: WaypointView): Iterable<string> {
 /** Formats of `dump waypoint`. `json` and `yaml` are what the proxy sent; `ndjson` is one row a line, every fact of it. */
 export const waypointRenderers = {
   text,
+  /** istioctl's name for it. */
+  short: text,
   wide,
   name: names,
   csv,
