@@ -39,7 +39,7 @@ complete -c ambientctl -n '__ambientctl_in dump waypoint' -l no-color -d 'No col
 complete -c ambientctl -n '__ambientctl_in dump waypoint' -l debug -d 'Show the stack of a failure'
 complete -c ambientctl -n '__ambientctl_in dump waypoint' -l snapshot -r -F -d 'Where the state is: a directory, an archive, a single file, or - for standard input. Repeatable'
 complete -c ambientctl -n '__ambientctl_in dump waypoint' -s n -l namespace -x -d 'The namespace of names that are given without one'
-complete -c ambientctl -n '__ambientctl_in dump waypoint' -s o -l output -x -a 'text wide name csv ndjson json yaml' -d 'The format of the result'
+complete -c ambientctl -n '__ambientctl_in dump waypoint' -s o -l output -x -a 'text short wide name csv ndjson json yaml' -d 'The format of the result'
 complete -c ambientctl -n '__ambientctl_in dump waypoint' -s v -l verbose -d 'List every part of the input that could not be read'
 complete -c ambientctl -n '__ambientctl_in dump waypoint' -l columns -x -d 'Columns to show, in this order'
 complete -c ambientctl -n '__ambientctl_in dump waypoint' -l sort-by -x -d 'Column to sort by; -KEY for descending'
