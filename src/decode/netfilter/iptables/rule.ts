@@ -124,8 +124,13 @@ class RuleReader {
   }
 
   private count(): void {
-    const [packets, bytes] = [this.word(), this.word()].map(Number)
-    if (packets !== undefined && bytes !== undefined) this.counter = { packets, bytes }
+    const [packets, bytes] = [this.tokens[this.place], this.tokens[this.place + 1]].map(token => token?.text ?? '')
+    if (!/^\d+$/.test(packets ?? '') || !/^\d+$/.test(bytes ?? '')) {
+      this.stray.push('-c')
+      return
+    }
+    this.counter = { packets: Number(packets), bytes: Number(bytes) }
+    this.place += 2
   }
 
   private word(): string {

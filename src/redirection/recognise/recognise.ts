@@ -1,0 +1,133 @@
+import type { IpFamily, Netns } from '#model/netfilter.ts'
+import { compareRules } from './compare.ts'
+import { ambientRules, type Features, featuresOf, releasesOf } from './features.ts'
+import type { RedirectionFinding } from './finding.ts'
+import { type ProgrammedRule, programmedRules } from './programmed.ts'
+import {
+  guardrails,
+  otherBackEnds,
+  policyRouting,
+  sidecarChains,
+  silentPorts,
+  uncoveredIpv6,
+  unrecordedBackEnd,
+} from './surroundings.ts'
+
+/** `pod-*`: the in-pod generations; `node-*`: 1.18 to 1.20, and the node's part of the in-pod ones. */
+export type RedirectionKind =
+  | 'none'
+  | 'not-recorded'
+  | 'pod-iptables'
+  | 'pod-nft'
+  | 'sidecar'
+  | 'node-probes'
+  | 'node-iptables'
+  | 'node-ebpf'
+  | 'ztunnel-iptables'
+  | 'ztunnel-ebpf'
+
+export interface Recognition {
+  readonly kind: RedirectionKind
+  readonly backEnds: readonly ProgrammedRule['backEnd'][]
+  readonly families: readonly IpFamily[]
+  /** Of a pod's rules. */
+  readonly features?: Features
+  /** Minor releases of istio-cni that program such rules; without `newest` every later one does. */
+  readonly releases?: { readonly oldest: number; readonly newest?: number }
+  readonly probeSets: readonly ProbeSet[]
+  readonly rules: readonly ProgrammedRule[]
+  readonly findings: readonly RedirectionFinding[]
+}
+
+/** Pods whose probes the node exempts, and the address it gives them. */
+export interface ProbeSet {
+  readonly name: string
+  readonly family: IpFamily
+  readonly source: string | undefined
+  readonly members: readonly string[]
+}
+
+/** What the rules of a network namespace are, and what istio-cni would have programmed otherwise. */
+export const recognise = (netns: Netns): Recognition => {
+  const rules = programmedRules(netns)
+  const sets = ambientRules(rules)
+  const [main] = sets
+  const general = {
+    families: ([4, 6] as const).filter(family => sets.some(set => set.family === family)),
+    probeSets: probeSets(netns, rules),
+    rules,
+  }
+  const always = [...guardrails(rules), ...unrecordedBackEnd(netns)]
+  if (main === undefined) {
+    const backEnds = [
+      ...new Set(rules.filter(({ owner }) => owner.startsWith('ambient')).map(({ backEnd }) => backEnd)),
+    ]
+    return { kind: kindWithoutPodRules(netns, rules), backEnds, ...general, findings: always }
+  }
+  const own = sets.filter(({ backEnd }) => backEnd === main.backEnd)
+  const features = {
+    ...featuresOf(main),
+    probeAddresses: [...new Set(own.flatMap(set => featuresOf(set).probeAddresses))],
+  }
+  return {
+    kind: main.backEnd === 'nft' ? 'pod-nft' : 'pod-iptables',
+    backEnds: [...new Set(sets.map(({ backEnd }) => backEnd))],
+    ...general,
+    features,
+    releases: releasesOf(features, main.backEnd, main.rules),
+    findings: [
+      ...own.flatMap(set => compareRules(set, features)),
+      ...own.flatMap(set => policyRouting(netns, set)),
+      ...otherBackEnds(main, rules),
+      ...uncoveredIpv6(netns, sets),
+      ...silentPorts(netns, features),
+      ...sidecarChains(rules),
+      ...always,
+    ],
+  }
+}
+
+const kindWithoutPodRules = (netns: Netns, rules: readonly ProgrammedRule[]): RedirectionKind => {
+  const programs = [...(netns.bpf.attachments ?? []), ...netns.bpf.filters].map(({ program }) => program ?? '')
+  if (rules.some(({ owner }) => owner === 'ambient-node')) return 'node-iptables'
+  if (programs.some(name => /^(app_outbound|app_inbound|ztunnel_host_in)/.test(name))) return 'node-ebpf'
+  if (programs.some(name => /^ztunnel_(tproxy|ingress)/.test(name))) return 'ztunnel-ebpf'
+  if (rules.some(({ text }) => /-i pistio(in|out) .*-j TPROXY|-i eth0 .*--set-xmark 0x4d3/.test(text)))
+    return 'ztunnel-iptables'
+  if (rules.some(({ role }) => role === 'probe-source' || role === 'enter-postrouting')) return 'node-probes'
+  if (rules.some(({ owner }) => owner === 'sidecar')) return 'sidecar'
+  return netns.rulesets.some(({ source }) => source === 'kernel') ? 'none' : 'not-recorded'
+}
+
+const probeSets = (netns: Netns, rules: readonly ProgrammedRule[]): readonly ProbeSet[] => {
+  const sourceFor = (name: string) =>
+    rules.find(
+      ({ role, text }) =>
+        role === 'probe-source' && (text.includes(`--match-set ${name} `) || text.includes(`@${name} `)),
+    )?.names
+  const named = /^(istio-inpod-probes(-v[46])?|(ztunnel|uproxy)-pods-ips)$/
+  const ipsets = (netns.ipsets ?? []).flatMap(({ name, family, members }) =>
+    named.test(name) ? [{ name, family, source: sourceFor(name), members: members.map(({ element }) => element) }] : [],
+  )
+  const nftSets = netns.nft.flatMap(({ sets }) =>
+    sets.flatMap(({ name, type, elements }) =>
+      named.test(name)
+        ? [
+            {
+              name,
+              family: type[0] === 'ipv6_addr' ? (6 as const) : (4 as const),
+              source: sourceFor(name),
+              members: elements.map(elementText),
+            },
+          ]
+        : [],
+    ),
+  )
+  return [...ipsets, ...nftSets]
+}
+
+const elementText = (element: unknown): string => {
+  if (typeof element === 'string') return element
+  const val = (element as { readonly elem?: { readonly val?: unknown } } | null)?.elem?.val
+  return typeof val === 'string' ? val : JSON.stringify(element)
+}
