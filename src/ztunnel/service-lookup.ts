@@ -1,6 +1,6 @@
 import type { Endpoint, NetworkAddress, Service } from '#model/ztunnel.ts'
 import { parseIp } from '#reason/address.ts'
-import { cidrContains } from '#reason/cidr.ts'
+import { cidrContains, longestPrefix } from '#reason/cidr.ts'
 import type { ZtunnelStep } from './steps.ts'
 import type { Walk } from './walk.ts'
 import { addressKey, type CidrService, serviceKey, type ZtunnelIndex } from './ztunnel-index.ts'
@@ -101,6 +101,7 @@ const bestService = (
   return walk.settle({ code: 'vip-order', subject, involved: equals }, equals)
 }
 
+/** Own namespace before prefix length before canonical; full ties are ordered by insertion, which no dump tells. */
 const findByCidr = (
   index: ZtunnelIndex,
   walk: Walk<ZtunnelStep>,
@@ -111,16 +112,22 @@ const findByCidr = (
   const parsed = blocks === undefined ? undefined : parseIp(ip)
   if (blocks === undefined || parsed === undefined) return undefined
   const around = blocks.filter(({ cidr, service }) => cidrContains(cidr, parsed) && isVisible(service, clientNamespace))
-  const order = around.map(block => cidrRank(block, clientNamespace))
-  const highest = Math.max(...order)
-  const best = [...new Set(around.filter((_, at) => order[at] === highest).map(({ service }) => service))]
-  if (best.length === 0) return undefined
-  return walk.settle({ code: 'vip-order', subject: addressKey(network, ip), involved: best }, best)
+  const near = preferring(around, ({ service }) => service.namespace === clientNamespace)
+  const longest = longestPrefix(near, ({ cidr }) => cidr, parsed)
+  const best = preferring(longest, ({ service }) => service.canonical).map(({ service }) => service)
+  const services = [...new Set(best)]
+  if (services.length === 0) return undefined
+  return walk.settle({ code: 'vip-order', subject: addressKey(network, ip), involved: services }, services)
 }
 
-/** Namespace before prefix length before canonical. */
-const cidrRank = ({ cidr, service }: CidrService, clientNamespace: string | undefined): number =>
-  (service.namespace === clientNamespace ? 1000 : 0) + cidr.prefix * 2 + (service.canonical ? 1 : 0)
+/** Those that have the quality, or all when none has it. */
+const preferring = (
+  blocks: readonly CidrService[],
+  quality: (block: CidrService) => boolean,
+): readonly CidrService[] => {
+  const having = blocks.filter(quality)
+  return having.length > 0 ? having : blocks
+}
 
 export const isVisible = (service: Service, clientNamespace: string | undefined): boolean =>
   clientNamespace === undefined || service.visibility !== 'Namespace' || service.namespace === clientNamespace
