@@ -6,7 +6,7 @@ import { decideRbac, denialText, type RbacDecision } from './rbac/decide.ts'
 import { type Refusal, refused, type Undetermined } from './refusal.ts'
 import { findLocalWorkload, type LocalPod } from './source.ts'
 import type { ZtunnelStep } from './steps.ts'
-import { type Decision, explore, type Walk } from './walk.ts'
+import { type Decision, type Doubts, explore, type Walk } from './walk.ts'
 import { podKey, type ZtunnelIndex } from './ztunnel-index.ts'
 
 export interface Allowed {
@@ -39,7 +39,8 @@ export const decideAuthorization = (
   index: ZtunnelIndex,
   pod: LocalPod,
   connection: ArrivingConnection,
-): AuthorizationDecision => explore(walk => authorize(index, walk, pod, connection), authorizedKey)
+  doubts: Doubts = {},
+): AuthorizationDecision => explore(walk => authorize(index, walk, pod, connection), authorizedKey, doubts)
 
 /** The same for a workload of any node, as this ztunnel would decide if it were its own. */
 export const decideWorkloadAuthorization = (

@@ -17,12 +17,12 @@ import { decideInboundBeforeSplit } from './inbound-before-split.ts'
 import { findServiceByHostname } from './service-lookup.ts'
 import { findLocalWorkload, type LocalPod } from './source.ts'
 import type { ZtunnelStep } from './steps.ts'
-import { explore, type Walk } from './walk.ts'
+import { type Doubts, explore, type Walk } from './walk.ts'
 import type { ZtunnelIndex } from './ztunnel-index.ts'
 
 /** What the destination ztunnel does with an HBONE request after TLS (specs/ztunnel.md §5.1). */
-export const decideInboundHbone = (index: ZtunnelIndex, request: HboneRequest): InboundDecision =>
-  explore(walk => admit(index, walk, request), inboundKey)
+export const decideInboundHbone = (index: ZtunnelIndex, request: HboneRequest, doubts: Doubts = {}): InboundDecision =>
+  explore(walk => admit(index, walk, request), inboundKey, doubts)
 
 const admit = (index: ZtunnelIndex, walk: Walk<ZtunnelStep>, request: HboneRequest): InboundResult => {
   const { behaviour } = index

@@ -5,7 +5,7 @@ import { type InboundDecision, type InboundResult, inboundKey } from './inbound.
 import { refused } from './refusal.ts'
 import type { LocalPod } from './source.ts'
 import type { ZtunnelStep } from './steps.ts'
-import { explore, type Walk } from './walk.ts'
+import { type Doubts, explore, type Walk } from './walk.ts'
 import type { ZtunnelIndex } from './ztunnel-index.ts'
 
 export interface PlaintextConnection {
@@ -17,8 +17,11 @@ export interface PlaintextConnection {
 }
 
 /** What the destination ztunnel does with captured plaintext (specs/ztunnel.md §5.2). A refusal resets the connection. */
-export const decideInboundPlaintext = (index: ZtunnelIndex, connection: PlaintextConnection): InboundDecision =>
-  explore(walk => admit(index, walk, connection), inboundKey)
+export const decideInboundPlaintext = (
+  index: ZtunnelIndex,
+  connection: PlaintextConnection,
+  doubts: Doubts = {},
+): InboundDecision => explore(walk => admit(index, walk, connection), inboundKey, doubts)
 
 const admit = (index: ZtunnelIndex, walk: Walk<ZtunnelStep>, { pod, src, dst }: PlaintextConnection): InboundResult => {
   const { behaviour, dump } = index

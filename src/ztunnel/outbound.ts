@@ -10,7 +10,7 @@ import { refused } from './refusal.ts'
 import { findLocalWorkload, findSourceByAddress, identityOf, type LocalPod } from './source.ts'
 import { recordsOf, type ZtunnelStep } from './steps.ts'
 import { findUpstream, finish, type OutboundContext, type Reachable, upstreamSans } from './upstream.ts'
-import { explore, type Walk } from './walk.ts'
+import { type Doubts, explore, type Walk } from './walk.ts'
 import type { ZtunnelIndex } from './ztunnel-index.ts'
 
 export interface OutboundRequest {
@@ -20,11 +20,9 @@ export interface OutboundRequest {
   readonly destination: SocketAddress
 }
 
-export interface OutboundKnowledge {
+export interface OutboundKnowledge extends Doubts {
   /** DNS on the node; nothing is known when it is absent. */
   readonly resolve?: Resolve
-  /** Also walk where the rare facts of `unless` are so. */
-  readonly doubt?: boolean
 }
 
 /** What the source ztunnel does with a captured connection (specs/ztunnel.md §4). */

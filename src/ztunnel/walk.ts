@@ -57,6 +57,11 @@ export interface Walk<Step> {
   readonly steps: readonly Step[]
 }
 
+export interface Doubts {
+  /** Also walk where the rare facts of `unless` are so. */
+  readonly doubt?: boolean
+}
+
 const mostWays = 20_000
 
 /**
@@ -66,7 +71,7 @@ const mostWays = 20_000
 export const explore = <Result, Step>(
   decide: (walk: Walk<Step>) => Result,
   sameAs: (result: Result) => string,
-  { doubt = false }: { readonly doubt?: boolean } = {},
+  { doubt = false }: Doubts = {},
 ): Decision<Result, Step> => {
   const shared = new Map<string, unknown>()
   const merged = new Map<string, Merging<Result, Step>>()

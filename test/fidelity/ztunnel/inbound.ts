@@ -15,14 +15,14 @@ export const judgeRbac = (index: ZtunnelIndex, row: RecordedRbac, where: string)
   const text = (result: Exclude<Authorized, { kind: 'undetermined' }>) =>
     result.kind === 'allowed' ? 'allow' : withReason('deny', result.text)
   const workload = index.workloadsByUid.get(row.dst_uid)
-  const decision =
+  const decide = (doubt: boolean) =>
     index.behaviour.rbacDestination === 'pod-info' && workload !== undefined
       ? decideWorkloadAuthorization(index, workload, connection)
-      : decideAuthorization(index, row.dst_workload, connection)
+      : decideAuthorization(index, row.dst_workload, connection, { doubt })
   const label = `${where} ${row.src} ${row.identity ?? 'plaintext'} → ${row.dst_uid} ${row.dst}`
   return compare(
     label,
-    decision,
+    decide,
     row.results.map(answer => withReason(answer.result, answer.error_text)),
     text,
   )
@@ -34,33 +34,51 @@ export const judgePlaintext = (index: ZtunnelIndex, row: RecordedPlaintext, wher
   const label = `${where} ${row.src} → ${row.dst_uid} ${row.dst}`
   const answers = row.results.map(answer => withReason(answer.result, answer.error_text))
   if (!waypointsAreSplit) {
-    const decision = decideAuthorization(index, row.dst_workload, connection)
-    return compare(label, decision, answers, result => (result.kind === 'allowed' ? 'allow' : 'deny'))
+    const decide = (doubt: boolean) => decideAuthorization(index, row.dst_workload, connection, { doubt })
+    return compare(label, decide, answers, result => (result.kind === 'allowed' ? 'allow' : 'deny'))
   }
-  const decision = decideInboundPlaintext(index, { pod: row.dst_workload, ...connection })
-  const gives = answers.some(answer => answer.includes(': ')) || index.behaviour.rbacGivesReasons
-  return compare(label, decision, answers, result => plaintextText(result, gives))
+  const decide = (doubt: boolean) => decideInboundPlaintext(index, { pod: row.dst_workload, ...connection }, { doubt })
+  const gives = index.behaviour.rbacGivesReasons
+  return compare(label, decide, answers, result => plaintextText(result, gives))
 }
 
 export const judgeInbound = (index: ZtunnelIndex, row: RecordedInbound, where: string): Judgement => {
-  const decision = decideInboundHbone(index, {
+  const request = {
     pod: row.dst_workload,
     connection: socket(row.conn_dst),
     src: socket(row.src).ip,
     identity: row.identity,
     authority: row.authority,
     ...(row.method === undefined ? {} : { method: row.method }),
-  })
+  }
+  const decide = (doubt: boolean) => decideInboundHbone(index, request, { doubt })
   const label = `${where} ${row.src} ${row.identity} → ${row.dst_uid} ${row.conn_dst} ${row.method ?? 'CONNECT'} ${row.authority}`
   const host = row.forwarded === undefined ? undefined : parseForwardedHost(row.forwarded)
-  return compare(label, decision, [recordedText(row)], result => inboundText(result, host, row))
+  return compare(label, decide, [recordedText(row)], result => inboundText(result, host, row))
 }
 
+type Answers<Result> = (result: Exclude<Result, { kind: 'undetermined' }>) => string
+
+/** What disagrees may be so where a rare fact is so that no dump shows: then it is undetermined. */
 const compare = <Result extends { readonly kind: string }>(
+  where: string,
+  decide: (doubt: boolean) => Decision<Result, unknown>,
+  recorded: readonly string[],
+  text: Answers<Result>,
+): Judgement => {
+  const decision = decide(false)
+  const judgement = judgeDecision(where, decision, recorded, text)
+  if (judgement.kind !== 'disagreed' || decision.unless.length === 0) return judgement
+  return judgeDecision(where, decide(true), recorded, text).kind === 'disagreed'
+    ? judgement
+    : { kind: 'undetermined', missing: decision.unless.map(({ code }) => code).join() }
+}
+
+const judgeDecision = <Result extends { readonly kind: string }>(
   where: string,
   decision: Decision<Result, unknown>,
   recorded: readonly string[],
-  text: (result: Exclude<Result, { kind: 'undetermined' }>) => string,
+  text: Answers<Result>,
 ): Judgement => {
   const results = decision.outcomes.map(({ result }) => result)
   const judgement = judge(where, recorded, {
@@ -81,7 +99,7 @@ const withReason = (result: string, reason: string | undefined): string =>
 const plaintextText = (result: Exclude<InboundResult, { kind: 'undetermined' }>, givesReasons: boolean): string => {
   if (result.kind !== 'refused') return 'allow'
   if (result.code === 'self-call') return withReason('refused', result.text)
-  return givesReasons || result.code === 'unknown-destination' ? withReason('deny', result.text) : 'deny'
+  return givesReasons ? withReason('deny', result.text) : 'deny'
 }
 
 const recordedText = ({ result }: RecordedInbound): string =>
