@@ -56,7 +56,7 @@ test('a reader that leaves is no failure', async () => {
 })
 
 test('a reader that leaves in the middle is none either', () => {
-  expect(shell('{ ambientctl completion zsh; echo "exit $?" >&2; } | head -n 1 >/dev/null').err).toBe('exit 0\n')
+  expect(shell('{ ambientctl completion zsh; echo "exit $?" >&2; } | { read -r first; }').err).toBe('exit 0\n')
 })
 
 test.each(everyCommand())('%s --help shows how it is used, as `help` does', async command => {
