@@ -57,6 +57,16 @@ export const crossNetwork = (world: World, source: Source, to: SocketAddress): C
 export const dropped = (place: Place, clientSees: ClientSees, error?: string): Path =>
   ends({ kind: 'rejected', by: place, code: 'network-policy', clientSees, ...(error !== undefined && { error }) })
 
+/** The NetworkPolicies that govern what reaches the pod, and whether any rule of theirs admits a port from anybody. */
+export const ingressPolicies = (
+  world: World,
+  pod: Pod,
+): { readonly selecting: readonly KubernetesObject[]; readonly admits: (port: number) => boolean } => {
+  const selecting = world.mesh.kubernetes.of('NetworkPolicy').filter(policy => selects(policy, 'ingress', pod))
+  const rules = selecting.flatMap(policy => list(policy.spec.ingress).map(asRecord))
+  return { selecting, admits: port => rules.some(rule => portAllowed(rule.ports, port, pod)) }
+}
+
 interface Verdict {
   readonly direction: Direction
   readonly pod: string
