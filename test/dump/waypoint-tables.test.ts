@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { waypointCells, waypointLines } from './waypoint-tables.ts'
 
@@ -197,4 +200,16 @@ test('a table and a proxy that are not there are told with those that are', asyn
     kind: 'input',
     next: ['proxies: waypoint-5d8f7c9b8-abcde.default'],
   })
+})
+
+test('a dump without EDS has the endpoints of static clusters, and says what is missing', async () => {
+  const snapshot = 'fixtures/recorded/mesh-1.30/scenario-00-base/waypoints/shop-waypoint.envoy-config_dump.json'
+  const json = JSON.parse((await waypointLines({ snapshot, format: 'json' })).join('\n'))
+  const configs = json.configs.filter((section: { '@type': string }) => !section['@type'].includes('Endpoints'))
+  const folder = mkdtempSync(join(tmpdir(), 'ambientctl-'))
+  writeFileSync(join(folder, 'dump.json'), JSON.stringify({ configs }))
+  const rows = await waypointCells({ snapshot: join(folder, 'dump.json'), table: 'endpoints' })
+  rmSync(folder, { recursive: true })
+  expect(rows).toContain('envoy://main_internal/ | UNKNOWN | - | main_internal')
+  expect(rows.at(-1)).toMatch(/^endpoints of EDS clusters are not in the dump of waypoint-6dcd798b58-cl4g5\.shop/)
 })

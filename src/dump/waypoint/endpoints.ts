@@ -46,14 +46,20 @@ const endpointWanted = (
   (wish.cluster === undefined || same(cluster, wish.cluster)) &&
   (wish.status === undefined || same(status, wish.status))
 
-/** Endpoints of the config dump, by cluster in istioctl's order. Empty where the dump was taken without EDS. */
+/** Endpoints of the config dump, by cluster in istioctl's order; without EDS in it, those that clusters carry themselves. */
 export const edsRows = (dump: EnvoyDump, wish: EndpointWish = {}): readonly EndpointRow[] => {
   const tunnelOf = tunnelsOf(dump)
-  return inListOrder(dump.endpoints ?? [])
+  return inListOrder(dump.endpoints ?? inlineAssignments(dump))
     .toSorted((a, b) => byClusterName(a.name, b.name))
     .flatMap(assignment => assignmentRows(dump, assignment, tunnelOf))
     .filter(row => endpointWanted(row, wish))
 }
+
+const inlineAssignments = ({ clusters }: EnvoyDump): readonly EnvoyResource[] =>
+  clusters.flatMap(cluster => {
+    const config = objectAt(cluster.config, 'load_assignment')
+    return config === undefined ? [] : [{ ...cluster, config, pointer: `${cluster.pointer}/load_assignment` }]
+  })
 
 const assignmentRows = (
   dump: EnvoyDump,

@@ -84,6 +84,7 @@ const managerText = (hcm: EnvoyJson): string => {
     ...(hcm.merge_slashes === true ? ['merges slashes'] : []),
     ...(escaped === undefined ? [] : [`escaped slashes ${escaped}`]),
     ...(upgrades.length === 0 ? [] : [`upgrades ${upgrades.join(',')}`]),
+    ...(objectAt(hcm, 'http_protocol_options')?.accept_http_10 === true ? ['accepts HTTP/1.0'] : []),
     ...(hcm.strip_any_host_port === true ? ['strips the port from Host'] : []),
     `XFCC ${textAt(hcm, 'forward_client_cert_details') ?? 'SANITIZE'}`,
   ].join(', ')

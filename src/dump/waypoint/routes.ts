@@ -6,7 +6,7 @@ import { shortDomains } from './domains.ts'
 import { managedBy, originOf } from './origin.ts'
 import { inListOrder, type ResourceFacts, resourceFacts } from './resource.ts'
 import { describeTyped } from './words/registry.ts'
-import { actionText, conditionsText, headerChanges, policiesText } from './words/route.ts'
+import { actionText, conditionsText, destinationsOf, headerChanges, policiesText } from './words/route.ts'
 
 export interface RouteRow extends ResourceFacts {
   readonly name: string
@@ -104,10 +104,18 @@ const routeCells = (host: EnvoyJson, route: EnvoyJson) => {
     conditions: conditionsText(objectAt(route, 'match') ?? {}),
     action: actionText(route),
     policies: policiesText(objectAt(route, 'route') ?? {}),
-    headers: headerChanges(route),
-    overrides: [...overridesOf(host), ...overridesOf(route), ...legacyCors(route)].join('; '),
+    headers: [...headerChanges(route), ...ofDestinations(route, headerChanges), ...headerChanges(host)].join('; '),
+    overrides: [
+      ...overridesOf(host),
+      ...overridesOf(route),
+      ...ofDestinations(route, overridesOf),
+      ...legacyCors(route),
+    ].join('; '),
   }
 }
+
+const ofDestinations = (route: EnvoyJson, texts: (destination: EnvoyJson) => readonly string[]): readonly string[] =>
+  destinationsOf(route).flatMap(([cluster, destination]) => texts(destination).map(text => `to ${cluster}: ${text}`))
 
 const overridesOf = (holder: EnvoyJson): readonly string[] =>
   entriesAt(holder, 'typed_per_filter_config').map(([filter, any]) => {

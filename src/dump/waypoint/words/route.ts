@@ -178,11 +178,17 @@ const addedText = (side: string, added: EnvoyJson): string => {
   return `${side} ${word} ${textAt(added, 'header', 'key') ?? ''}: ${textAt(added, 'header', 'value') ?? ''}`
 }
 
-/** Headers that the route changes on the way to the backend and back. */
-export const headerChanges = (route: EnvoyJson): string =>
-  [
-    ...objectsAt(route, 'request_headers_to_add').map(added => addedText('request', added)),
-    ...textsAt(route, 'request_headers_to_remove').map(name => `request remove ${name}`),
-    ...objectsAt(route, 'response_headers_to_add').map(added => addedText('response', added)),
-    ...textsAt(route, 'response_headers_to_remove').map(name => `response remove ${name}`),
-  ].join('; ')
+/** Headers that a route, its virtual host or one of its destinations changes on the way to the backend and back. */
+export const headerChanges = (holder: EnvoyJson): readonly string[] => [
+  ...objectsAt(holder, 'request_headers_to_add').map(added => addedText('request', added)),
+  ...textsAt(holder, 'request_headers_to_remove').map(name => `request remove ${name}`),
+  ...objectsAt(holder, 'response_headers_to_add').map(added => addedText('response', added)),
+  ...textsAt(holder, 'response_headers_to_remove').map(name => `response remove ${name}`),
+]
+
+/** Weighted destinations of a route by cluster: each may change headers and filters for itself. */
+export const destinationsOf = (route: EnvoyJson): readonly (readonly [cluster: string, destination: EnvoyJson])[] =>
+  objectsAt(route, 'route', 'weighted_clusters', 'clusters').map(destination => [
+    textAt(destination, 'name') ?? textAt(destination, 'cluster_header') ?? '?',
+    destination,
+  ])

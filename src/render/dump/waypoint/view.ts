@@ -70,8 +70,14 @@ export const notesOf = ({ table, proxies }: WaypointView): readonly string[] => 
         return rejection === undefined ? what : `${what}: ${beginning(rejection.details)}`
       }),
   )
-  return [...new Set(notes)]
+  return [
+    ...new Set([...notes, ...(kinds.includes('endpoint') ? proxies.filter(lacksEndpoints).map(noEndpoints) : [])]),
+  ]
 }
+
+const lacksEndpoints = ({ endpoints, health }: EnvoyDump): boolean => endpoints === undefined && health === undefined
+const noEndpoints = (dump: EnvoyDump): string =>
+  `endpoints of EDS clusters are not in the dump of ${proxyName(dump)}: it was taken without include_eds, and without /clusters`
 
 const allKinds = ['listener', 'cluster', 'route', 'endpoint', 'secret', 'ecds']
 const oddStates = new Set(['rejected', 'warming'])
