@@ -1,0 +1,170 @@
+import { type ClientHttp2Stream, connect as connectHttp2, type IncomingHttpHeaders } from 'node:http2'
+import { connect as connectTcp } from 'node:net'
+import { Duplex } from 'node:stream'
+import { connect as connectTls, type TLSSocket } from 'node:tls'
+import type { RecordedRequest } from '../../fidelity/waypoint/recorded.ts'
+import type { Identity } from './certificates.ts'
+
+/** What the client met; the rest of a verdict comes from the access log. */
+export interface Met {
+  readonly connectStatus?: number
+  readonly status?: number
+  readonly headers: readonly (readonly [string, string])[]
+  readonly body: string
+  readonly bytes: string
+  readonly closed: boolean
+}
+
+const patienceMs = 1500
+const idleMs = 120
+
+const hello = (serverName: string | null | undefined, alpn: readonly string[]): Promise<Buffer> =>
+  new Promise(resolve => {
+    // A TLS client that writes its first flight into a buffer instead of a socket.
+    const sink = new Duplex({
+      read: () => undefined,
+      write: (chunk: Buffer, _: unknown, done: () => void) => {
+        resolve(chunk)
+        done()
+      },
+    })
+    const socket = connectTls({
+      socket: sink,
+      ...(serverName ? { servername: serverName } : {}),
+      ...(alpn.length > 0 ? { ALPNProtocols: [...alpn] } : {}),
+      rejectUnauthorized: false,
+    })
+    socket.on('error', () => undefined)
+  })
+
+const http1Bytes = (request: RecordedRequest): string => {
+  const version = request.protocol === 'http/1.0' ? '1.0' : '1.1'
+  const lines = (request.headers ?? []).map(([name, value]) => `${name}: ${value}\r\n`).join('')
+  const host = request.host === null || request.host === undefined ? '' : `Host: ${request.host}\r\n`
+  const length = request.body === undefined ? '' : `content-length: ${request.body.length}\r\n`
+  return `${request.method} ${request.path} HTTP/${version}\r\n${host}${lines}${length}\r\n${request.body ?? ''}`
+}
+
+const readHttp1 = (text: string, method: string | undefined): Pick<Met, 'status' | 'headers' | 'body'> | undefined => {
+  const end = text.indexOf('\r\n\r\n')
+  if (!text.startsWith('HTTP/1.') || end < 0) return undefined
+  const [first = '', ...lines] = text.slice(0, end).split('\r\n')
+  const headers = lines.map(line => {
+    const colon = line.indexOf(':')
+    return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()] as const
+  })
+  const length = Number(headers.find(([name]) => name === 'content-length')?.[1] ?? 0)
+  const chunked = headers.some(([name]) => name === 'transfer-encoding')
+  const body = text.slice(end + 4)
+  if (method !== 'HEAD' && (chunked ? !body.includes('0\r\n\r\n') : body.length < length)) return undefined
+  return { status: Number(first.split(' ')[1]), headers, body: method === 'HEAD' ? '' : body.slice(0, length) }
+}
+
+/** Waits until `done` says so, the stream ends, or patience does. */
+const collect = (
+  stream: ClientHttp2Stream,
+  done: (text: string) => boolean,
+): Promise<{ text: string; closed: boolean }> =>
+  new Promise(resolve => {
+    let text = ''
+    let timer: NodeJS.Timeout | undefined
+    const finish = (closed: boolean): void => {
+      clearTimeout(timer)
+      resolve({ text, closed })
+    }
+    timer = setTimeout(() => finish(false), patienceMs)
+    stream.on('data', (chunk: Buffer) => {
+      text += chunk.toString('latin1')
+      if (done(text)) finish(false)
+    })
+    stream.once('close', () => finish(true))
+    stream.once('end', () => setTimeout(() => finish(true), 20))
+  })
+
+const overHttp2 = (stream: ClientHttp2Stream, request: RecordedRequest): Promise<Omit<Met, 'connectStatus'>> =>
+  new Promise(resolve => {
+    let settled = false
+    const session = connectHttp2('http://inner', { createConnection: () => stream })
+    const finish = (met: Omit<Met, 'connectStatus' | 'bytes'>): void => {
+      if (settled) return
+      settled = true
+      resolve({ ...met, bytes: '' })
+      session.destroy()
+    }
+    const lost = (): void => finish({ headers: [], body: '', closed: true })
+    session.on('error', lost)
+    session.on('close', lost)
+    setTimeout(() => finish({ headers: [], body: '', closed: false }), patienceMs)
+    const headers: Record<string, string | string[]> = {}
+    for (const [name, value] of request.headers ?? []) {
+      const key = name.toLowerCase()
+      const known = headers[key]
+      headers[key] = known === undefined ? value : [known, value].flat()
+    }
+    const pseudo = {
+      ':method': request.method ?? 'GET',
+      ':path': request.path ?? '/',
+      ':authority': request.host ?? '',
+      ':scheme': 'http',
+    }
+    const asked = session.request({ ...headers, ...pseudo })
+    asked.on('error', lost)
+    asked.on('response', (answer: IncomingHttpHeaders, _: number, raw: unknown) => {
+      let body = ''
+      const list = ((raw as unknown as string[]) ?? []).flatMap((name, at, all) =>
+        at % 2 === 0 ? [[name, all[at + 1] ?? ''] as const] : [],
+      )
+      asked.on('data', chunk => {
+        body += chunk
+      })
+      asked.on('end', () => finish({ status: answer[':status'] ?? 0, headers: list, body, closed: false }))
+    })
+    asked.end(request.body)
+  })
+
+const overBytes = async (stream: ClientHttp2Stream, request: RecordedRequest): Promise<Omit<Met, 'connectStatus'>> => {
+  const http1 = request.protocol === 'http/1.1' || request.protocol === 'http/1.0'
+  if (request.protocol === 'tls') stream.write(await hello(request.sni, request.alpn ?? []))
+  else stream.write(Buffer.from(http1 ? http1Bytes(request) : (request.data ?? ''), 'latin1'))
+  const complete = (text: string) =>
+    text.startsWith('HTTP/') ? readHttp1(text, request.method) !== undefined : text.length > 0
+  const { text, closed } = await collect(stream, complete)
+  const read = readHttp1(text, request.method)
+  return { ...(read ?? { headers: [], body: '' }), bytes: text, closed }
+}
+
+const tunnel = (socket: TLSSocket, request: RecordedRequest): Promise<Met> =>
+  new Promise(resolve => {
+    const session = connectHttp2('https://waypoint', { createConnection: () => socket })
+    const failed = (): void => resolve({ headers: [], body: '', bytes: '', closed: true })
+    session.on('error', failed)
+    const stream = session.request({
+      ':method': 'CONNECT',
+      ':authority': request.connect_authority ?? '',
+      'x-amb-id': request.id,
+    })
+    stream.on('error', () => undefined)
+    stream.setTimeout(patienceMs * 2, failed)
+    stream.on('response', async answer => {
+      const connectStatus = answer[':status'] ?? 0
+      const met =
+        connectStatus === 200
+          ? await (request.protocol === 'h2' ? overHttp2 : overBytes)(stream, request)
+          : { headers: [], body: '', bytes: '', closed: true }
+      resolve({ connectStatus, ...met })
+      stream.close()
+      setTimeout(() => session.destroy(), idleMs)
+    })
+  })
+
+/** Plays one request through CONNECT with a client certificate, from its own source address. */
+export const play = (port: number, authority: string, identity: Identity, request: RecordedRequest): Promise<Met> =>
+  new Promise(resolve => {
+    const tcp = connectTcp({ host: '127.0.0.1', port, localAddress: request.source_ip })
+    tcp.on('error', () => resolve({ headers: [], body: '', bytes: '', closed: true }))
+    const socket = connectTls(
+      { socket: tcp, ...identity, ca: authority, ALPNProtocols: ['h2'], checkServerIdentity: () => undefined },
+      () => resolve(tunnel(socket, request)),
+    )
+    socket.on('error', () => resolve({ headers: [], body: '', bytes: '', closed: true }))
+  })

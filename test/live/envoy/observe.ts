@@ -1,0 +1,122 @@
+import type { RecordedCase, RecordedRequest, RecordedVerdict } from '../../fidelity/waypoint/recorded.ts'
+import type { Met } from './client.ts'
+import { readEcho } from './upstream.ts'
+
+export interface AccessLine {
+  readonly id?: string
+  readonly rid?: string
+  readonly hop: string
+  readonly code?: number
+  readonly flags?: string
+  readonly details?: string
+  readonly ctd?: string
+  readonly chain?: string
+  readonly route?: string
+  readonly cluster?: string
+  readonly upstream_host?: string
+  readonly rbac_metadata?: unknown
+}
+
+export const idOf = ({ id, rid }: AccessLine): string => id ?? rid ?? ''
+
+/** The recorder's suffix of route names: virtual host and route by index. */
+const routeOf = (name: string | undefined) => {
+  const found = /^(.*)@@(\d+)\.(\d+)$/.exec(name ?? '')
+  if (found === null) return {}
+  return {
+    ...(found[1] === '' ? {} : { route: found[1] }),
+    vhost_index: Number(found[2]),
+    route_index: Number(found[3]),
+  }
+}
+
+const own = new Set(['host', 'connection', 'transfer-encoding', 'content-length'])
+type Pairs = readonly (readonly [string, string])[]
+
+const changed = (sent: Pairs, seen: Pairs) => {
+  const minus = (from: Pairs, taken: Pairs): Pairs => {
+    const left = taken.map(([name, value]) => `${name}: ${value}`)
+    return from.filter(([name, value]) => {
+      const at = left.indexOf(`${name}: ${value}`)
+      if (at >= 0) left.splice(at, 1)
+      return at < 0
+    })
+  }
+  const before = sent
+    .map(([name, value]) => [name.toLowerCase(), value.trim()] as const)
+    .filter(([name]) => !own.has(name))
+  const after = seen
+    .filter(([name]) => !own.has(name))
+    .map(
+      ([name, value]) =>
+        [name, name === 'x-request-id' && !sent.some(([known]) => known === name) ? '<generated>' : value] as const,
+    )
+  return { added: minus(after, before), removed: minus(before, after) }
+}
+
+const upstreamOf = (request: RecordedRequest, met: Met) => {
+  const text = met.headers.find(([name]) => name === 'x-echo')?.[1]
+  if (text === undefined) return {}
+  const { server, method, path, headers } = readEcho(text)
+  if (method === '') return { endpoint: server }
+  return {
+    endpoint: server,
+    upstream_method: method,
+    upstream_path: path,
+    upstream_host_header: headers.find(([name]) => name === 'host')?.[1],
+    upstream_protocol: 'http/1.1',
+    upstream_headers_changed: changed(request.headers ?? [], headers),
+  }
+}
+
+const outcomeOf = (
+  request: RecordedRequest,
+  met: Met,
+  http: AccessLine | undefined,
+  tcp: AccessLine | undefined,
+  inner: AccessLine | undefined,
+) => {
+  if (met.connectStatus !== undefined && met.connectStatus !== 200) return 'outer_response'
+  if (met.status !== undefined) return 'http'
+  if (met.bytes !== '' && tcp !== undefined) return 'tcp'
+  if (tcp !== undefined || (inner?.ctd !== undefined && http === undefined)) return 'tcp_closed'
+  return request.protocol === 'silent' ? 'timeout' : 'closed'
+}
+
+const tcpEndpoint = (met: Met) => {
+  const found = /^tcp (\S+)/.exec(met.bytes)?.[1]
+  return found === undefined ? {} : { endpoint: found }
+}
+
+/** Access log lines and what the client met, as a recorded verdict. */
+export const observed = (request: RecordedRequest, met: Met, lines: readonly AccessLine[]): RecordedCase => {
+  const at = (hop: string) => lines.find(line => line.hop === hop)
+  const [http, tcp, inner, outer] = [
+    'H:main_internal',
+    'T:main_internal',
+    'L:main_internal',
+    'H:connect_terminate',
+  ].map(at)
+  const outcome = outcomeOf(request, met, http, tcp, inner)
+  const told = outcome === 'outer_response' ? outer : (http ?? tcp ?? inner)
+  const proxied = tcp !== undefined && outcome !== 'outer_response'
+  const verdict: RecordedVerdict = {
+    outcome,
+    connect_status: met.connectStatus,
+    status: outcome === 'outer_response' ? met.connectStatus : met.status,
+    flags: told?.flags,
+    details: told?.details,
+    connection_termination_details: (tcp ?? inner)?.ctd,
+    filter_chain: (http ?? tcp ?? inner)?.chain,
+    ...routeOf(http?.route),
+    cluster: (http ?? tcp)?.cluster,
+    upstream_host: (http ?? tcp)?.upstream_host,
+    ...(outcome === 'http' ? upstreamOf(request, met) : tcpEndpoint(met)),
+    response_headers: met.headers,
+    ...(met.body === '' || met.body === 'ok' ? {} : { body: met.body }),
+    ...(request.protocol === 'tcp' || request.protocol === 'tls' ? { raw_data: met.bytes } : {}),
+    ...(http?.rbac_metadata === undefined || proxied ? {} : { rbac_metadata: http.rbac_metadata }),
+    hops: lines,
+  }
+  return { where: request.id, request, verdict, nondeterministic: [] }
+}
