@@ -5,7 +5,7 @@ import type { WaypointIndex } from '#waypoint/lookup.ts'
 import type { Ending } from '#waypoint/outcome.ts'
 import type { DecideOptions, WaypointRequest } from '#waypoint/request.ts'
 import { clientSees } from '#waypoint/upstream/answer.ts'
-import { cluster, filter, get, host, httpWaypoint, router, routes } from './made.ts'
+import { cluster, filter, get, host, httpWaypoint, router, routes, typed } from './made.ts'
 
 const toC = { match: { prefix: '/' }, route: { cluster: 'c' } }
 
@@ -193,4 +193,17 @@ it('says when the endpoints were not collected', () => {
   const eds = { name: 'c', type: 'EDS', eds_cluster_config: { service_name: 'c' } }
   const branch = only(httpWaypoint(routes(toC), [eds]), get('/'))
   expect(branch.assumptions).toEqual([{ kind: 'missing', what: 'endpoints of c', assumed: 'none' }])
+})
+
+it('allows every origin where a CORS matcher takes the text *, however it is written', () => {
+  const policy = typed('extensions.filters.http.cors.v3.CorsPolicy', {
+    allow_origin_string_match: [{ contains: '*' }],
+    expose_headers: 'x-e',
+  })
+  const index = httpWaypoint({
+    ...routes({ ...toC, typed_per_filter_config: { cors: policy } }),
+    http_filters: [filter('cors', 'extensions.filters.http.cors.v3.Cors'), router],
+  })
+  const { ending } = only(index, get('/', { headers: [['Origin', 'http://anyone']] }))
+  expect(forwarded(ending).responseHeaders).toContainEqual(['access-control-allow-origin', 'http://anyone'])
 })

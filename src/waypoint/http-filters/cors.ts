@@ -58,9 +58,12 @@ const preflightReply = (headers: readonly (readonly [string, string])[]): Filter
   reply: { status: 200, details: 'cors_response', headers },
 })
 
+/** A matcher that takes the text `*` allows every origin. */
 const originAllowed = ({ walk }: HttpStage, policies: readonly EnvoyJson[], origin: string): boolean => {
   const matchers = objectsAt(first(policies, 'allow_origin_string_match'), 'allow_origin_string_match')
-  const any = some(matchers, matcher => (textAt(matcher, 'exact') === '*' ? 'yes' : stringMatches(matcher, origin)))
+  const any = some(matchers, matcher =>
+    stringMatches(matcher, '*') === 'yes' ? 'yes' : stringMatches(matcher, origin),
+  )
   return walk.settle(any, 'CORS origin')
 }
 

@@ -7,7 +7,7 @@ export const pathOnly = (path: string): string => {
   return end < 0 ? path : path.slice(0, end)
 }
 
-const queryOf = (path: string): string => {
+export const queryOf = (path: string): string => {
   const found = path.indexOf('?')
   return found < 0 ? '' : path.slice(found + 1).replace(/#.*$/s, '')
 }

@@ -1,10 +1,81 @@
+import { Environment } from '@marcbachmann/cel-js'
 import { objectAt } from '#decode/json/member.ts'
 import type { EnvoyJson } from '#model/envoy.ts'
-import type { Reason } from '#model/evidence.ts'
+import type { Reason, Ternary } from '#model/evidence.ts'
+import { printAddress } from '../address.ts'
+import { pathOnly, queryOf } from '../match/path.ts'
+import { ternary } from '../match/string.ts'
+import { re2 } from '../regex.ts'
+import { celText, UnwritableExpression } from './cel-text.ts'
 import type { RbacSubject } from './subject.ts'
 
+const environment = new Environment({ unlistedVariablesAreDyn: true }).registerFunction(
+  'string.re2matches(string): bool',
+  (text: string, pattern: string) => re2(pattern)?.matcher(text).find() === true,
+)
+
+const portOf = (address: RbacSubject['connection']['local']): bigint => BigInt(address.kind === 'ip' ? address.port : 0)
+
+/** Envoy's request attributes; a connection without a request has none. */
+const requestOf = ({ headers }: RbacSubject): object => {
+  const path = headers.get(':path') ?? ''
+  const plain = headers.list().filter(([name]) => !name.startsWith(':'))
+  return {
+    path,
+    url_path: pathOnly(path),
+    query: queryOf(path),
+    host: headers.get(':authority') ?? '',
+    method: headers.get(':method') ?? '',
+    scheme: headers.get(':scheme') ?? '',
+    referer: headers.get('referer') ?? '',
+    useragent: headers.get('user-agent') ?? '',
+    id: headers.get('x-request-id') ?? '',
+    headers: Object.fromEntries([...headers.list(), ...plain].map(([name]) => [name, headers.all(name).join(',')])),
+  }
+}
+
+const contextOf = (subject: RbacSubject): Record<string, unknown> => {
+  const { connection, metadata, filterState } = subject
+  const { tls, local, remote, serverName } = connection
+  return {
+    request: requestOf(subject),
+    source: { address: printAddress(remote), port: portOf(remote) },
+    destination: { address: printAddress(local), port: portOf(local) },
+    connection: {
+      mtls: tls?.peer !== undefined,
+      requested_server_name: serverName,
+      subject_peer_certificate: tls?.peer?.subject ?? '',
+      uri_san_peer_certificate: tls?.peer?.uris[0] ?? '',
+      dns_san_peer_certificate: tls?.peer?.dns[0] ?? '',
+    },
+    metadata: { filter_metadata: Object.fromEntries(metadata) },
+    filter_state: Object.fromEntries([...filterState].map(([key, { text }]) => [key, text])),
+  }
+}
+
+/** An error in evaluation, or a result that is not true or false, does not match (specs/waypoint.md §5.8). */
+const evaluate = (text: string, subject: RbacSubject): Ternary => {
+  try {
+    return ternary(environment.evaluate(text, contextOf(subject)) === true)
+  } catch {
+    return 'no'
+  }
+}
+
+const written = (expression: unknown): string | undefined => {
+  try {
+    return celText(expression)
+  } catch (error) {
+    if (error instanceof UnwritableExpression) return undefined
+    throw error
+  }
+}
+
 /** The CEL condition of a policy; undefined when it has none. */
-export const conditionHolds = (policy: EnvoyJson, _subject: RbacSubject): Reason | undefined => {
-  const condition = objectAt(policy, 'condition') ?? objectAt(policy, 'checked_condition')
-  return condition === undefined ? undefined : { holds: 'unknown', text: 'condition', evidence: [], because: [] }
+export const conditionHolds = (policy: EnvoyJson, subject: RbacSubject): Reason | undefined => {
+  const condition = objectAt(policy, 'condition') ?? objectAt(policy, 'checked_condition', 'expr')
+  if (condition === undefined) return undefined
+  const text = written(condition)
+  const holds = text === undefined ? 'unknown' : evaluate(text, subject)
+  return { holds, text: `condition ${text ?? ''}`, evidence: [], because: [] }
 }

@@ -56,8 +56,10 @@ const readHttp1 = (text: string, method: string | undefined): Pick<Met, 'status'
   const length = Number(headers.find(([name]) => name === 'content-length')?.[1] ?? 0)
   const chunked = headers.some(([name]) => name === 'transfer-encoding')
   const body = text.slice(end + 4)
-  if (method !== 'HEAD' && (chunked ? !body.includes('0\r\n\r\n') : body.length < length)) return undefined
-  return { status: Number(first.split(' ')[1]), headers, body: method === 'HEAD' ? '' : body.slice(0, length) }
+  const status = Number(first.split(' ')[1])
+  const bodiless = method === 'HEAD' || status === 204
+  if (!bodiless && (chunked ? !body.includes('0\r\n\r\n') : body.length < length)) return undefined
+  return { status, headers, body: bodiless ? '' : body.slice(0, length) }
 }
 
 /** Waits until `done` says so, the stream ends, or patience does. */
@@ -117,7 +119,7 @@ const overHttp2 = (stream: ClientHttp2Stream, request: RecordedRequest): Promise
       asked.on('data', chunk => {
         body += chunk
       })
-      asked.on('end', () => finish({ status: answer[':status'] ?? 0, headers: list, body, closed: false }))
+      asked.on('end', () => finish({ status: Number(answer[':status'] ?? 0), headers: list, body, closed: false }))
     })
     asked.end(request.body)
   })

@@ -214,24 +214,40 @@ const overrides = (random: Random): Json => {
   return Object.keys(some).length === 0 ? {} : { typed_per_filter_config: some }
 }
 
-/** Overrides for filters that the manager does not have are refused by Envoy. */
-const route = (random: Random, name: string): Json => ({
-  name,
-  match: routeMatch(random),
-  ...random.pick<() => Json>([
-    () => ({ route: forward(random) }),
-    () => ({ route: forward(random) }),
-    () => ({ route: forward(random) }),
-    () => ({ redirect: redirect(random) }),
-    () => ({
-      direct_response: { status: random.pick([200, 204, 403, 503] as const), body: { inline_string: 'direct' } },
-    }),
-  ])(),
-  ...random.maybe(0.3, () => ({ request_headers_to_add: changes(random) })),
-  ...random.maybe(0.15, () => ({ request_headers_to_remove: ['x-a'] })),
-  ...random.maybe(0.15, () => ({ response_headers_to_add: [{ header: { key: 'x-resp', value: name } }] })),
-  ...overrides(random),
-})
+/** A 204 carries no body that HTTP/2 clients would take. */
+const direct = (random: Random): Json => {
+  const status = random.pick([200, 204, 403, 503] as const)
+  return status === 204 ? { status } : { status, body: { inline_string: 'direct' } }
+}
+
+/** Envoy refuses a prefix rewrite beside a template. */
+const fitting = (made: Json): Json => {
+  const templated = 'path_match_policy' in (made.match as Json)
+  if (!templated) return made
+  const without = (action: unknown): Json => {
+    const { prefix_rewrite: _, ...kept } = action as Json
+    return kept
+  }
+  if (made.route !== undefined) return { ...made, route: without(made.route) }
+  return made.redirect === undefined ? made : { ...made, redirect: without(made.redirect) }
+}
+
+const route = (random: Random, name: string): Json =>
+  fitting({
+    name,
+    match: routeMatch(random),
+    ...random.pick<() => Json>([
+      () => ({ route: forward(random) }),
+      () => ({ route: forward(random) }),
+      () => ({ route: forward(random) }),
+      () => ({ redirect: redirect(random) }),
+      () => ({ direct_response: direct(random) }),
+    ])(),
+    ...random.maybe(0.3, () => ({ request_headers_to_add: changes(random) })),
+    ...random.maybe(0.15, () => ({ request_headers_to_remove: ['x-a'] })),
+    ...random.maybe(0.15, () => ({ response_headers_to_add: [{ header: { key: 'x-resp', value: name } }] })),
+    ...overrides(random),
+  })
 
 const domainSets = (random: Random): readonly (readonly string[])[] => {
   const all = random.chance(0.4) ? [['*']] : [[random.pick(hosts).toLowerCase()], ['*a.com', 'foo.*'], ['*']]
@@ -332,7 +348,10 @@ const httpChain = (random: Random, name: string): Json => ({
 })
 
 const networkRbac = (random: Random): Json =>
-  filter('nrbac', 'extensions.filters.network.rbac.v3.RBAC', { stat_prefix: 'x', rules: rbacRules(random) })
+  filter('nrbac', 'extensions.filters.network.rbac.v3.RBAC', {
+    stat_prefix: 'x',
+    rules: rbacRules(random, 'connection'),
+  })
 
 const tcpChain = (random: Random, name: string): Json => ({
   name,

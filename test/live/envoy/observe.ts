@@ -104,7 +104,7 @@ export const observed = (request: RecordedRequest, met: Met, lines: readonly Acc
     outcome,
     connect_status: met.connectStatus,
     status: outcome === 'outer_response' ? met.connectStatus : met.status,
-    flags: told?.flags,
+    flags: told?.flags === '-' ? undefined : told?.flags,
     details: told?.details,
     connection_termination_details: (tcp ?? inner)?.ctd,
     filter_chain: (http ?? tcp ?? inner)?.chain,

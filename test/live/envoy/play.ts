@@ -47,10 +47,12 @@ const choose = (seed: number, index: number, requests: number): Chosen => {
   }
 }
 
+const suffixes = /_S\d+_/g
+
 const linesById = (lines: readonly string[]): ReadonlyMap<string, readonly AccessLine[]> => {
   const byId = new Map<string, AccessLine[]>()
   for (const text of lines) {
-    const line = JSON.parse(text) as AccessLine
+    const line = JSON.parse(text.replace(suffixes, '')) as AccessLine
     const known = byId.get(idOf(line))
     if (known === undefined) byId.set(idOf(line), [line])
     else known.push(line)

@@ -23,6 +23,10 @@ const httpHeaders = (random: Random): readonly (readonly [string, string])[] => 
   ...(random.chance(0.3) ? [['origin', random.pick(['http://a.com', 'http://foo.org', ''] as const)] as const] : []),
 ]
 
+/** Node's HTTP/2 client sends one line only of these. */
+const singleLines = (headers: readonly (readonly [string, string])[]) =>
+  headers.filter(([name], index) => name.startsWith('x-') || headers.findIndex(([other]) => other === name) === index)
+
 const method = (random: Random) => random.pick(['GET', 'GET', 'GET', 'POST', 'HEAD', 'OPTIONS', 'DELETE'] as const)
 
 /** A random request of one of the kinds that clients send through a tunnel. */
@@ -71,7 +75,10 @@ export const randomRequest = (random: Random, id: string): RecordedRequest => {
     method: chosen,
     host: random.pick(hosts),
     path: kind === 'http/1.1' && random.chance(0.04) ? `http://foo.org${path}` : path,
-    headers: [...httpHeaders(random), ...(chosen === 'OPTIONS' ? preflight : [])],
+    headers: [
+      ...(kind === 'h2' ? singleLines(httpHeaders(random)) : httpHeaders(random)),
+      ...(chosen === 'OPTIONS' ? preflight : []),
+    ],
     ...(kind === 'h2' ? { scheme: 'http' } : {}),
   }
 }

@@ -158,31 +158,42 @@ const template = (random: Random): Json => ({
 
 type Leaf = (random: Random) => Json
 
-const permissions: readonly [Leaf, ...Leaf[]] = [
-  () => ({ any: true }),
-  random => ({ header: headerMatcher(random) }),
-  random => ({ url_path: { path: stringMatcher(random, paths) } }),
-  random => ({ url_path: { path: stringMatcher(random, paths) } }),
-  random => ({ destination_ip: cidr(random, destinations, [0, 8, 16, 24, 32]) }),
-  random => ({ destination_port: random.pick(ports) }),
-  random => ({ destination_port_range: { start: 80, end: random.pick([81, 82, 444, 9000] as const) } }),
-  random => ({ metadata: metadataMatcher(random) }),
-  random => ({ requested_server_name: stringMatcher(random, hosts) }),
-  random => ({ uri_template: template(random) }),
-]
+/** What can be asked of a connection; the rest needs a request, and the network filter refuses it. */
+const ofConnection: Readonly<Record<'rules' | 'ids', readonly [Leaf, ...Leaf[]]>> = {
+  rules: [
+    () => ({ any: true }),
+    random => ({ destination_ip: cidr(random, destinations, [0, 8, 16, 24, 32]) }),
+    random => ({ destination_port: random.pick(ports) }),
+    random => ({ destination_port_range: { start: 80, end: random.pick([81, 82, 444, 9000] as const) } }),
+    random => ({ metadata: metadataMatcher(random) }),
+    random => ({ requested_server_name: stringMatcher(random, hosts) }),
+  ],
+  ids: [
+    () => ({ any: true }),
+    random => ({ authenticated: random.maybe(0.7, () => ({ principal_name: stringMatcher(random, identities) })) }),
+    random => ({ filter_state: { key: 'io.istio.peer_principal', string_match: stringMatcher(random, identities) } }),
+    random => ({ filter_state: { key: 'io.istio.peer_principal', string_match: stringMatcher(random, identities) } }),
+    random => ({ source_ip: cidr(random, sources, [0, 8, 24, 32]) }),
+    random => ({ remote_ip: cidr(random, ['127.0.9.1', '1.2.3.4', '127.1.0.5'], [0, 8, 24, 32]) }),
+    random => ({ direct_remote_ip: cidr(random, sources, [0, 8, 32]) }),
+    random => ({ metadata: metadataMatcher(random) }),
+  ],
+}
 
-const principals: readonly [Leaf, ...Leaf[]] = [
-  () => ({ any: true }),
-  random => ({ authenticated: random.maybe(0.7, () => ({ principal_name: stringMatcher(random, identities) })) }),
-  random => ({ filter_state: { key: 'io.istio.peer_principal', string_match: stringMatcher(random, identities) } }),
-  random => ({ filter_state: { key: 'io.istio.peer_principal', string_match: stringMatcher(random, identities) } }),
-  random => ({ source_ip: cidr(random, sources, [0, 8, 24, 32]) }),
-  random => ({ remote_ip: cidr(random, ['127.0.9.1', '1.2.3.4', '127.1.0.5'], [0, 8, 24, 32]) }),
-  random => ({ direct_remote_ip: cidr(random, sources, [0, 8, 32]) }),
-  random => ({ header: headerMatcher(random) }),
-  random => ({ url_path: { path: stringMatcher(random, paths) } }),
-  random => ({ metadata: metadataMatcher(random) }),
-]
+const ofRequest: Readonly<Record<'rules' | 'ids', readonly [Leaf, ...Leaf[]]>> = {
+  rules: [
+    ...ofConnection.rules,
+    random => ({ header: headerMatcher(random) }),
+    random => ({ url_path: { path: stringMatcher(random, paths) } }),
+    random => ({ url_path: { path: stringMatcher(random, paths) } }),
+    random => ({ uri_template: template(random) }),
+  ],
+  ids: [
+    ...ofConnection.ids,
+    random => ({ header: headerMatcher(random) }),
+    random => ({ url_path: { path: stringMatcher(random, paths) } }),
+  ],
+}
 
 const nested = (random: Random, leaves: readonly [Leaf, ...Leaf[]], suffix: 'rules' | 'ids', depth: number): Json => {
   const singular = suffix === 'rules' ? 'rule' : 'id'
@@ -194,19 +205,21 @@ const nested = (random: Random, leaves: readonly [Leaf, ...Leaf[]], suffix: 'rul
     : { [`${kind}_${suffix}`]: { [suffix]: random.some(1, 3, inner) } }
 }
 
-/** `http`: header and path rules may be used. */
-export const rbacRules = (random: Random): Json => ({
-  ...random.maybe(0.5, () => ({ action: 'DENY' })),
-  policies: Object.fromEntries(
-    random.some(0, 3, index => [
-      random.pick([`ns[x]-policy[p${index}]-rule[0]`, `p ${index}`, `${9 - index}`] as const),
-      {
-        permissions: random.some(1, 2, () => nested(random, permissions, 'rules', 0)),
-        principals: random.some(1, 2, () => nested(random, principals, 'ids', 0)),
-      },
-    ]),
-  ),
-})
+export const rbacRules = (random: Random, on: 'request' | 'connection' = 'request'): Json => {
+  const leaves = on === 'request' ? ofRequest : ofConnection
+  return {
+    ...random.maybe(0.5, () => ({ action: 'DENY' })),
+    policies: Object.fromEntries(
+      random.some(0, 3, index => [
+        random.pick([`ns[x]-policy[p${index}]-rule[0]`, `p ${index}`, `${9 - index}`] as const),
+        {
+          permissions: random.some(1, 2, () => nested(random, leaves.rules, 'rules', 0)),
+          principals: random.some(1, 2, () => nested(random, leaves.ids, 'ids', 0)),
+        },
+      ]),
+    ),
+  }
+}
 
 const pathMatch = (random: Random): Json =>
   random.pick<Leaf>([

@@ -1,0 +1,77 @@
+import { member, objectAt, objectsAt, textAt } from '#decode/json/member.ts'
+
+/** An expression that cannot be written as text: a macro or a message. */
+export class UnwritableExpression extends Error {}
+
+const infix: Readonly<Record<string, string>> = {
+  '_==_': '==',
+  '_!=_': '!=',
+  '_<_': '<',
+  '_<=_': '<=',
+  '_>_': '>',
+  '_>=_': '>=',
+  '_&&_': '&&',
+  '_||_': '||',
+  '_+_': '+',
+  '_-_': '-',
+  '_*_': '*',
+  '_/_': '/',
+  '_%_': '%',
+  '@in': 'in',
+  _in_: 'in',
+}
+
+const prefix: Readonly<Record<string, string>> = { '!_': '!', '-_': '-' }
+
+const constant = (value: unknown): string => {
+  const text = textAt(value, 'string_value')
+  if (text !== undefined) return JSON.stringify(text)
+  if (typeof member(value, 'bool_value') === 'boolean') return `${member(value, 'bool_value')}`
+  const whole = member(value, 'int64_value')
+  if (whole !== undefined) return `${whole}`
+  const unsigned = member(value, 'uint64_value')
+  if (unsigned !== undefined) return `${unsigned}u`
+  const double = member(value, 'double_value')
+  if (double !== undefined) return Number.isInteger(Number(double)) ? `${double}.0` : `${double}`
+  if (member(value, 'null_value') !== undefined) return 'null'
+  throw new UnwritableExpression('constant')
+}
+
+/** Regular expressions run on RE2 only, so `matches` gets a name of our own. */
+const nameOf = (name: string): string => (name === 'matches' ? 're2matches' : name)
+
+const call = (expression: unknown): string => {
+  const name = textAt(expression, 'function') ?? ''
+  const args = objectsAt(expression, 'args').map(celText)
+  const [first = '', second = '', third = ''] = args
+  if (infix[name] !== undefined) return `(${first} ${infix[name]} ${second})`
+  if (prefix[name] !== undefined) return `(${prefix[name]}${first})`
+  if (name === '_[_]') return `${first}[${second}]`
+  if (name === '_?_:_') return `(${first} ? ${second} : ${third})`
+  const target = objectAt(expression, 'target')
+  if (target !== undefined) return `${celText(target)}.${nameOf(name)}(${args.join(', ')})`
+  // `matches(text, pattern)` is the same as `text.matches(pattern)`.
+  return name === 'matches' ? `${first}.re2matches(${second})` : `${name}(${args.join(', ')})`
+}
+
+const select = (expression: unknown): string => {
+  const field = `${celText(objectAt(expression, 'operand'))}.${textAt(expression, 'field') ?? ''}`
+  return member(expression, 'test_only') === true ? `has(${field})` : field
+}
+
+const writers: Readonly<Record<string, (expression: unknown) => string>> = {
+  const_expr: constant,
+  ident_expr: expression => textAt(expression, 'name') ?? '',
+  select_expr: select,
+  call_expr: call,
+  list_expr: expression => `[${objectsAt(expression, 'elements').map(celText).join(', ')}]`,
+}
+
+/** The text of a parsed CEL expression (`google.api.expr.v1alpha1.Expr`), which is all that a dump holds. */
+export const celText = (expression: unknown): string => {
+  for (const kind in writers) {
+    const inner = objectAt(expression, kind)
+    if (inner !== undefined) return writers[kind]?.(inner) ?? ''
+  }
+  throw new UnwritableExpression(Object.keys(objectAt({ expression }, 'expression') ?? {}).join(', '))
+}
