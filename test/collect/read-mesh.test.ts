@@ -207,7 +207,7 @@ describe('a pipe', () => {
   it("is read once, as the shell's <(…) needs it", async () => {
     await inFolder({ 'dump.json': dump }, async folder => {
       const pipe = join(folder, 'pipe')
-      execFileSync('mkfifo', [pipe])
+      execFileSync('sh', ['-c', `mkfifo '${pipe}'`])
       const writer = spawn('sh', ['-c', `cat '${join(folder, 'dump.json')}' > '${pipe}'`])
       expect((await readMesh([pipe])).ztunnels[0]?.workloads).toHaveLength(17)
       writer.kill()

@@ -42,11 +42,12 @@ describe('a dump that is too large to parse whole', () => {
     )
   })
 
-  it('takes the last of duplicate members and keys, as JSON.parse does', async () => {
+  it('takes the last of duplicate members and keys, and their order, as JSON.parse does', async () => {
     const workload = (name: string) => `{"uid":"u-${name}","name":"${name}","protocol":"TCP","workloadIps":[]}`
     for (const text of [
       `{"workloads":[${workload('a')},${workload('b')}],"policies":[],"workloads":[${workload('c')}],"services":[]}`,
       `{"by_uid":{"x":${workload('a')},"y":${workload('b')},"x":${workload('c')}},"by_host":{},"by_key":{}}`,
+      `{"by_uid":{"b":${workload('a')},"11003":${workload('b')},"__proto__":${workload('c')},"7":${workload('d')}},"by_host":{},"by_key":{}}`,
       `{"workloads":[${workload('a')}],"services":[],"policies":[],"workloads":"gone","config":{"network":"a"},"config":{"network":"b"}}`,
       `{"workloads":"gone","services":[],"policies":[],"workloads":[${workload('a')}]}`,
     ]) {

@@ -6,13 +6,22 @@ import { readVip } from './vip.ts'
 
 type AnyRecord = Records[RecordKind]
 
-/** What was read of a section. A list gives records in order; of a map, a later duplicate of a key wins as in `JSON.parse`. */
+interface Element {
+  readonly records: readonly AnyRecord[]
+  readonly issues: readonly DecodeIssue[]
+}
+
+/**
+ * What was read of a section. A list gives records in order. A map is kept as an object, so that duplicate keys and the
+ * order of keys are those of `JSON.parse`.
+ */
 interface Section {
   readonly kind: RecordKind
   readonly name: string
   readonly records: AnyRecord[]
   readonly issues: Issues
-  readonly byKey: Map<string, { readonly records: readonly AnyRecord[]; readonly issues: readonly DecodeIssue[] }>
+  readonly byKey: Record<string, Element>
+  isEmpty: boolean
 }
 
 /**
@@ -40,19 +49,27 @@ export class Draft {
   begin(name: string, kind: RecordKind, container: 'array' | 'object'): void {
     this.members.delete(name)
     this.outline.set(name, { container })
-    this.sections.set(name, { kind, name, records: [], issues: new Issues(this.file), byKey: new Map() })
+    this.sections.set(name, {
+      kind,
+      name,
+      records: [],
+      issues: new Issues(this.file),
+      byKey: Object.create(null),
+      isEmpty: true,
+    })
   }
 
   element(name: string, key: string | number, value: unknown): void {
     const section = this.sections.get(name)
     if (section === undefined) return
-    if (section.records.length === 0 && section.byKey.size === 0) this.noteFirst(name, key, value)
+    if (section.isEmpty) this.noteFirst(name, key, value)
+    section.isEmpty = false
     if (typeof key === 'number') readElement(section, key, value, section.records, section.issues)
     else {
       const records: AnyRecord[] = []
       const issues = new Issues(this.file)
       readElement(section, key, value, records, issues)
-      section.byKey.set(key, { records, issues: issues.list })
+      section.byKey[key] = { records, issues: issues.list }
     }
   }
 
@@ -68,9 +85,10 @@ export class Draft {
     const section = this.sections.get(name)
     if (section === undefined || section.kind !== kind) return []
     for (const issue of section.issues.list) issues.list.push(issue)
-    if (section.byKey.size === 0) return section.records as Records[K][]
+    const elements = Object.values(section.byKey)
+    if (elements.length === 0) return section.records as Records[K][]
     const found = [...section.records]
-    for (const element of section.byKey.values()) {
+    for (const element of elements) {
       for (const record of element.records) found.push(record)
       for (const issue of element.issues) issues.list.push(issue)
     }
@@ -87,8 +105,8 @@ export class Draft {
     const section = this.sections.get(name)
     const found = new Map<string, Records[K]>()
     if (section === undefined || section.kind !== kind) return found
-    for (const [key, { records }] of section.byKey)
-      if (typeof key === 'string' && records[0] !== undefined) found.set(key, records[0] as Records[K])
+    for (const [key, { records }] of Object.entries(section.byKey))
+      if (records[0] !== undefined) found.set(key, records[0] as Records[K])
     return found
   }
 
