@@ -15,7 +15,7 @@ export interface Met {
   readonly closed: boolean
 }
 
-const patienceMs = 1500
+const patienceMs = 4000
 const idleMs = 120
 
 const hello = (serverName: string | null | undefined, alpn: readonly string[]): Promise<Buffer> =>

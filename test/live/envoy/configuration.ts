@@ -419,7 +419,7 @@ const mainInternal = (random: Random, suffix: string): Json => {
     name: `main_internal${suffix}`,
     internal_listener: {},
     access_log: accessLog('L:main_internal'),
-    listener_filters_timeout: '0.4s',
+    listener_filters_timeout: '8s',
     listener_filters: [
       filter('original_dst', 'extensions.filters.listener.original_dst.v3.OriginalDst'),
       {
