@@ -1,5 +1,6 @@
 import { check } from './check.ts'
 import { mesh } from './mesh.ts'
+import { redirectionPackets } from './redirection.ts'
 import type { Suite } from './suite.ts'
 import { envoyFuzzSuite, waypointErasSuite, waypointSuite } from './waypoint/suites.ts'
 import { waypointDecode } from './waypoint-decode.ts'
@@ -20,4 +21,5 @@ export const suites: readonly Suite[] = [
   waypointErasSuite,
   mesh,
   check,
+  redirectionPackets,
 ]

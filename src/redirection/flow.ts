@@ -1,0 +1,350 @@
+import type { Choices } from './choices.ts'
+import type { Arrival, Branch, ConnectionFact, Endpoint, Fate, LossReason, Missing } from './fate.ts'
+import { type Ip, readIp, showIp } from './ip.ts'
+import { type End, Journey } from './journey.ts'
+import type { Kernel } from './kernel.ts'
+import { outputRoute } from './output-route.ts'
+import type { InputOrigin, LocalOrigin, Packet } from './packet.ts'
+import { type Segment, type Skb, skbOf, type UnreachableCode } from './skb.ts'
+import type { Socket } from './sockets.ts'
+import { missing } from './stage.ts'
+import { isLocal } from './surroundings.ts'
+import type { Topology } from './topology.ts'
+
+const clientPort = 40000
+const echoIdentifier = 4242
+
+/** Where the flow begins, and how it is recognised when its answer is back. */
+interface Client {
+  readonly kernel: Kernel
+  /** Undefined for a packet that came in from outside. */
+  readonly socket: Socket | undefined
+  /** The tuple as the client sees it. */
+  readonly src: Ip
+  readonly sport: number
+  readonly dst: Ip
+  readonly dport: number
+}
+
+/** Plays one exchange: the first packet, the answer, and for TCP the ACK and the first data back. */
+export const playFlow = (topology: Topology, packet: Packet, choices: Choices): Omit<Branch, 'probability'> => {
+  const flow = new Flow(topology, packet, choices)
+  const fate = flow.play()
+  return { fate, path: flow.journey.hits, connections: flow.connections() }
+}
+
+class Flow {
+  readonly journey: Journey
+  private readonly packet: Packet
+  private facts: ConnectionFact[] = []
+
+  constructor(topology: Topology, packet: Packet, choices: Choices) {
+    this.journey = new Journey(topology, choices)
+    this.packet = packet
+  }
+
+  play(): Fate {
+    const kernel = this.journey.topology.kernels.get(this.packet.origin.netns)
+    const dst = readIp(this.packet.destination)
+    if (kernel === undefined || dst === undefined)
+      return undetermined(missing('routes', `${this.packet.origin.netns} → ${this.packet.destination}`))
+    const sent = this.packet.origin.kind === 'local' ? this.sendLocal(kernel, dst) : this.sendIn(kernel, dst)
+    if ('kind' in sent) return sent
+    const { client, end } = sent
+    this.facts = this.snapshot()
+    return this.follow(client, end)
+  }
+
+  connections(): readonly ConnectionFact[] {
+    return this.facts
+  }
+
+  private sendLocal(kernel: Kernel, dst: Ip): Fate | { client: Client; end: End } {
+    const { mark = 0, uid, gid } = this.packet.origin as LocalOrigin
+    const bound = this.packet.source === undefined ? undefined : readIp(this.packet.source)
+    const { sport, dport } = this.ports()
+    const way = outputRoute(kernel, {
+      dst,
+      src: bound,
+      mark,
+      transparent: bound !== undefined,
+      uid,
+      oif: undefined,
+      protocol: this.packet.protocol,
+      sport,
+      dport,
+    })
+    if (way.kind === 'unknown') return undetermined(way.missing)
+    if (way.kind === 'unreachable') return { kind: 'unreachable', netns: kernel.name, error: way.error }
+    const socket: Socket = {
+      netns: kernel.name,
+      name: 'client',
+      family: typeof dst === 'number' ? 4 : 6,
+      protocol: this.packet.protocol,
+      address: way.source,
+      port: sport,
+      dual: false,
+      mark,
+      transparent: bound !== undefined,
+      uid,
+      gid,
+      dev: undefined,
+      peer: { address: dst, port: this.packet.protocol === 'icmp' ? sport : dport },
+    }
+    this.journey.opened.push(socket)
+    const client: Client = { kernel, socket, src: way.source, sport, dst, dport }
+    const skb = this.header(client, 'first')
+    skb.mark = mark
+    skb.sender = socket
+    this.journey.begin('request')
+    return { client, end: this.journey.output(kernel, skb, way.route) }
+  }
+
+  private sendIn(kernel: Kernel, dst: Ip): Fate | { client: Client; end: End } {
+    const { dev } = this.packet.origin as InputOrigin
+    const src = this.packet.source === undefined ? undefined : readIp(this.packet.source)
+    if (src === undefined) return undetermined(missing('routes', `source of a packet that comes in by ${dev}`))
+    const client: Client = { kernel, socket: undefined, src, dst, ...this.ports() }
+    this.journey.begin('request')
+    return { client, end: this.journey.receive(kernel, dev, this.header(client, 'first')) }
+  }
+
+  private ports(): { sport: number; dport: number } {
+    if (this.packet.protocol === 'icmp') return { sport: echoIdentifier, dport: echoIdentifier }
+    return { sport: this.packet.sourcePort ?? clientPort, dport: this.packet.port ?? 0 }
+  }
+
+  private header(client: Client, which: 'first' | 'ack'): Skb {
+    const { src, sport, dst, dport } = client
+    const { protocol } = this.packet
+    const segment: Segment =
+      which === 'ack' ? 'ack' : protocol === 'tcp' ? 'syn' : protocol === 'icmp' ? 'echo-request' : 'datagram'
+    return skbOf({ family: typeof dst === 'number' ? 4 : 6, protocol, segment, src, sport, dst, dport })
+  }
+
+  private follow(client: Client, end: End): Fate {
+    switch (end.kind) {
+      case 'unknown':
+        return undetermined(end.missing)
+      case 'left':
+        return leaves(end)
+      case 'lost':
+        return this.lostFirst(end)
+      case 'closed':
+        return this.closed(client, end)
+      case 'rejected':
+        if (this.failsSending(end)) return { kind: 'unreachable', netns: end.kernel.name, error: 'prohibited' }
+        return this.refusal(client, end.kernel, end.skb, end.with, 'rule')
+      case 'echoed':
+        return this.answer(client, end.kernel, end.skb, undefined)
+      case 'delivered':
+        return this.answer(client, end.kernel, end.skb, end.socket)
+    }
+  }
+
+  /** A datagram that dies in its sender's own stack makes `send` fail; TCP just waits. */
+  private lostFirst(end: End & { kind: 'lost' }): Fate {
+    if (this.failsSending(end)) return { kind: 'unreachable', netns: end.kernel.name, error: 'prohibited' }
+    return { kind: 'lost', netns: end.kernel.name, reason: end.reason, reached: undefined, evidence: end.evidence }
+  }
+
+  private failsSending({ sending }: End & { kind: 'lost' | 'rejected' }): boolean {
+    return sending === true && this.packet.origin.kind === 'local' && this.packet.protocol !== 'tcp'
+  }
+
+  private closed(client: Client, end: End & { kind: 'closed' }): Fate {
+    const with_ = end.skb.protocol === 'tcp' ? 'rst' : 'port'
+    return this.refusal(client, end.kernel, end.skb, with_, 'no-listener')
+  }
+
+  /** Sends RST or an ICMP error back; it must survive the way like any packet. */
+  private refusal(
+    client: Client,
+    kernel: Kernel,
+    of: Skb,
+    how: 'rst' | UnreachableCode,
+    by: 'no-listener' | 'rule',
+  ): Fate {
+    const { src: dst, sport: dport, dst: src, dport: sport, family, protocol } = of
+    const header = { family, src, sport, dst, dport }
+    const tuple = { src: of.src, sport: of.sport, dst: of.dst, dport: of.dport }
+    const reply =
+      how === 'rst'
+        ? skbOf({ ...header, protocol, segment: 'rst' })
+        : skbOf({ ...header, protocol: 'icmp', segment: 'unreachable' }, { code: how, quoted: { protocol, tuple } })
+    this.journey.begin('answer')
+    const end = this.sendBack(kernel, reply, undefined)
+    if (end.kind === 'unknown') return undetermined(end.missing)
+    if (!this.recognised(client, end))
+      return { kind: 'lost', netns: kernel.name, reason: lossOf(end), reached: undefined, evidence: undefined }
+    if (how === 'rst' || how === 'port') return { kind: 'refused', netns: kernel.name, by }
+    // A datagram socket hears of closed ports and prohibitions, not of missing routes: icmp_err_convert's `fatal`.
+    if (protocol !== 'tcp' && how !== 'prohibited')
+      return { kind: 'lost', netns: kernel.name, reason: 'no-route', reached: undefined, evidence: undefined }
+    return { kind: 'unreachable', netns: kernel.name, error: how }
+  }
+
+  private answer(client: Client, kernel: Kernel, first: Skb, listener: Socket | undefined): Fate {
+    const at = this.arrival(kernel, first, listener)
+    const accepted = listener === undefined ? undefined : accept(listener, first, kernel)
+    if (accepted?.protocol === 'tcp') this.journey.opened.push(accepted)
+    this.journey.begin('answer')
+    const back = this.sendBack(kernel, answerTo(first, accepted), accepted)
+    if (back.kind === 'unknown') return undetermined(back.missing)
+    if (!this.recognised(client, back)) return answerLost(kernel, back, at)
+    if (this.packet.protocol !== 'tcp') return { kind: 'arrives', at }
+    return this.finish(client, accepted, () => this.arrival(kernel, first, listener))
+  }
+
+  /** ACK and data: what ESTABLISHED rules do to them decides whether the connection carries anything. */
+  private finish(client: Client, accepted: Socket | undefined, arrival: () => Arrival): Fate {
+    this.journey.begin('later')
+    const ack = this.sendAck(client)
+    if (ack.kind === 'unknown') return undetermined(ack.missing)
+    const at = arrival()
+    if (ack.kind !== 'delivered' || ack.socket.peer === undefined) return answerLost(client.kernel, ack, at)
+    const data = this.sendBack(ack.kernel, answerTo(ack.skb, accepted), accepted)
+    if (data.kind === 'unknown') return undetermined(data.missing)
+    return this.recognised(client, data) ? { kind: 'arrives', at } : answerLost(ack.kernel, data, at)
+  }
+
+  private arrival(kernel: Kernel, skb: Skb, listener: Socket | undefined): Arrival {
+    const { src, sport, dst, dport, protocol } = skb
+    const entry = this.journey.conntrack(kernel).answering({ src: dst, sport: dport, dst: src, dport: sport }, protocol)
+    const known = entry === undefined ? undefined : endpoint(entry.original.dst, entry.original.dport)
+    const local = endpoint(dst, dport)
+    const moved = entry?.changed.destination === true
+    return {
+      netns: kernel.name,
+      listener: listener?.name,
+      assumed: listener?.assumed === true,
+      local,
+      peer: endpoint(src, sport),
+      anyPort: this.journey.drewPort(),
+      conntrackDestination: known,
+      originalDestination: moved && known !== undefined ? known : local,
+      by: moved ? 'nat' : (skb.assigned?.by ?? 'delivery'),
+    }
+  }
+
+  private sendAck(client: Client): End {
+    const ack = this.header(client, 'ack')
+    if (client.socket === undefined) {
+      const { dev } = this.packet.origin as InputOrigin
+      return this.journey.receive(client.kernel, dev, ack)
+    }
+    return this.sendFrom(client.kernel, ack, client.socket)
+  }
+
+  private sendFrom(kernel: Kernel, skb: Skb, socket: Socket): End {
+    skb.sender = socket
+    return this.sendBack(kernel, skb, socket)
+  }
+
+  private sendBack(kernel: Kernel, skb: Skb, socket: Socket | undefined): End {
+    skb.mark = socket?.mark ?? 0
+    skb.sender = socket
+    const wildcard =
+      (skb.segment === 'datagram' && socket !== undefined && socket.address === undefined) ||
+      (skb.quoted !== undefined && !isLocal(kernel, skb.src))
+    const way = outputRoute(kernel, {
+      dst: skb.dst,
+      src: wildcard ? undefined : skb.src,
+      mark: skb.mark,
+      transparent: socket === undefined || socket.transparent,
+      uid: socket?.uid,
+      oif: undefined,
+      protocol: skb.protocol,
+      sport: skb.sport,
+      dport: skb.dport,
+    })
+    if (way.kind === 'unknown') return way
+    if (way.kind === 'unreachable') return { kind: 'lost', kernel, reason: 'no-route' }
+    skb.src = way.source
+    return this.journey.output(kernel, skb, way.route)
+  }
+
+  /** The client knows an answer by its own tuple turned round. */
+  private recognised(client: Client, end: End): boolean {
+    if (end.kind === 'left') return client.socket === undefined && isAnswer(end.skb, client)
+    return (
+      end.kind === 'delivered' &&
+      client.socket !== undefined &&
+      (end.socket === client.socket || quotes(end.skb, client))
+    )
+  }
+
+  private snapshot(): ConnectionFact[] {
+    const facts: ConnectionFact[] = []
+    for (const [netns, table] of this.journey.tracked())
+      for (const { zone, mark, original, reply } of table.connections)
+        facts.push({ netns, zone: zone?.id ?? 0, mark, original: ends(original), reply: ends(reply) })
+    return facts
+  }
+}
+
+const isAnswer = (skb: Skb, client: Client): boolean =>
+  skb.dst === client.src &&
+  (skb.segment === 'unreachable'
+    ? quotes(skb, client)
+    : skb.src === client.dst && skb.sport === client.dport && skb.dport === client.sport)
+
+const quotes = ({ quoted }: Skb, client: Client): boolean =>
+  quoted !== undefined &&
+  quoted.tuple.src === client.src &&
+  quoted.tuple.sport === client.sport &&
+  quoted.tuple.dst === client.dst &&
+  quoted.tuple.dport === client.dport
+
+const undetermined = (what: Missing): Fate => ({ kind: 'undetermined', missing: [what] })
+
+const leaves = (end: End & { kind: 'left' }): Fate => ({
+  kind: 'leaves',
+  netns: end.kernel.name,
+  dev: end.dev,
+  from: endpoint(end.skb.src, end.skb.sport),
+  to: endpoint(end.skb.dst, end.skb.dport),
+  mark: end.skb.mark,
+})
+
+const lossOf = (end: End): LossReason => (end.kind === 'lost' ? end.reason : 'stray-answer')
+
+const answerLost = (kernel: Kernel, end: End, reached: Arrival): Fate => ({
+  kind: 'lost',
+  netns: end.kind === 'unknown' ? kernel.name : end.kernel.name,
+  reason: lossOf(end),
+  reached,
+  evidence: end.kind === 'lost' ? end.evidence : undefined,
+})
+
+const endpoint = (ip: Ip, port: number): Endpoint => ({ address: showIp(ip), port })
+
+const ends = (tuple: { src: Ip; sport: number; dst: Ip; dport: number }) => ({
+  from: endpoint(tuple.src, tuple.sport),
+  to: endpoint(tuple.dst, tuple.dport),
+})
+
+const accept = (listener: Socket, first: Skb, kernel: Kernel): Socket => ({
+  ...listener,
+  address: first.protocol === 'udp' ? listener.address : first.dst,
+  port: first.protocol === 'udp' ? listener.port : first.dport,
+  mark: listener.mark !== 0 || first.protocol === 'udp' ? listener.mark : markOfAccepted(kernel, first),
+  peer: { address: first.src, port: first.sport },
+})
+
+const markOfAccepted = (kernel: Kernel, first: Skb): number =>
+  (kernel.sysctl('net.ipv4.tcp_fwmark_accept') ?? 0) === 0 ? 0 : first.mark
+
+const answerTo = (skb: Skb, socket: Socket | undefined): Skb => {
+  const segment: Segment =
+    skb.segment === 'syn'
+      ? 'syn-ack'
+      : skb.segment === 'echo-request'
+        ? 'echo-reply'
+        : skb.segment === 'ack'
+          ? 'ack'
+          : 'datagram'
+  const { family, protocol, src: dst, sport: dport } = skb
+  const src = skb.protocol === 'udp' && socket?.address !== undefined ? socket.address : skb.dst
+  return skbOf({ family, protocol, segment, src, sport: skb.dport, dst, dport })
+}

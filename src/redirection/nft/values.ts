@@ -1,0 +1,260 @@
+import type { Json } from '#model/netfilter.ts'
+import type { Missing } from '../fate.ts'
+import { type Ip, inPrefix, readIp, readPrefix } from '../ip.ts'
+import { icmpTypeOf } from '../iptables/icmp.ts'
+import type { Skb } from '../skb.ts'
+import { missing, type Stage } from '../stage.ts'
+import { isLocal } from '../surroundings.ts'
+import { stateOf } from '../tests/state.ts'
+
+/** What an expression of `nft -j` is worth for a packet; `absent` breaks the rule, as a header field of another protocol does. */
+export type Value = number | bigint | string | readonly Value[]
+export type Read = (skb: Skb, stage: Stage) => Value | Missing | 'absent'
+
+export const isObject = (json: Json | undefined): json is { readonly [key: string]: Json } =>
+  typeof json === 'object' && json !== null && !Array.isArray(json)
+
+const unknown =
+  (json: Json): Read =>
+  () =>
+    missing('expression', JSON.stringify(json))
+
+const constant =
+  (value: Value): Read =>
+  () =>
+    value
+
+/** Prepares the left side of a match, or any value that a statement sets. */
+export const readValue = (json: Json): Read => {
+  if (typeof json === 'number') return constant(json)
+  if (typeof json === 'string') return constant(readIp(json) ?? wellKnown[json] ?? json)
+  if (typeof json === 'boolean') return constant(json ? 1 : 0)
+  if (!isObject(json)) return unknown(json)
+  const [kind = '', inner = null] = Object.entries(json)[0] ?? []
+  const prepared = kinds[kind]?.(inner)
+  return prepared ?? unknown(json)
+}
+
+const wellKnown: Readonly<Record<string, number>> = { http: 80, https: 443, domain: 53, ssh: 22 }
+
+type Prepare = (inner: Json) => Read | undefined
+
+const protocolNames: Readonly<Record<string, string>> = { icmpv6: 'icmp', 'ipv6-icmp': 'icmp' }
+
+const meta: Prepare = inner => {
+  if (!isObject(inner)) return undefined
+  switch (inner.key) {
+    case 'mark':
+      return skb => skb.mark
+    case 'l4proto':
+      return skb => (skb.protocol === 'icmp' && skb.family === 6 ? 'ipv6-icmp' : skb.protocol)
+    case 'nfproto':
+      return skb => (skb.family === 4 ? 'ipv4' : 'ipv6')
+    case 'protocol':
+      return skb => (skb.family === 4 ? 'ip' : 'ip6')
+    case 'iifname':
+    case 'iif':
+      return skb => skb.iif ?? ''
+    case 'oifname':
+    case 'oif':
+      return skb => skb.oif ?? ''
+    case 'skuid':
+      return ({ sender }) =>
+        sender === undefined ? 'absent' : (sender.uid ?? missing('match', 'uid of the sending process'))
+    case 'skgid':
+      return ({ sender }) =>
+        sender === undefined ? 'absent' : (sender.gid ?? missing('match', 'gid of the sending process'))
+    default:
+      return undefined
+  }
+}
+
+const ct: Prepare = inner => {
+  if (!isObject(inner)) return undefined
+  switch (inner.key) {
+    case 'mark':
+      return ({ tracking }) => (tracking === undefined ? 'absent' : tracking.connection.mark)
+    case 'state':
+      return skb => stateOf(skb).toLowerCase()
+    case 'direction':
+      return ({ tracking }) => tracking?.direction ?? 'absent'
+    case 'zone':
+      return ({ tracking }) => (tracking === undefined ? 'absent' : (tracking.connection.zone?.id ?? 0))
+    case 'status':
+      return ({ tracking }) => {
+        if (tracking === undefined) return 'absent'
+        const { changed, seenReply } = tracking.connection
+        return [
+          ...(changed.destination ? ['dnat'] : []),
+          ...(changed.source ? ['snat'] : []),
+          ...(seenReply ? ['seen-reply'] : []),
+        ]
+      }
+    default:
+      return undefined
+  }
+}
+
+const carries = (protocol: string, skb: Skb): boolean =>
+  protocol === 'th' ? skb.protocol !== 'icmp' : skb.protocol === (protocolNames[protocol] ?? protocol)
+
+const flagBits: Readonly<Record<string, number>> = { syn: 0x02, 'syn-ack': 0x12, ack: 0x10, rst: 0x14 }
+
+const payload: Prepare = inner => {
+  if (!isObject(inner) || typeof inner.protocol !== 'string') return undefined
+  const { protocol, field } = inner
+  if (protocol === 'ip' || protocol === 'ip6') {
+    const family = protocol === 'ip' ? 4 : 6
+    const of = headerField(field)
+    return of === undefined ? undefined : skb => (skb.family === family ? of(skb) : 'absent')
+  }
+  if (field === 'dport' || field === 'sport') return skb => (carries(protocol, skb) ? skb[field] : 'absent')
+  if (protocol === 'tcp' && field === 'flags')
+    return skb => (skb.protocol === 'tcp' ? (flagBits[skb.segment] ?? 0) : 'absent')
+  if ((protocol === 'icmp' || protocol === 'icmpv6') && field === 'type') {
+    const family = protocol === 'icmp' ? 4 : 6
+    return skb => (skb.family === family ? (icmpTypeOf(skb) ?? 'absent') : 'absent')
+  }
+  return undefined
+}
+
+const headerField = (field: Json | undefined): ((skb: Skb) => Value) | undefined => {
+  if (field === 'saddr') return ({ src }) => src
+  if (field === 'daddr') return ({ dst }) => dst
+  if (field === 'protocol' || field === 'nexthdr')
+    return ({ protocol, family }) => (protocol === 'icmp' && family === 6 ? 'ipv6-icmp' : protocol)
+  return undefined
+}
+
+/** `fib daddr type`: the local table's word on an address. */
+const fib: Prepare = inner => {
+  if (!isObject(inner) || inner.result !== 'type') return undefined
+  const flags = Array.isArray(inner.flags) ? inner.flags : [inner.flags]
+  if (flags.length !== 1 || (flags[0] !== 'daddr' && flags[0] !== 'saddr')) return undefined
+  const side = flags[0] === 'daddr' ? 'dst' : 'src'
+  return (skb, { kernel }) =>
+    isLocal(kernel, skb[side]) ? 'local' : (kernel.routing[skb.family]?.localType(skb[side]) ?? 'unicast')
+}
+
+const arithmetic =
+  (combine: (left: number, right: number) => number): Prepare =>
+  inner => {
+    if (!Array.isArray(inner)) return undefined
+    const parts = (inner as readonly Json[]).map(readValue)
+    return (skb, stage) => {
+      let result: number | undefined
+      for (const part of parts) {
+        const value = part(skb, stage)
+        if (typeof value !== 'number')
+          return typeof value === 'string' && value !== 'absent'
+            ? missing('expression', value)
+            : (value as Missing | 'absent')
+        result = result === undefined ? value : combine(result, value) >>> 0
+      }
+      return result ?? 'absent'
+    }
+  }
+
+const concat: Prepare = inner => {
+  if (!Array.isArray(inner)) return undefined
+  const parts = (inner as readonly Json[]).map(readValue)
+  return (skb, stage) => {
+    const values: Value[] = []
+    for (const part of parts) {
+      const value = part(skb, stage)
+      if (value === 'absent' || isMissing(value)) return value
+      values.push(value)
+    }
+    return values
+  }
+}
+
+export const isMissing = (value: unknown): value is Missing =>
+  typeof value === 'object' && value !== null && (value as { kind?: unknown }).kind === 'missing'
+
+const numgen: Prepare = inner => {
+  if (!isObject(inner) || inner.mode !== 'random' || typeof inner.mod !== 'number' || inner.mod > 64) return undefined
+  const { mod } = inner
+  const offset = typeof inner.offset === 'number' ? inner.offset : 0
+  return (_skb, { choices }) => offset + choices.pick(Array.from({ length: mod }, () => 1))
+}
+
+const kinds: Readonly<Record<string, Prepare>> = {
+  meta,
+  ct,
+  payload,
+  fib,
+  numgen,
+  concat,
+  '&': arithmetic((left, right) => left & right),
+  '|': arithmetic((left, right) => left | right),
+  '^': arithmetic((left, right) => left ^ right),
+  '<<': arithmetic((left, right) => left << right),
+  '>>': arithmetic((left, right) => left >>> right),
+}
+
+/** Whether a value is one of those that the right side lists: a number, prefix, range, set or concatenation. */
+export type Among = (value: Value) => boolean | Missing
+
+export const readAmong = (json: Json, set: (name: string) => readonly Json[] | undefined): Among => {
+  if (typeof json === 'string' && json.startsWith('@')) {
+    const elements = set(json.slice(1))
+    return elements === undefined ? () => missing('set', json) : anyOf(elements.map(element => readAmong(element, set)))
+  }
+  if (typeof json === 'string' && json.endsWith('*'))
+    return value => typeof value === 'string' && value.startsWith(json.slice(0, -1))
+  if (Array.isArray(json)) return anyOf((json as readonly Json[]).map(element => readAmong(element, set)))
+  if (!isObject(json)) return equalTo(json)
+  const [kind = '', inner = null] = Object.entries(json)[0] ?? []
+  if (kind === 'set' && Array.isArray(inner))
+    return anyOf((inner as readonly Json[]).map(element => readAmong(element, set)))
+  if (kind === 'elem' && isObject(inner)) return readAmong(inner.val ?? null, set)
+  if (kind === 'prefix' && isObject(inner)) return amongPrefix(inner)
+  if (kind === 'range' && Array.isArray(inner)) return amongRange(inner as readonly Json[])
+  if (kind === 'concat' && Array.isArray(inner)) {
+    const parts = (inner as readonly Json[]).map(element => readAmong(element, set))
+    return value => Array.isArray(value) && allOf(parts.map((part, index) => part(value[index] as Value)))
+  }
+  return () => missing('expression', JSON.stringify(json))
+}
+
+const comparable = (json: Json): Value | undefined => {
+  if (typeof json === 'number') return json
+  return typeof json === 'string' ? (readIp(json) ?? wellKnown[json] ?? json) : undefined
+}
+
+const equalTo = (json: Json): Among => {
+  const wanted = comparable(json)
+  if (wanted === undefined) return () => missing('expression', JSON.stringify(json))
+  return value => (Array.isArray(value) ? value.includes(wanted) : value === wanted)
+}
+
+const amongPrefix = (inner: { readonly [key: string]: Json }): Among => {
+  const prefix = readPrefix(`${inner.addr}/${inner.len}`)
+  if (prefix === undefined) return () => missing('expression', JSON.stringify(inner))
+  const holds = inPrefix(prefix)
+  return value => (typeof value === 'number' || typeof value === 'bigint') && holds(value)
+}
+
+const amongRange = (inner: readonly Json[]): Among => {
+  const [low, high] = inner.map(comparable)
+  if (low === undefined || high === undefined) return () => missing('expression', JSON.stringify(inner))
+  return value => typeof value === typeof low && (value as Ip) >= (low as Ip) && (value as Ip) <= (high as Ip)
+}
+
+const anyOf =
+  (tests: readonly Among[]): Among =>
+  value => {
+    let unsure: Missing | undefined
+    for (const holds of tests) {
+      const answer = holds(value)
+      if (answer === true) return true
+      if (answer !== false) unsure ??= answer
+    }
+    return unsure ?? false
+  }
+
+const allOf = (answers: readonly (boolean | Missing)[]): boolean | Missing => {
+  if (answers.includes(false)) return false
+  return answers.find(answer => answer !== true) ?? true
+}

@@ -1,0 +1,63 @@
+import type { NftRule, NftTable } from '#model/netfilter.ts'
+import type { BaseChain, Chain, Rule } from '../chains.ts'
+import type { Family } from '../ip.ts'
+import { type Names, statementParts } from '../nft/statements.ts'
+import type { Hook } from '../stage.ts'
+import { once } from './iptables.ts'
+
+const hooks: ReadonlySet<string> = new Set(['prerouting', 'input', 'forward', 'output', 'postrouting'])
+const isHook = (hook: string): hook is Hook => hooks.has(hook)
+
+/** The base chains of a native table. */
+export const nftChains = (table: NftTable, registered: number): readonly BaseChain[] => {
+  const names = namesOf(table)
+  const title = `${table.family} ${table.name}`
+  const asRule = (chain: string, { number, statements, counter, evidence }: NftRule): Rule => ({
+    table: title,
+    chain,
+    number,
+    packets: counter?.packets,
+    evidence,
+    parts: once(() => statements.flatMap(statement => statementParts(statement, names, evidence))),
+  })
+  const chains = new Map<string, Chain>(
+    table.chains.map(({ name, rules }) => [name, { name, rules: rules.map(rule => asRule(name, rule)) }]),
+  )
+  return table.chains.flatMap(({ name, base, evidence }) => {
+    const chain = chains.get(name)
+    if (base === undefined || chain === undefined || !isHook(base.hook)) return []
+    const { type, hook, priority, policy } = base
+    return [{ type, hook, priority, policy, table: title, chain, chains, evidence, registered }]
+  })
+}
+
+/** Sets that packets fill or that time out are a moment's truth: they stay open. */
+const namesOf = (table: NftTable): Names => {
+  const sets = new Map(table.sets.map(set => [set.name, set]))
+  const maps = new Map(table.maps.map(map => [map.name, map]))
+  const steady = (flags: readonly string[]) => !flags.includes('dynamic') && !flags.includes('timeout')
+  return {
+    set: name => {
+      const set = sets.get(name)
+      return set !== undefined && steady(set.flags) ? set.elements : undefined
+    },
+    map: name => {
+      const map = maps.get(name)
+      if (map === undefined || !steady(map.flags)) return undefined
+      return map.elements.flatMap(pair =>
+        Array.isArray(pair) && pair.length === 2 ? [[pair[0], pair[1]] as const] : [],
+      )
+    },
+  }
+}
+
+const tracking = /"(ct|redirect|dnat|snat|masquerade)"/
+
+export const nftUsesConntrack = (table: NftTable): boolean =>
+  table.chains.some(({ rules }) => rules.some(({ statements }) => tracking.test(JSON.stringify(statements))))
+
+export const isConsulted = (table: NftTable, family: Family): boolean =>
+  !table.managed && !table.flags.includes('dormant') && covers(table, family)
+
+const covers = (table: NftTable, family: Family): boolean =>
+  table.family === 'inet' || table.family === (family === 4 ? 'ip' : 'ip6')

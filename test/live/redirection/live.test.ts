@@ -1,0 +1,31 @@
+import { spawnSync } from 'node:child_process'
+import { expect, test } from 'vitest'
+
+const tools = ['ip', 'nft', 'iptables-nft-restore', 'iptables-legacy-restore', 'ipset', 'python3', 'sysctl']
+
+/** Why this machine cannot play the live suite; undefined when it can. */
+const obstacle = (): string | undefined => {
+  if (process.getuid?.() !== 0) return 'the live redirection suite needs root to make network namespaces'
+  const absent = tools.filter(tool => spawnSync('sh', ['-c', `command -v ${tool}`]).status !== 0)
+  if (absent.length > 0) return `the live redirection suite needs ${absent.join(', ')}`
+  const made = spawnSync('sh', ['-c', 'ip netns add ambientctl-try && ip netns del ambientctl-try'])
+  return made.status === 0 ? undefined : 'the live redirection suite may not make network namespaces here'
+}
+
+const seconds = Number(process.env.LIVE_SECONDS ?? (process.env.CI === 'true' ? 120 : 10))
+const why = obstacle()
+if (why !== undefined) console.warn(`skipped: ${why}`)
+
+test.skipIf(why !== undefined && process.env.CI !== 'true')(
+  'the evaluator agrees with a real kernel on random rule sets',
+  { timeout: (seconds + 120) * 1000 },
+  () => {
+    expect(why).toBeUndefined()
+    const run = spawnSync('node', ['tools/run.mjs', 'test/live/redirection/main.ts', '--seconds', `${seconds}`], {
+      encoding: 'utf8',
+    })
+    console.log(run.stdout)
+    expect(run.stdout + run.stderr).toMatch(/\d+ agreed, 0 disagreed/)
+    expect(run.status).toBe(0)
+  },
+)
