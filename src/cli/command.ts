@@ -5,7 +5,7 @@ import { usageFailure } from '#cli/usage.ts'
 import { type ExitKind, exitCodes } from '#errors.ts'
 import type { DecodeIssue } from '#model/issue.ts'
 import { issueCount, issueList } from '#render/issues.ts'
-import type { Renderer } from '#render/look.ts'
+import type { StreamRenderer } from '#render/look.ts'
 
 /**
  * What every command shares. A command file is its manual page: summary, description, examples, flags, and a body of one call.
@@ -35,7 +35,7 @@ export abstract class AmbientCommand extends Command {
   static override baseFlags = everywhere
 
   /** Prints a result to standard output and hands it back. */
-  protected async print<Result>(renderer: Renderer<Result>, result: Result): Promise<Result> {
+  protected async print<Result>(renderer: StreamRenderer<Result>, result: Result): Promise<Result> {
     await writeLines(process.stdout, renderer(result, outputLook()))
     return result
   }

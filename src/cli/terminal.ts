@@ -47,15 +47,35 @@ const timeOf = ({ AMBIENTCTL_NOW: asked }: Environment): Date => {
 const batchBytes = 65_536
 
 /** Writes lines in large pieces, no faster than the reader takes them. */
-export const writeLines = async (stream: NodeJS.WritableStream, lines: Iterable<string>): Promise<void> => {
+export const writeLines = async (
+  stream: NodeJS.WritableStream,
+  lines: Iterable<string> | AsyncIterable<string>,
+): Promise<void> => {
+  for await (const batch of Symbol.asyncIterator in lines ? slowBatches(lines) : batches(lines))
+    await write(stream, batch)
+}
+
+function* batches(lines: Iterable<string>): Iterable<string> {
   let batch = ''
   for (const line of lines) {
     batch += `${line}\n`
     if (batch.length < batchBytes) continue
-    await write(stream, batch)
+    yield batch
     batch = ''
   }
-  if (batch !== '') await write(stream, batch)
+  if (batch !== '') yield batch
+}
+
+/** The same for lines that are still being read: waiting for each line costs as much as writing it. */
+async function* slowBatches(lines: AsyncIterable<string>): AsyncIterable<string> {
+  let batch = ''
+  for await (const line of lines) {
+    batch += `${line}\n`
+    if (batch.length < batchBytes) continue
+    yield batch
+    batch = ''
+  }
+  if (batch !== '') yield batch
 }
 
 const write = (stream: NodeJS.WritableStream, text: string): Promise<void> =>

@@ -9,3 +9,6 @@ export interface Look {
 
 /** Turns a result into lines without their line ends. */
 export type Renderer<Result> = (result: Result, look: Look) => Iterable<string>
+
+/** A renderer of results that are read while they are printed. */
+export type StreamRenderer<Result> = (result: Result, look: Look) => Iterable<string> | AsyncIterable<string>

@@ -9,8 +9,20 @@ export const yamlText = (value: unknown): string => (isBlock(value) ? block(valu
 /** One element of a list: `- ` and the value indented below. */
 export const yamlElement = (value: unknown, indent = ''): string => `${indent}- ${inList(value, indent)}`
 
+/** A list, element by element. */
+export async function* yamlList(batches: AsyncIterable<Iterable<unknown>>, indent = ''): AsyncIterable<string> {
+  let none = true
+  for await (const batch of batches)
+    for (const element of batch) {
+      none = false
+      yield yamlElement(element, indent)
+    }
+  if (none) yield `${indent}[]`
+}
+
 /** One member of a map. */
-const yamlMember = (key: string, value: unknown, indent = ''): string => `${indent}${text(key)}:${inMap(value, indent)}`
+export const yamlMember = (key: string, value: unknown, indent = ''): string =>
+  `${indent}${text(key)}:${inMap(value, indent)}`
 
 type Block = readonly unknown[] | Readonly<Record<string, unknown>>
 
@@ -49,7 +61,7 @@ const scalar = (value: unknown): string => {
 // Texts that no YAML reader takes for anything else: they begin with a letter or a slash, or are dotted like an IP
 // address, and neither ` #` nor `: ` nor a colon at the end can occur.
 const plain = /^(?:[A-Za-z/][\w./@+-]*(?:[:=]+[\w./@+-]+)*|\d+\.\d+\.\d+[.\d]*)$/
-const otherwise = /^(?:true|false|yes|no|on|off|y|n|null)$/i
+const otherwise = /^(?:true|false|yes|no|on|off|y|n|null|e\d+)$/i
 
 const text = (value: string): string =>
   plain.test(value) && !otherwise.test(value) ? value : printableJson(JSON.stringify(value))

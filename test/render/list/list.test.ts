@@ -79,9 +79,10 @@ test('a list of 100,000 rows of 8 columns is written within a second', () => {
   }))
   const column = (index: number) => ({ key: `${index}`, header: `COLUMN ${index}`, text: (row: Row) => row.name })
   const list = { ...listOf(many), columns: Array.from({ length: 8 }, (_, index) => column(index)) }
-  const started = performance.now()
+  const started = process.cpuUsage()
   let size = 0
   for (const line of listText(list, look)) size += line.length
   expect(size).toBeGreaterThan(10_000_000)
-  expect(performance.now() - started).toBeLessThan(1000)
+  const { user, system } = process.cpuUsage(started)
+  expect((user + system) / 1000).toBeLessThan(1000)
 })
