@@ -14,12 +14,14 @@ export const helpTexts = async root => {
   const config = await Config.load({ root, devPlugins: false, userPlugins: false })
   const commands = config.commands.filter(({ hidden }) => !hidden)
   const ids = ['', ...config.topics.map(({ name }) => name), ...commands.flatMap(({ id, aliases }) => [id, ...aliases])]
-  return new Map(
-    await Promise.all([...new Set(ids)].map(async id => [id.replaceAll(':', '-'), await helpOf(id, config)])),
-  )
+  const texts = new Map()
+  for (const id of new Set(ids)) texts.set(id.replaceAll(':', '-'), await helpOf(id, root))
+  return texts
 }
 
-const helpOf = async (id, config) => {
+/** Each in a configuration of its own: showing the help of an alias takes commands out of the lists of others. */
+const helpOf = async (id, root) => {
+  const config = await Config.load({ root, devPlugins: false, userPlugins: false })
   const help = new Written(config, { stripAnsi: true, maxWidth: 80 })
   const command = config.findCommand(id)
   await (command === undefined ? help.showHelp(id === '' ? [] : [id]) : help.showCommandHelp(command))
