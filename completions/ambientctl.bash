@@ -14,6 +14,27 @@ _ambientctl_autocomplete()
 check --no-color --debug --fail-on --output --snapshot
 completion --no-color --debug
 dump:waypoint --no-color --debug --snapshot --namespace --output --verbose --columns --sort-by --no-headers --fqdn --subset --direction --port --address --type --name --cluster --status --listener --chain --policy-namespace
+dump:ztunnel --no-color --debug --snapshot --output --verbose
+dump:ztunnel:all --no-color --debug --snapshot --output --verbose --with-headers --no-headers
+dump:ztunnel:certificates --no-color --debug --snapshot --output --verbose --columns --sort-by --no-headers
+dump:ztunnel:certificate --no-color --debug --snapshot --output --verbose --columns --sort-by --no-headers
+dump:ztunnel:certs --no-color --debug --snapshot --output --verbose --columns --sort-by --no-headers
+dump:ztunnel:cert --no-color --debug --snapshot --output --verbose --columns --sort-by --no-headers
+dump:ztunnel:config --no-color --debug --snapshot --output --verbose --columns --sort-by --no-headers
+dump:ztunnel:connections --no-color --debug --snapshot --output --verbose --columns --sort-by --no-headers --workload-namespace --direction --raw
+dump:ztunnel:connection --no-color --debug --snapshot --output --verbose --columns --sort-by --no-headers --workload-namespace --direction --raw
+dump:ztunnel:cons --no-color --debug --snapshot --output --verbose --columns --sort-by --no-headers --workload-namespace --direction --raw
+dump:ztunnel:policies --no-color --debug --snapshot --output --verbose --columns --sort-by --no-headers --policy-namespace
+dump:ztunnel:policy --no-color --debug --snapshot --output --verbose --columns --sort-by --no-headers --policy-namespace
+dump:ztunnel:pol --no-color --debug --snapshot --output --verbose --columns --sort-by --no-headers --policy-namespace
+dump:ztunnel:p --no-color --debug --snapshot --output --verbose --columns --sort-by --no-headers --policy-namespace
+dump:ztunnel:services --no-color --debug --snapshot --output --verbose --columns --sort-by --no-headers --service-namespace
+dump:ztunnel:service --no-color --debug --snapshot --output --verbose --columns --sort-by --no-headers --service-namespace
+dump:ztunnel:svc --no-color --debug --snapshot --output --verbose --columns --sort-by --no-headers --service-namespace
+dump:ztunnel:s --no-color --debug --snapshot --output --verbose --columns --sort-by --no-headers --service-namespace
+dump:ztunnel:workloads --no-color --debug --snapshot --output --verbose --columns --sort-by --no-headers --address --workload-namespace --workload-node
+dump:ztunnel:workload --no-color --debug --snapshot --output --verbose --columns --sort-by --no-headers --address --workload-namespace --workload-node
+dump:ztunnel:w --no-color --debug --snapshot --output --verbose --columns --sort-by --no-headers --address --workload-namespace --workload-node
 help --nested-commands
 trace --no-color --debug --method --header --sni --source-ip --family --exit-verdict --strict --output --snapshot --namespace --verbosity
 "

@@ -9,6 +9,428 @@ $scriptblock = {
 @{
 "dump" = @{
 "_summary" = "What a ztunnel, a waypoint or the rules of a pod hold"
+"ztunnel" = @{
+"_command" = @{
+  "summary" = "What ztunnels hold, on one screen"
+  "flags" = @{
+    "help" = @{ "summary" = "Show help for command" }
+    "no-color" = @{ "summary" = "No colours (also NO_COLOR; FORCE_COLOR asks for them)" }
+    "debug" = @{ "summary" = "Show the stack of a failure" }
+    "snapshot" = @{
+      "summary" = "Where the dump is: a file, a directory, or - for standard input; Kubernetes objects may lie beside it. Repeatable"
+      "multiple" = $true
+}
+    "output" = @{ "summary" = "The format of the result" }
+    "verbose" = @{ "summary" = "List every part of the input that could not be read" }
+  }
+}
+"all" = @{
+"_command" = @{
+  "summary" = "All tables of a ztunnel, or its dump as it came"
+  "flags" = @{
+    "help" = @{ "summary" = "Show help for command" }
+    "no-color" = @{ "summary" = "No colours (also NO_COLOR; FORCE_COLOR asks for them)" }
+    "debug" = @{ "summary" = "Show the stack of a failure" }
+    "snapshot" = @{
+      "summary" = "Where the dump is: a file, a directory, or - for standard input; Kubernetes objects may lie beside it. Repeatable"
+      "multiple" = $true
+}
+    "output" = @{ "summary" = "The format of the result" }
+    "verbose" = @{ "summary" = "List every part of the input that could not be read" }
+    "with-headers" = @{ "summary" = "A line with its name before each table" }
+    "no-headers" = @{ "summary" = "No line of column names" }
+  }
+}
+}
+"certificates" = @{
+"_command" = @{
+  "summary" = "The certificates of the workloads that a ztunnel serves"
+  "flags" = @{
+    "help" = @{ "summary" = "Show help for command" }
+    "no-color" = @{ "summary" = "No colours (also NO_COLOR; FORCE_COLOR asks for them)" }
+    "debug" = @{ "summary" = "Show the stack of a failure" }
+    "snapshot" = @{
+      "summary" = "Where the dump is: a file, a directory, or - for standard input; Kubernetes objects may lie beside it. Repeatable"
+      "multiple" = $true
+}
+    "output" = @{ "summary" = "The format of the result" }
+    "verbose" = @{ "summary" = "List every part of the input that could not be read" }
+    "columns" = @{ "summary" = "The columns to show, by name, separated by commas" }
+    "sort-by" = @{ "summary" = "The column to sort by; with a minus in front in descending order" }
+    "no-headers" = @{ "summary" = "No line of column names" }
+  }
+}
+}
+"certificate" = @{
+"_command" = @{
+  "summary" = "The certificates of the workloads that a ztunnel serves"
+  "flags" = @{
+    "help" = @{ "summary" = "Show help for command" }
+    "no-color" = @{ "summary" = "No colours (also NO_COLOR; FORCE_COLOR asks for them)" }
+    "debug" = @{ "summary" = "Show the stack of a failure" }
+    "snapshot" = @{
+      "summary" = "Where the dump is: a file, a directory, or - for standard input; Kubernetes objects may lie beside it. Repeatable"
+      "multiple" = $true
+}
+    "output" = @{ "summary" = "The format of the result" }
+    "verbose" = @{ "summary" = "List every part of the input that could not be read" }
+    "columns" = @{ "summary" = "The columns to show, by name, separated by commas" }
+    "sort-by" = @{ "summary" = "The column to sort by; with a minus in front in descending order" }
+    "no-headers" = @{ "summary" = "No line of column names" }
+  }
+}
+}
+"certs" = @{
+"_command" = @{
+  "summary" = "The certificates of the workloads that a ztunnel serves"
+  "flags" = @{
+    "help" = @{ "summary" = "Show help for command" }
+    "no-color" = @{ "summary" = "No colours (also NO_COLOR; FORCE_COLOR asks for them)" }
+    "debug" = @{ "summary" = "Show the stack of a failure" }
+    "snapshot" = @{
+      "summary" = "Where the dump is: a file, a directory, or - for standard input; Kubernetes objects may lie beside it. Repeatable"
+      "multiple" = $true
+}
+    "output" = @{ "summary" = "The format of the result" }
+    "verbose" = @{ "summary" = "List every part of the input that could not be read" }
+    "columns" = @{ "summary" = "The columns to show, by name, separated by commas" }
+    "sort-by" = @{ "summary" = "The column to sort by; with a minus in front in descending order" }
+    "no-headers" = @{ "summary" = "No line of column names" }
+  }
+}
+}
+"cert" = @{
+"_command" = @{
+  "summary" = "The certificates of the workloads that a ztunnel serves"
+  "flags" = @{
+    "help" = @{ "summary" = "Show help for command" }
+    "no-color" = @{ "summary" = "No colours (also NO_COLOR; FORCE_COLOR asks for them)" }
+    "debug" = @{ "summary" = "Show the stack of a failure" }
+    "snapshot" = @{
+      "summary" = "Where the dump is: a file, a directory, or - for standard input; Kubernetes objects may lie beside it. Repeatable"
+      "multiple" = $true
+}
+    "output" = @{ "summary" = "The format of the result" }
+    "verbose" = @{ "summary" = "List every part of the input that could not be read" }
+    "columns" = @{ "summary" = "The columns to show, by name, separated by commas" }
+    "sort-by" = @{ "summary" = "The column to sort by; with a minus in front in descending order" }
+    "no-headers" = @{ "summary" = "No line of column names" }
+  }
+}
+}
+"config" = @{
+"_command" = @{
+  "summary" = "A ztunnel's own settings and version"
+  "flags" = @{
+    "help" = @{ "summary" = "Show help for command" }
+    "no-color" = @{ "summary" = "No colours (also NO_COLOR; FORCE_COLOR asks for them)" }
+    "debug" = @{ "summary" = "Show the stack of a failure" }
+    "snapshot" = @{
+      "summary" = "Where the dump is: a file, a directory, or - for standard input; Kubernetes objects may lie beside it. Repeatable"
+      "multiple" = $true
+}
+    "output" = @{ "summary" = "The format of the result" }
+    "verbose" = @{ "summary" = "List every part of the input that could not be read" }
+    "columns" = @{ "summary" = "The columns to show, by name, separated by commas" }
+    "sort-by" = @{ "summary" = "The column to sort by; with a minus in front in descending order" }
+    "no-headers" = @{ "summary" = "No line of column names" }
+  }
+}
+}
+"connections" = @{
+"_command" = @{
+  "summary" = "The connections that a ztunnel has open"
+  "flags" = @{
+    "help" = @{ "summary" = "Show help for command" }
+    "no-color" = @{ "summary" = "No colours (also NO_COLOR; FORCE_COLOR asks for them)" }
+    "debug" = @{ "summary" = "Show the stack of a failure" }
+    "snapshot" = @{
+      "summary" = "Where the dump is: a file, a directory, or - for standard input; Kubernetes objects may lie beside it. Repeatable"
+      "multiple" = $true
+}
+    "output" = @{ "summary" = "The format of the result" }
+    "verbose" = @{ "summary" = "List every part of the input that could not be read" }
+    "columns" = @{ "summary" = "The columns to show, by name, separated by commas" }
+    "sort-by" = @{ "summary" = "The column to sort by; with a minus in front in descending order" }
+    "no-headers" = @{ "summary" = "No line of column names" }
+    "workload-namespace" = @{ "summary" = "Only connections of pods in this namespace" }
+    "direction" = @{ "summary" = "Only connections of this direction" }
+    "raw" = @{ "summary" = "Show IP addresses instead of names" }
+  }
+}
+}
+"connection" = @{
+"_command" = @{
+  "summary" = "The connections that a ztunnel has open"
+  "flags" = @{
+    "help" = @{ "summary" = "Show help for command" }
+    "no-color" = @{ "summary" = "No colours (also NO_COLOR; FORCE_COLOR asks for them)" }
+    "debug" = @{ "summary" = "Show the stack of a failure" }
+    "snapshot" = @{
+      "summary" = "Where the dump is: a file, a directory, or - for standard input; Kubernetes objects may lie beside it. Repeatable"
+      "multiple" = $true
+}
+    "output" = @{ "summary" = "The format of the result" }
+    "verbose" = @{ "summary" = "List every part of the input that could not be read" }
+    "columns" = @{ "summary" = "The columns to show, by name, separated by commas" }
+    "sort-by" = @{ "summary" = "The column to sort by; with a minus in front in descending order" }
+    "no-headers" = @{ "summary" = "No line of column names" }
+    "workload-namespace" = @{ "summary" = "Only connections of pods in this namespace" }
+    "direction" = @{ "summary" = "Only connections of this direction" }
+    "raw" = @{ "summary" = "Show IP addresses instead of names" }
+  }
+}
+}
+"cons" = @{
+"_command" = @{
+  "summary" = "The connections that a ztunnel has open"
+  "flags" = @{
+    "help" = @{ "summary" = "Show help for command" }
+    "no-color" = @{ "summary" = "No colours (also NO_COLOR; FORCE_COLOR asks for them)" }
+    "debug" = @{ "summary" = "Show the stack of a failure" }
+    "snapshot" = @{
+      "summary" = "Where the dump is: a file, a directory, or - for standard input; Kubernetes objects may lie beside it. Repeatable"
+      "multiple" = $true
+}
+    "output" = @{ "summary" = "The format of the result" }
+    "verbose" = @{ "summary" = "List every part of the input that could not be read" }
+    "columns" = @{ "summary" = "The columns to show, by name, separated by commas" }
+    "sort-by" = @{ "summary" = "The column to sort by; with a minus in front in descending order" }
+    "no-headers" = @{ "summary" = "No line of column names" }
+    "workload-namespace" = @{ "summary" = "Only connections of pods in this namespace" }
+    "direction" = @{ "summary" = "Only connections of this direction" }
+    "raw" = @{ "summary" = "Show IP addresses instead of names" }
+  }
+}
+}
+"policies" = @{
+"_command" = @{
+  "summary" = "The authorization policies that a ztunnel holds"
+  "flags" = @{
+    "help" = @{ "summary" = "Show help for command" }
+    "no-color" = @{ "summary" = "No colours (also NO_COLOR; FORCE_COLOR asks for them)" }
+    "debug" = @{ "summary" = "Show the stack of a failure" }
+    "snapshot" = @{
+      "summary" = "Where the dump is: a file, a directory, or - for standard input; Kubernetes objects may lie beside it. Repeatable"
+      "multiple" = $true
+}
+    "output" = @{ "summary" = "The format of the result" }
+    "verbose" = @{ "summary" = "List every part of the input that could not be read" }
+    "columns" = @{ "summary" = "The columns to show, by name, separated by commas" }
+    "sort-by" = @{ "summary" = "The column to sort by; with a minus in front in descending order" }
+    "no-headers" = @{ "summary" = "No line of column names" }
+    "policy-namespace" = @{ "summary" = "Only policies of this namespace" }
+  }
+}
+}
+"policy" = @{
+"_command" = @{
+  "summary" = "The authorization policies that a ztunnel holds"
+  "flags" = @{
+    "help" = @{ "summary" = "Show help for command" }
+    "no-color" = @{ "summary" = "No colours (also NO_COLOR; FORCE_COLOR asks for them)" }
+    "debug" = @{ "summary" = "Show the stack of a failure" }
+    "snapshot" = @{
+      "summary" = "Where the dump is: a file, a directory, or - for standard input; Kubernetes objects may lie beside it. Repeatable"
+      "multiple" = $true
+}
+    "output" = @{ "summary" = "The format of the result" }
+    "verbose" = @{ "summary" = "List every part of the input that could not be read" }
+    "columns" = @{ "summary" = "The columns to show, by name, separated by commas" }
+    "sort-by" = @{ "summary" = "The column to sort by; with a minus in front in descending order" }
+    "no-headers" = @{ "summary" = "No line of column names" }
+    "policy-namespace" = @{ "summary" = "Only policies of this namespace" }
+  }
+}
+}
+"pol" = @{
+"_command" = @{
+  "summary" = "The authorization policies that a ztunnel holds"
+  "flags" = @{
+    "help" = @{ "summary" = "Show help for command" }
+    "no-color" = @{ "summary" = "No colours (also NO_COLOR; FORCE_COLOR asks for them)" }
+    "debug" = @{ "summary" = "Show the stack of a failure" }
+    "snapshot" = @{
+      "summary" = "Where the dump is: a file, a directory, or - for standard input; Kubernetes objects may lie beside it. Repeatable"
+      "multiple" = $true
+}
+    "output" = @{ "summary" = "The format of the result" }
+    "verbose" = @{ "summary" = "List every part of the input that could not be read" }
+    "columns" = @{ "summary" = "The columns to show, by name, separated by commas" }
+    "sort-by" = @{ "summary" = "The column to sort by; with a minus in front in descending order" }
+    "no-headers" = @{ "summary" = "No line of column names" }
+    "policy-namespace" = @{ "summary" = "Only policies of this namespace" }
+  }
+}
+}
+"p" = @{
+"_command" = @{
+  "summary" = "The authorization policies that a ztunnel holds"
+  "flags" = @{
+    "help" = @{ "summary" = "Show help for command" }
+    "no-color" = @{ "summary" = "No colours (also NO_COLOR; FORCE_COLOR asks for them)" }
+    "debug" = @{ "summary" = "Show the stack of a failure" }
+    "snapshot" = @{
+      "summary" = "Where the dump is: a file, a directory, or - for standard input; Kubernetes objects may lie beside it. Repeatable"
+      "multiple" = $true
+}
+    "output" = @{ "summary" = "The format of the result" }
+    "verbose" = @{ "summary" = "List every part of the input that could not be read" }
+    "columns" = @{ "summary" = "The columns to show, by name, separated by commas" }
+    "sort-by" = @{ "summary" = "The column to sort by; with a minus in front in descending order" }
+    "no-headers" = @{ "summary" = "No line of column names" }
+    "policy-namespace" = @{ "summary" = "Only policies of this namespace" }
+  }
+}
+}
+"services" = @{
+"_command" = @{
+  "summary" = "The services that a ztunnel holds"
+  "flags" = @{
+    "help" = @{ "summary" = "Show help for command" }
+    "no-color" = @{ "summary" = "No colours (also NO_COLOR; FORCE_COLOR asks for them)" }
+    "debug" = @{ "summary" = "Show the stack of a failure" }
+    "snapshot" = @{
+      "summary" = "Where the dump is: a file, a directory, or - for standard input; Kubernetes objects may lie beside it. Repeatable"
+      "multiple" = $true
+}
+    "output" = @{ "summary" = "The format of the result" }
+    "verbose" = @{ "summary" = "List every part of the input that could not be read" }
+    "columns" = @{ "summary" = "The columns to show, by name, separated by commas" }
+    "sort-by" = @{ "summary" = "The column to sort by; with a minus in front in descending order" }
+    "no-headers" = @{ "summary" = "No line of column names" }
+    "service-namespace" = @{ "summary" = "Only services of this namespace" }
+  }
+}
+}
+"service" = @{
+"_command" = @{
+  "summary" = "The services that a ztunnel holds"
+  "flags" = @{
+    "help" = @{ "summary" = "Show help for command" }
+    "no-color" = @{ "summary" = "No colours (also NO_COLOR; FORCE_COLOR asks for them)" }
+    "debug" = @{ "summary" = "Show the stack of a failure" }
+    "snapshot" = @{
+      "summary" = "Where the dump is: a file, a directory, or - for standard input; Kubernetes objects may lie beside it. Repeatable"
+      "multiple" = $true
+}
+    "output" = @{ "summary" = "The format of the result" }
+    "verbose" = @{ "summary" = "List every part of the input that could not be read" }
+    "columns" = @{ "summary" = "The columns to show, by name, separated by commas" }
+    "sort-by" = @{ "summary" = "The column to sort by; with a minus in front in descending order" }
+    "no-headers" = @{ "summary" = "No line of column names" }
+    "service-namespace" = @{ "summary" = "Only services of this namespace" }
+  }
+}
+}
+"svc" = @{
+"_command" = @{
+  "summary" = "The services that a ztunnel holds"
+  "flags" = @{
+    "help" = @{ "summary" = "Show help for command" }
+    "no-color" = @{ "summary" = "No colours (also NO_COLOR; FORCE_COLOR asks for them)" }
+    "debug" = @{ "summary" = "Show the stack of a failure" }
+    "snapshot" = @{
+      "summary" = "Where the dump is: a file, a directory, or - for standard input; Kubernetes objects may lie beside it. Repeatable"
+      "multiple" = $true
+}
+    "output" = @{ "summary" = "The format of the result" }
+    "verbose" = @{ "summary" = "List every part of the input that could not be read" }
+    "columns" = @{ "summary" = "The columns to show, by name, separated by commas" }
+    "sort-by" = @{ "summary" = "The column to sort by; with a minus in front in descending order" }
+    "no-headers" = @{ "summary" = "No line of column names" }
+    "service-namespace" = @{ "summary" = "Only services of this namespace" }
+  }
+}
+}
+"s" = @{
+"_command" = @{
+  "summary" = "The services that a ztunnel holds"
+  "flags" = @{
+    "help" = @{ "summary" = "Show help for command" }
+    "no-color" = @{ "summary" = "No colours (also NO_COLOR; FORCE_COLOR asks for them)" }
+    "debug" = @{ "summary" = "Show the stack of a failure" }
+    "snapshot" = @{
+      "summary" = "Where the dump is: a file, a directory, or - for standard input; Kubernetes objects may lie beside it. Repeatable"
+      "multiple" = $true
+}
+    "output" = @{ "summary" = "The format of the result" }
+    "verbose" = @{ "summary" = "List every part of the input that could not be read" }
+    "columns" = @{ "summary" = "The columns to show, by name, separated by commas" }
+    "sort-by" = @{ "summary" = "The column to sort by; with a minus in front in descending order" }
+    "no-headers" = @{ "summary" = "No line of column names" }
+    "service-namespace" = @{ "summary" = "Only services of this namespace" }
+  }
+}
+}
+"workloads" = @{
+"_command" = @{
+  "summary" = "The workloads that a ztunnel holds"
+  "flags" = @{
+    "help" = @{ "summary" = "Show help for command" }
+    "no-color" = @{ "summary" = "No colours (also NO_COLOR; FORCE_COLOR asks for them)" }
+    "debug" = @{ "summary" = "Show the stack of a failure" }
+    "snapshot" = @{
+      "summary" = "Where the dump is: a file, a directory, or - for standard input; Kubernetes objects may lie beside it. Repeatable"
+      "multiple" = $true
+}
+    "output" = @{ "summary" = "The format of the result" }
+    "verbose" = @{ "summary" = "List every part of the input that could not be read" }
+    "columns" = @{ "summary" = "The columns to show, by name, separated by commas" }
+    "sort-by" = @{ "summary" = "The column to sort by; with a minus in front in descending order" }
+    "no-headers" = @{ "summary" = "No line of column names" }
+    "address" = @{ "summary" = "Only workloads with this IP address" }
+    "workload-namespace" = @{ "summary" = "Only workloads of this namespace" }
+    "workload-node" = @{ "summary" = "Only workloads on this node" }
+  }
+}
+}
+"workload" = @{
+"_command" = @{
+  "summary" = "The workloads that a ztunnel holds"
+  "flags" = @{
+    "help" = @{ "summary" = "Show help for command" }
+    "no-color" = @{ "summary" = "No colours (also NO_COLOR; FORCE_COLOR asks for them)" }
+    "debug" = @{ "summary" = "Show the stack of a failure" }
+    "snapshot" = @{
+      "summary" = "Where the dump is: a file, a directory, or - for standard input; Kubernetes objects may lie beside it. Repeatable"
+      "multiple" = $true
+}
+    "output" = @{ "summary" = "The format of the result" }
+    "verbose" = @{ "summary" = "List every part of the input that could not be read" }
+    "columns" = @{ "summary" = "The columns to show, by name, separated by commas" }
+    "sort-by" = @{ "summary" = "The column to sort by; with a minus in front in descending order" }
+    "no-headers" = @{ "summary" = "No line of column names" }
+    "address" = @{ "summary" = "Only workloads with this IP address" }
+    "workload-namespace" = @{ "summary" = "Only workloads of this namespace" }
+    "workload-node" = @{ "summary" = "Only workloads on this node" }
+  }
+}
+}
+"w" = @{
+"_command" = @{
+  "summary" = "The workloads that a ztunnel holds"
+  "flags" = @{
+    "help" = @{ "summary" = "Show help for command" }
+    "no-color" = @{ "summary" = "No colours (also NO_COLOR; FORCE_COLOR asks for them)" }
+    "debug" = @{ "summary" = "Show the stack of a failure" }
+    "snapshot" = @{
+      "summary" = "Where the dump is: a file, a directory, or - for standard input; Kubernetes objects may lie beside it. Repeatable"
+      "multiple" = $true
+}
+    "output" = @{ "summary" = "The format of the result" }
+    "verbose" = @{ "summary" = "List every part of the input that could not be read" }
+    "columns" = @{ "summary" = "The columns to show, by name, separated by commas" }
+    "sort-by" = @{ "summary" = "The column to sort by; with a minus in front in descending order" }
+    "no-headers" = @{ "summary" = "No line of column names" }
+    "address" = @{ "summary" = "Only workloads with this IP address" }
+    "workload-namespace" = @{ "summary" = "Only workloads of this namespace" }
+    "workload-node" = @{ "summary" = "Only workloads on this node" }
+  }
+}
+}
+}
+
 "waypoint" = @{
 "_command" = @{
   "summary" = "Show what a waypoint's Envoy holds: chains, filters, routes, clusters, endpoints, policies"

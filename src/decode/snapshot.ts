@@ -54,7 +54,7 @@ const collectFirst = [
   'istioctl ztunnel-config all -o json > ztunnel.json saves a ztunnel; kubectl get pods,services -A -o json the objects',
 ]
 
-const decodeKubernetes = (parts: readonly RecognisedPart[], issues: DecodeIssue[]): KubernetesObjects => {
+export const decodeKubernetes = (parts: readonly RecognisedPart[], issues: DecodeIssue[]): KubernetesObjects => {
   const objects: KubernetesObject[] = []
   const kinds: string[] = []
   for (const part of parts) {

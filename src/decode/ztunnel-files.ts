@@ -22,9 +22,9 @@ export const decodeZtunnels = (parts: readonly RecognisedPart[], issues: DecodeI
 }
 
 /** The dump nearest to the top stands for a ztunnel that was saved several times. */
-const oncePerZtunnel = (dumps: readonly ZtunnelDump[], issues: DecodeIssue[]): readonly ZtunnelDump[] => {
-  const found = new Map<string, ZtunnelDump>()
-  const depth = (dump: ZtunnelDump) => dump.file.split('/').length
+export const oncePerZtunnel = <D extends Identified>(dumps: readonly D[], issues: DecodeIssue[]): readonly D[] => {
+  const found = new Map<string, D>()
+  const depth = (dump: D) => dump.file.split('/').length
   for (const dump of [...dumps].sort((a, b) => depth(a) - depth(b))) {
     const key = identity(dump)
     const other = found.get(key)
@@ -34,10 +34,12 @@ const oncePerZtunnel = (dumps: readonly ZtunnelDump[], issues: DecodeIssue[]): r
   return dumps.filter(dump => found.get(identity(dump)) === dump)
 }
 
-const identity = ({ config, file }: ZtunnelDump): string =>
+type Identified = Pick<ZtunnelDump, 'file' | 'config'>
+
+const identity = ({ config, file }: Identified): string =>
   config.localNode === undefined ? file : JSON.stringify([config.clusterId, config.network, config.localNode])
 
-const aside = (file: string, found: string): DecodeIssue => ({
+export const aside = (file: string, found: string): DecodeIssue => ({
   severity: 'note',
   file,
   at: '',
@@ -45,7 +47,7 @@ const aside = (file: string, found: string): DecodeIssue => ({
   found,
 })
 
-const byFolder = (parts: readonly RecognisedPart[]): ReadonlyMap<string, readonly RecognisedPart[]> => {
+export const byFolder = (parts: readonly RecognisedPart[]): ReadonlyMap<string, readonly RecognisedPart[]> => {
   const folders = new Map<string, RecognisedPart[]>()
   for (const part of parts) {
     const folder = part.file.path.split('/').slice(0, -1).join('/')

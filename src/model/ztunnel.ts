@@ -113,6 +113,18 @@ export interface Service extends Recorded {
   readonly visibility: 'Public' | 'Namespace'
 }
 
+/** What the default tables show of a workload: enough for a list of half a million. */
+export type WorkloadGlance = Pick<
+  Workload,
+  'uid' | 'name' | 'namespace' | 'workloadIps' | 'hostname' | 'node' | 'protocol' | 'status' | 'waypoint'
+>
+
+/** What the default tables show of a service. */
+export type ServiceGlance = Pick<Service, 'name' | 'namespace' | 'hostname' | 'vips' | 'waypoint'> & {
+  readonly endpoints: readonly Pick<Endpoint, 'workloadUid'>[]
+  readonly loadBalancer?: Pick<LoadBalancer, 'mode'> | undefined
+}
+
 export type StringMatch =
   | { readonly kind: 'Exact' | 'Prefix' | 'Suffix'; readonly value: string }
   | { readonly kind: 'Presence' }

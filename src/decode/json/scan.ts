@@ -8,6 +8,8 @@ export type Container = 'array' | 'object'
 export interface ScanPlan {
   /** Whether the scan goes into a list or object, so that its elements come one by one; else it comes whole. */
   enters(path: Path, container: Container): boolean
+  /** Whether a value is passed over, unparsed. */
+  skips?(path: Path): boolean
   /** A list or object that is gone into begins. */
   open?(path: Path, container: Container): void
   /** A value that is not gone into, parsed. */
@@ -51,6 +53,7 @@ export class ElementScanner {
   /** A value or key that is being collected: its kind and what is open inside it. */
   private inside: 'none' | 'string' | 'nest' | 'scalar' = 'none'
   private isKey = false
+  private isSkipped = false
   private depth = 0
   private inString = false
   /** An odd run of backslashes ended the last chunk: the next byte is escaped. */
@@ -120,6 +123,7 @@ export class ElementScanner {
       return at + 1
     }
     this.start(container !== undefined ? 'nest' : byte === quote ? 'string' : 'scalar', at)
+    this.isSkipped = this.plan.skips?.(path) ?? false
     return this.collect(chunk, at)
   }
 
@@ -151,7 +155,7 @@ export class ElementScanner {
   /** Goes on with the value or key that is being collected; returns where the chunk is read up to. */
   private collect(chunk: Uint8Array, from: number): number {
     const end = this.inside === 'scalar' ? scalarEnd(chunk, from) : this.nestEnd(chunk, from)
-    this.pieces.push(chunk.subarray(from, end ?? chunk.length))
+    if (!this.isSkipped) this.pieces.push(chunk.subarray(from, end ?? chunk.length))
     if (end === undefined) return chunk.length
     this.finish()
     return end
@@ -183,8 +187,13 @@ export class ElementScanner {
   }
 
   private finish(): void {
-    const value = this.parse()
     this.inside = 'none'
+    if (this.isSkipped) {
+      this.isSkipped = false
+      this.expect = this.frames.length === 0 ? 'nothing' : 'comma'
+      return
+    }
+    const value = this.parse()
     if (this.isKey) {
       const frame = this.frames.at(-1)
       if (frame !== undefined) frame.path[frame.path.length - 1] = String(value)

@@ -30,10 +30,16 @@ export const isZtunnelDump = (value: unknown): boolean => {
   const members = asObject(value)
   if (members === undefined) return false
   if (Object.hasOwn(members, 'by_uid') || Object.hasOwn(members, 'by_addr')) return true
-  const first = Object.values(Object(members.workloads))[0]
-  if (first === undefined) return 'workloads' in members && 'policies' in members
-  return hasMembers(first, 'protocol') && !hasMembers(first, 'addresses')
+  const samples = firstValues(members.workloads)
+  if (samples.length === 0) return 'workloads' in members && 'policies' in members
+  return samples.some(sample => hasMembers(sample, 'protocol') && !hasMembers(sample, 'addresses'))
 }
+
+/** The first elements of a list or map: one of them may be damaged, and the dump is still one. */
+const firstValues = (section: unknown): readonly unknown[] =>
+  Array.isArray(section) ? section.slice(0, sampled) : Object.values(asObject(section) ?? {}).slice(0, sampled)
+
+const sampled = 10
 
 /** The end of reading: the era is recognised by what was seen, its sections are taken, the rest is normalised. */
 export const finishDump = (draft: Draft): ZtunnelDump => {
@@ -64,6 +70,12 @@ export const finishDump = (draft: Draft): ZtunnelDump => {
     unread: unread(draft, era, issues),
     issues: issues.list,
   }
+}
+
+/** Which section of a dump holds a kind; undefined when none does. */
+export const sectionNames = (draft: Draft): ((kind: RecordKind) => string | undefined) => {
+  const era = ztunnelEras.find(shape => shape.recognises(draft.outline))
+  return kind => (era === undefined ? undefined : sectionOf(draft, era, kind))
 }
 
 const notADump = (file: string): UserError =>

@@ -16,7 +16,7 @@ export const readGatewayAddress = (at: At): GatewayAddress | undefined => {
 }
 
 /** Split at the first `/`; an address when the right part is one, as ztunnel's own decoder tries it (specs/ztunnel.md §2.1). */
-const readDestination = (text: string): GatewayDestination | undefined => {
+export const readDestination = (text: string): GatewayDestination | undefined => {
   const slash = text.indexOf('/')
   if (slash < 0) return undefined
   const [left, right] = [text.slice(0, slash), text.slice(slash + 1)]

@@ -1,0 +1,41 @@
+import { Flags } from '@oclif/core'
+import { AmbientCommand } from '#cli/command.ts'
+import { output, verbose } from '#cli/flags.ts'
+import { outputLook } from '#cli/terminal.ts'
+import { isElementFormat, listFlags, ztunnelFile } from '#cli/ztunnel-flags.ts'
+import { dumpZtunnelAll } from '#pipeline/dump-ztunnel-all.ts'
+import { ztunnelEverythingRenderers } from '#render/dump/ztunnel/everything.ts'
+
+export default class DumpZtunnelAll extends AmbientCommand {
+  static override summary = 'All tables of a ztunnel, or its dump as it came'
+  static override description =
+    'Workloads, services, policies, certificates and connections, one after the other. `-o json` prints the dump with everything that the proxy sent.'
+  static override examples = [
+    {
+      description: 'All tables',
+      command:
+        '<%= config.bin %> dump ztunnel all --snapshot fixtures/recorded/mesh-1.30/scenario-00-base/ztunnel-config_dump.json',
+    },
+  ]
+  static override flags = {
+    snapshot: ztunnelFile,
+    output: output(ztunnelEverythingRenderers, 'text'),
+    verbose,
+    'with-headers': Flags.boolean({ summary: 'A line with its name before each table', helpGroup: 'LIST' }),
+    'no-headers': listFlags['no-headers'],
+  }
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(DumpZtunnelAll)
+    const everything = await dumpZtunnelAll({
+      snapshots: flags.snapshot,
+      format: isElementFormat(flags.output) ? 'elements' : 'rows',
+      detail: flags.output === 'wide' ? 'wide' : 'default',
+      banners: flags['with-headers'],
+      headers: !flags['no-headers'],
+      now: outputLook().now,
+    })
+    await this.print(ztunnelEverythingRenderers[flags.output], everything)
+    await this.tellIssues(everything.issues(), flags.verbose)
+  }
+}

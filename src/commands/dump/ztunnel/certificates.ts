@@ -1,0 +1,32 @@
+import { AmbientCommand } from '#cli/command.ts'
+import { listFlags, listRequest } from '#cli/ztunnel-flags.ts'
+import { dumpZtunnel } from '#pipeline/dump-ztunnel.ts'
+import { ztunnelListingRenderers } from '#render/dump/ztunnel/listing.ts'
+
+export default class DumpZtunnelCertificates extends AmbientCommand {
+  static override summary = 'The certificates of the workloads that a ztunnel serves'
+  static override description =
+    '`-o wide` adds what only the certificate tells: names, issuer, fingerprint, whether the chain holds, when it expires, and the reason of a failure.'
+  static override aliases = ['dump:ztunnel:certificate', 'dump:ztunnel:certs', 'dump:ztunnel:cert']
+  static override examples = [
+    {
+      description: 'The table that istioctl prints',
+      command:
+        '<%= config.bin %> dump ztunnel certificates --snapshot fixtures/recorded/mesh-1.30/scenario-00-base/ztunnel-config_dump.json',
+    },
+    {
+      description: 'With everything that is known',
+      command:
+        '<%= config.bin %> dump ztunnel certificates --snapshot fixtures/recorded/mesh-1.30/scenario-00-base/k8s --snapshot fixtures/recorded/mesh-1.30/scenario-00-base/ztunnel-config_dump.json -o wide',
+    },
+  ]
+  static override flags = listFlags
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(DumpZtunnelCertificates)
+    const filter = {}
+    const table = await dumpZtunnel({ ...listRequest(flags), table: 'certificates', filter })
+    await this.print(ztunnelListingRenderers[flags.output], table)
+    await this.tellIssues(table.issues(), flags.verbose)
+  }
+}

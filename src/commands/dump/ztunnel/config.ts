@@ -1,0 +1,25 @@
+import { AmbientCommand } from '#cli/command.ts'
+import { listFlags, listRequest } from '#cli/ztunnel-flags.ts'
+import { dumpZtunnelConfig } from '#pipeline/dump-ztunnel-config.ts'
+import { ztunnelListingRenderers } from '#render/dump/ztunnel/listing.ts'
+
+export default class DumpZtunnelConfig extends AmbientCommand {
+  static override summary = "A ztunnel's own settings and version"
+  static override description =
+    'What the ztunnel was built from and what it was told: network, ports, proxy mode, limits. The values of headers are left out, as they may be tokens.'
+  static override examples = [
+    {
+      description: 'Settings and version',
+      command:
+        '<%= config.bin %> dump ztunnel config --snapshot fixtures/recorded/mesh-1.30/scenario-00-base/ztunnel-config_dump.json',
+    },
+  ]
+  static override flags = listFlags
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(DumpZtunnelConfig)
+    const table = await dumpZtunnelConfig(listRequest(flags))
+    await this.print(ztunnelListingRenderers[flags.output], table)
+    await this.tellIssues(table.issues, flags.verbose)
+  }
+}

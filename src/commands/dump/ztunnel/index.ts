@@ -1,0 +1,27 @@
+import { AmbientCommand } from '#cli/command.ts'
+import { output, verbose } from '#cli/flags.ts'
+import { outputLook } from '#cli/terminal.ts'
+import { ztunnelFile } from '#cli/ztunnel-flags.ts'
+import { dumpZtunnelOverview } from '#pipeline/dump-ztunnel-overview.ts'
+import { ztunnelOverviewRenderers } from '#render/dump/ztunnel/overview.ts'
+
+export default class DumpZtunnel extends AmbientCommand {
+  static override summary = 'What ztunnels hold, on one screen'
+  static override description =
+    'Version, node and counts, and what should be looked at: pods that are pending, workloads that are unhealthy, services without a healthy endpoint, certificates that failed or expired, references that lead nowhere, and resources on which several ztunnels differ.'
+  static override examples = [
+    {
+      description: 'One ztunnel',
+      command:
+        '<%= config.bin %> dump ztunnel --snapshot fixtures/recorded/mesh-1.30/scenario-00-base/ztunnel-config_dump.json',
+    },
+  ]
+  static override flags = { snapshot: ztunnelFile, output: output(ztunnelOverviewRenderers, 'text'), verbose }
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(DumpZtunnel)
+    const overview = await dumpZtunnelOverview(flags.snapshot, outputLook().now)
+    await this.print(ztunnelOverviewRenderers[flags.output], overview)
+    await this.tellIssues(overview.issues, flags.verbose)
+  }
+}

@@ -1,0 +1,115 @@
+import type { ConnectionRecord, PodState, Service, ServiceGlance, Workload, WorkloadGlance } from '#model/ztunnel.ts'
+import { sortLikeIstioctl } from '../sort-like-istioctl.ts'
+import { compareText } from './workloads.ts'
+
+export interface ConnectionRow {
+  readonly pod: PodState
+  /** Undefined for a pod without connections, which only the wide table shows. */
+  readonly connection?: ConnectionRecord
+}
+
+export interface ConnectionFilter {
+  readonly namespace?: string | undefined
+  readonly name?: string | undefined
+  readonly direction?: 'inbound' | 'outbound' | undefined
+  /** Also pods that have none: Pending ones can be seen. */
+  readonly idlePods?: boolean
+}
+
+export const connectionRows = (pods: Iterable<PodState>, filter: ConnectionFilter): readonly ConnectionRow[] => {
+  const { namespace, name, direction, idlePods } = filter
+  const wanted = [...pods].filter(
+    ({ info }) =>
+      (namespace === undefined || info?.namespace === namespace) && (name === undefined || info?.name === name),
+  )
+  const byName = ({ info: a }: PodState, { info: b }: PodState): number =>
+    compareText(a?.namespace ?? '', b?.namespace ?? '') || compareText(a?.name ?? '', b?.name ?? '')
+  return sortLikeIstioctl(wanted, byName).flatMap((pod): readonly ConnectionRow[] => {
+    const connections = pod.connections.filter(one => direction === undefined || one.direction === direction)
+    if (connections.length === 0) return idlePods === true ? [{ pod }] : []
+    return connections.map(connection => ({ pod, connection }))
+  })
+}
+
+/** The three ends of a connection: local, remote, and what the client asked for. */
+export interface Ends {
+  readonly local: string
+  readonly remote: string
+  readonly target: string
+}
+
+export const endsOf = ({ direction, src, actualDst, originalDst = '' }: ConnectionRecord): Ends =>
+  direction === 'inbound'
+    ? { local: actualDst, remote: src, target: originalDst }
+    : { local: src, remote: actualDst, target: originalDst }
+
+/** `ip:port`, `[ip]:port`; undefined for a name or a text that is neither. */
+const splitSocket = (text: string): { readonly ip: string; readonly port: string } | undefined => {
+  const match = /^(?:\[([^\]]*)\]|([^:[\]]*)):([^:]*)$/.exec(text)
+  return match === null ? undefined : { ip: match[1] ?? match[2] ?? '', port: match[3] ?? '' }
+}
+
+/**
+ * Names by address as istioctl knows them: the first VIP of a service, else the first address of a workload, whatever the
+ * network; the last of several wins.
+ */
+export class FirstAddresses {
+  private readonly services = new Map<string, string>()
+  private readonly workloads = new Map<string, string>()
+
+  addService({ hostname, vips }: ServiceGlance): void {
+    const [vip] = vips
+    if (vip !== undefined) this.services.set(vip.ip, hostname)
+  }
+
+  addWorkload({ name, namespace, workloadIps }: WorkloadGlance): void {
+    const [ip] = workloadIps
+    if (ip !== undefined) this.workloads.set(ip, `${name}.${namespace}`)
+  }
+
+  named(socket: string): string {
+    const ends = splitSocket(socket)
+    const name = ends && (this.services.get(ends.ip) ?? this.workloads.get(ends.ip))
+    return ends === undefined || name === undefined ? socket : joined(name, ends.port)
+  }
+}
+
+const joined = (host: string, port: string): string => (host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`)
+
+export type Peer =
+  | { readonly kind: 'service'; readonly service: Service; readonly port: string }
+  | { readonly kind: 'workload'; readonly workloads: readonly [Workload, ...Workload[]]; readonly port: string }
+  | { readonly kind: 'unknown' }
+
+/** Names by network and address, secondary addresses included; several pods of a node's network share one address. */
+export class NetworkAddresses {
+  private readonly hostnames = new Map<string, Service>()
+  private readonly services = new Map<string, Service>()
+  private readonly workloads = new Map<string, [Workload, ...Workload[]]>()
+
+  constructor(services: readonly Service[], workloads: readonly Workload[]) {
+    for (const service of services) this.hostnames.set(service.hostname, service)
+    for (const service of services)
+      for (const { network, ip } of service.vips) this.services.set(`${network}/${ip}`, service)
+    for (const workload of workloads) for (const ip of workload.workloadIps) this.addWorkload(workload, ip)
+  }
+
+  /** `target` may be the name of a service, as an inbound connection's is. */
+  find(network: string, target: string): Peer {
+    const ends = splitSocket(target) ?? { ip: target, port: '' }
+    const named = this.hostnames.get(ends.ip)
+    if (named !== undefined) return { kind: 'service', service: named, port: ends.port }
+    const key = `${network}/${ends.ip}`
+    const service = this.services.get(key)
+    if (service !== undefined) return { kind: 'service', service, port: ends.port }
+    const workloads = this.workloads.get(key)
+    return workloads === undefined ? { kind: 'unknown' } : { kind: 'workload', workloads, port: ends.port }
+  }
+
+  private addWorkload(workload: Workload, ip: string): void {
+    const key = `${workload.network}/${ip}`
+    const found = this.workloads.get(key)
+    if (found === undefined) this.workloads.set(key, [workload])
+    else found.push(workload)
+  }
+}

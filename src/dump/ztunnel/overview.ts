@@ -1,0 +1,144 @@
+import type { Authorization, CertificateEntry, PodState, ServiceGlance, WorkloadGlance } from '#model/ztunnel.ts'
+import { rootFingerprints } from './certificate-detail.ts'
+import { validityOf } from './certificates.ts'
+import type { HealthyUids } from './services.ts'
+import { referenceText, type WaypointNames } from './waypoint-names.ts'
+
+/** A ztunnel on one screen: how much there is, and what a person should look at. */
+export interface ZtunnelOverview {
+  readonly file: string
+  readonly node: string | undefined
+  readonly version: string
+  readonly network: string
+  readonly workloads: {
+    readonly total: number
+    readonly hbone: number
+    readonly tcp: number
+    readonly unhealthy: readonly string[]
+  }
+  readonly services: {
+    readonly total: number
+    readonly withWaypoint: number
+    readonly withoutEndpoint: readonly string[]
+  }
+  readonly policies: { readonly total: number; readonly allow: number; readonly deny: number; readonly dryRun: number }
+  /** Undefined where the era or mode does not tell. */
+  readonly pods:
+    | {
+        readonly total: number
+        readonly pending: readonly string[]
+        readonly inbound: number
+        readonly outbound: number
+      }
+    | undefined
+  readonly certificates: CertificateOverview
+  /** `who → what`: waypoints that no service of the dump stands for. */
+  readonly unresolved: readonly string[]
+  /** Services that workloads or endpoints name and the dump does not hold. */
+  readonly staged: readonly string[]
+  /** Parts that this era or format does not carry. */
+  readonly lost: readonly string[]
+}
+
+export interface CertificateOverview {
+  readonly identities: number
+  readonly failed: readonly { readonly identity: string; readonly state: string }[]
+  readonly expired: readonly string[]
+  /** SHA-256 fingerprints. */
+  readonly roots: readonly string[]
+  /** The leaf that expires first of those that are valid. */
+  readonly next: { readonly identity: string; readonly expires: string } | undefined
+}
+
+/** Takes records one by one; services after all workloads, whose health they need. */
+export class OverviewCount {
+  private readonly healthy = new Set<string>()
+  private readonly waypoints: WaypointNames
+  private readonly now: Date
+  private readonly unhealthy: string[] = []
+  private readonly unresolved: string[] = []
+  private readonly withoutEndpoint: string[] = []
+  private readonly pending: string[] = []
+  private readonly count = { hbone: 0, tcp: 0, services: 0, withWaypoint: 0, pods: 0, inbound: 0, outbound: 0 }
+  private readonly policyCount = { total: 0, allow: 0, deny: 0, dryRun: 0 }
+  private readonly certificates: CertificateEntry[] = []
+
+  constructor(waypoints: WaypointNames, now: Date) {
+    this.waypoints = waypoints
+    this.now = now
+  }
+
+  addWorkload(workload: WorkloadGlance): void {
+    const name = `${workload.namespace}/${workload.name}`
+    this.count[workload.protocol === 'HBONE' ? 'hbone' : 'tcp']++
+    if (workload.status === 'Unhealthy') this.unhealthy.push(name)
+    else this.healthy.add(workload.uid)
+    this.checkWaypoint(`workload ${name}`, workload.waypoint)
+  }
+
+  addService(service: ServiceGlance): void {
+    const name = `${service.namespace}/${service.name}`
+    this.count.services++
+    if (service.waypoint !== undefined) this.count.withWaypoint++
+    if (!isReachable(service, this.healthy)) this.withoutEndpoint.push(name)
+    this.checkWaypoint(`service ${name}`, service.waypoint)
+  }
+
+  addPolicy({ action, dryRun }: Authorization): void {
+    this.policyCount.total++
+    this.policyCount[action === 'Allow' ? 'allow' : 'deny']++
+    if (dryRun) this.policyCount.dryRun++
+  }
+
+  addPod({ info, podUid, state, connections }: PodState): void {
+    this.count.pods++
+    if (state === 'Pending') this.pending.push(info === undefined ? podUid : `${info.namespace}/${info.name}`)
+    for (const { direction } of connections) this.count[direction]++
+  }
+
+  addCertificate(entry: CertificateEntry): void {
+    this.certificates.push(entry)
+  }
+
+  finish(
+    about: Pick<ZtunnelOverview, 'file' | 'node' | 'version' | 'network' | 'staged' | 'lost'> & {
+      readonly knowsPods: boolean
+    },
+  ): ZtunnelOverview {
+    const { knowsPods, ...facts } = about
+    const { hbone, tcp, services, withWaypoint, pods, inbound, outbound } = this.count
+    return {
+      ...facts,
+      workloads: { total: hbone + tcp, hbone, tcp, unhealthy: this.unhealthy },
+      services: { total: services, withWaypoint, withoutEndpoint: this.withoutEndpoint },
+      policies: this.policyCount,
+      pods: knowsPods ? { total: pods, pending: this.pending, inbound, outbound } : undefined,
+      certificates: certificateOverview(this.certificates, this.now),
+      unresolved: this.unresolved,
+    }
+  }
+
+  private checkWaypoint(who: string, waypoint: WorkloadGlance['waypoint']): void {
+    if (waypoint !== undefined && this.waypoints.find(waypoint).kind === 'unresolved')
+      this.unresolved.push(`${who} → ${referenceText(waypoint)}`)
+  }
+}
+
+/** A passthrough service needs no endpoint: traffic goes on to the address that was dialled. */
+const isReachable = ({ endpoints, loadBalancer }: ServiceGlance, healthy: HealthyUids): boolean =>
+  loadBalancer?.mode === 'Passthrough' || endpoints.some(({ workloadUid }) => healthy.has(workloadUid))
+
+const certificateOverview = (entries: readonly CertificateEntry[], now: Date): CertificateOverview => {
+  const leaves = entries.flatMap(({ identity, certChain: [leaf] }) => (leaf === undefined ? [] : [{ identity, leaf }]))
+  const valid = leaves.filter(({ leaf }) => validityOf(leaf, now) === 'valid')
+  const [next] = [...valid].sort((a, b) => Date.parse(a.leaf.expirationTime) - Date.parse(b.leaf.expirationTime))
+  return {
+    identities: entries.length,
+    failed: entries
+      .filter(({ certChain }) => certChain.length === 0)
+      .map(({ identity, state }) => ({ identity, state })),
+    expired: leaves.filter(({ leaf }) => validityOf(leaf, now) === 'expired').map(({ identity }) => identity),
+    roots: rootFingerprints(entries),
+    next: next && { identity: next.identity, expires: next.leaf.expirationTime },
+  }
+}

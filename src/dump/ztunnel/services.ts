@@ -1,0 +1,53 @@
+import type { Service, ServiceGlance } from '#model/ztunnel.ts'
+import { sortLikeIstioctl } from '../sort-like-istioctl.ts'
+import type { WaypointCell, WaypointNames } from './waypoint-names.ts'
+import { compareText, isSame } from './workloads.ts'
+
+/** The cells of istioctl's columns, and the hostname by which rows are ordered and known. */
+export interface ServiceRow {
+  readonly namespace: string
+  readonly name: string
+  readonly hostname: string
+  /** IP addresses with commas between, without their networks. */
+  readonly vips: string
+  readonly waypoint: WaypointCell
+  /** Endpoints whose workload is in the dump and healthy. */
+  readonly healthy: number
+  readonly endpoints: number
+}
+
+export interface WideServiceRow extends ServiceRow {
+  readonly service: Service
+}
+
+/** Uids of the workloads that the dump holds and calls healthy. */
+export type HealthyUids = ReadonlySet<string>
+
+export interface ServiceFilter {
+  readonly namespace?: string | undefined
+  readonly name?: string | undefined
+}
+
+export const isWantedService = (service: ServiceGlance, { namespace, name }: ServiceFilter): boolean =>
+  isSame(service.namespace, namespace) && isSame(service.name, name)
+
+export const serviceRow = (service: ServiceGlance, waypoints: WaypointNames, healthy: HealthyUids): ServiceRow => {
+  const { namespace, name, hostname, vips, endpoints } = service
+  return {
+    namespace,
+    name,
+    hostname,
+    vips: vips.length === 1 && vips[0] !== undefined ? vips[0].ip : vips.map(vip => vip.ip).join(','),
+    waypoint: waypoints.find(service.waypoint),
+    healthy: endpoints.filter(({ workloadUid }) => healthy.has(workloadUid)).length,
+    endpoints: endpoints.length,
+  }
+}
+
+/** In istioctl's order: namespace, name, hostname. */
+export const sortedServices = <R extends ServiceRow>(rows: R[]): readonly R[] =>
+  sortLikeIstioctl(
+    rows,
+    (a, b) =>
+      compareText(a.namespace, b.namespace) || compareText(a.name, b.name) || compareText(a.hostname, b.hostname),
+  )

@@ -1,0 +1,55 @@
+import { asObject } from '#decode/json/at.ts'
+import { sectionKind } from '#decode/ztunnel/sections.ts'
+import type { TableKind, ZtunnelSource } from '#decode/ztunnel/source.ts'
+import { withoutHeaderValues } from '#dump/ztunnel/config.ts'
+import type { DecodeIssue } from '#model/issue.ts'
+import { Batches, type WholeDump, type ZtunnelEverything } from '#render/dump/ztunnel/everything.ts'
+import { compare, elementValues, issuesOf } from './dump-ztunnel.ts'
+import { readZtunnels } from './read-ztunnels.ts'
+import { ztunnelTables } from './ztunnel-tables/index.ts'
+
+export interface DumpAllRequest {
+  readonly snapshots: readonly string[]
+  readonly format: 'rows' | 'elements'
+  readonly detail: 'default' | 'wide'
+  readonly banners: boolean
+  readonly headers: boolean
+  readonly now: Date
+}
+
+/** All tables, or the dumps as they came. Filters do not apply, as in istioctl. */
+export const dumpZtunnelAll = async (
+  request: DumpAllRequest,
+): Promise<ZtunnelEverything & { readonly issues: () => readonly DecodeIssue[] }> => {
+  const ztunnels = await readZtunnels(request.snapshots)
+  const { sources, kubernetes } = ztunnels
+  const { detail, now } = request
+  const tables = []
+  const divergences = []
+  for (const [title, table] of Object.entries(ztunnelTables)) {
+    if (request.format === 'rows')
+      tables.push({ title, list: await table.list({ sources, kubernetes, filter: {}, detail, now }) })
+    divergences.push(...(await compare(sources, table)))
+  }
+  const { banners, headers } = request
+  return { banners, headers, tables, divergences, dumps: sources.map(wholeDump), issues: () => issuesOf(ztunnels) }
+}
+
+const wholeDump = (source: ZtunnelSource): WholeDump => ({
+  file: source.file,
+  *members() {
+    for (const [name, value] of source.members()) yield [name, memberValue(source, name, value)] as const
+  },
+})
+
+/** Lists that were too long to parse are read again; header values of the settings may be tokens. */
+const memberValue = (source: ZtunnelSource, name: string, value: unknown): unknown => {
+  if (name === 'config') return withoutHeaderValues(asObject(value) ?? {})
+  const kind = value === undefined ? sectionKind(name) : undefined
+  if (kind === undefined || kind === 'staged') return value
+  return new Batches(() => elementsOf(source, kind === 'vip' ? 'service' : kind))
+}
+
+async function* elementsOf(source: ZtunnelSource, kind: TableKind): AsyncIterable<Iterable<unknown>> {
+  for await (const batch of source.batches(kind)) yield elementValues(batch)
+}

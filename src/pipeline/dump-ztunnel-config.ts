@@ -1,0 +1,44 @@
+import { settingRows, withoutHeaderValues } from '#dump/ztunnel/config.ts'
+import type { DecodeIssue } from '#model/issue.ts'
+import { configColumns } from '#render/dump/ztunnel/config-columns.ts'
+import type { ZtunnelListing } from '#render/dump/ztunnel/listing.ts'
+import { versionText } from '#render/dump/ztunnel/version.ts'
+import { anyList } from '#render/list/any-list.ts'
+import type { Choice } from '#render/list/choose.ts'
+import { readZtunnels } from './read-ztunnels.ts'
+import { labelOf } from './ztunnel-tables/table.ts'
+
+export interface DumpConfigRequest {
+  readonly snapshots: readonly string[]
+  readonly choice: Choice
+}
+
+/** What each ztunnel was told on its command line and in its environment, and what it was built from. */
+export const dumpZtunnelConfig = async ({
+  snapshots,
+  choice,
+}: DumpConfigRequest): Promise<ZtunnelListing & { readonly issues: readonly DecodeIssue[] }> => {
+  const { sources, issues } = await readZtunnels(snapshots)
+  const rows = sources.flatMap(source =>
+    settingRows(source.facts.build, source.facts.config.raw).map(row => ({ ...row, ztunnel: labelOf(source) })),
+  )
+  return {
+    member: 'settings',
+    choice,
+    list: anyList({
+      columns: configColumns(sources.length > 1),
+      rows,
+      name: ({ section, name }) => `${section}/${name}`,
+    }),
+    dumps: sources.map(({ file, facts }) => ({
+      file,
+      node: facts.config.localNode,
+      version: versionText(facts),
+      elements: async function* () {
+        yield [{ version: facts.build, config: withoutHeaderValues(facts.config.raw) }]
+      },
+    })),
+    divergences: [],
+    issues,
+  }
+}

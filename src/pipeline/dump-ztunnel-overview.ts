@@ -1,0 +1,41 @@
+import { eachRecord, eachService, eachWorkload, type ZtunnelSource } from '#decode/ztunnel/source.ts'
+import { OverviewCount, type ZtunnelOverview } from '#dump/ztunnel/overview.ts'
+import type { DecodeIssue } from '#model/issue.ts'
+import type { ZtunnelOverviews } from '#render/dump/ztunnel/overview.ts'
+import { versionText } from '#render/dump/ztunnel/version.ts'
+import { compare, issuesOf } from './dump-ztunnel.ts'
+import { readZtunnels } from './read-ztunnels.ts'
+import { ztunnelTables } from './ztunnel-tables/index.ts'
+import { namesOfWaypoints } from './ztunnel-tables/workloads.ts'
+
+/** Every ztunnel on one screen. */
+export const dumpZtunnelOverview = async (
+  snapshots: readonly string[],
+  now: Date,
+): Promise<ZtunnelOverviews & { readonly issues: readonly DecodeIssue[] }> => {
+  const read = await readZtunnels(snapshots)
+  const ztunnels: ZtunnelOverview[] = []
+  for (const source of read.sources) ztunnels.push(await overviewOf(source, now))
+  const divergences = []
+  for (const table of Object.values(ztunnelTables)) divergences.push(...(await compare(read.sources, table)))
+  return { ztunnels, divergences, issues: issuesOf(read) }
+}
+
+const overviewOf = async (source: ZtunnelSource, now: Date): Promise<ZtunnelOverview> => {
+  const { file, facts } = source
+  const count = new OverviewCount(await namesOfWaypoints([source]), now)
+  await eachWorkload(source, workload => count.addWorkload(workload))
+  await eachService(source, service => count.addService(service))
+  await eachRecord(source, 'policy', policy => count.addPolicy(policy))
+  await eachRecord(source, 'pod', pod => count.addPod(pod))
+  await eachRecord(source, 'certificate', entry => count.addCertificate(entry))
+  return count.finish({
+    file,
+    node: facts.config.localNode,
+    version: versionText(facts),
+    network: facts.config.network,
+    staged: facts.stagedServices.map(({ service }) => service),
+    lost: facts.lost,
+    knowsPods: facts.knowsPods,
+  })
+}

@@ -1,0 +1,93 @@
+import { asObject } from '#decode/json/at.ts'
+import type { RawElement, ZtunnelSource } from '#decode/ztunnel/source.ts'
+import { Comparison, type Divergence, type DivergentKind } from '#dump/ztunnel/divergence.ts'
+import type { DecodeIssue } from '#model/issue.ts'
+import type { DumpElements, ZtunnelListing } from '#render/dump/ztunnel/listing.ts'
+import { versionText } from '#render/dump/ztunnel/version.ts'
+import type { Choice } from '#render/list/choose.ts'
+import { readZtunnels, type Ztunnels } from './read-ztunnels.ts'
+import { type ZtunnelTableName, ztunnelTables } from './ztunnel-tables/index.ts'
+import type { ZtunnelFilter, ZtunnelTable } from './ztunnel-tables/table.ts'
+
+export interface DumpZtunnelRequest {
+  readonly snapshots: readonly string[]
+  readonly table: ZtunnelTableName
+  /** A format that prints elements as they came needs no rows. */
+  readonly format: 'rows' | 'elements'
+  readonly choice: Choice
+  readonly filter: ZtunnelFilter
+  readonly now: Date
+}
+
+export type DumpedTable = ZtunnelListing & {
+  /** What could not be read, so far: records may be read while they are printed. */
+  readonly issues: () => readonly DecodeIssue[]
+}
+
+/** One table of the ztunnels in files and directories. */
+export const dumpZtunnel = async (request: DumpZtunnelRequest): Promise<DumpedTable> => {
+  const ztunnels = await readZtunnels(request.snapshots)
+  const { sources, kubernetes } = ztunnels
+  const table: ZtunnelTable = ztunnelTables[request.table]
+  const { choice, filter, now } = request
+  const detail =
+    choice.wide === true || choice.columns !== undefined || choice.sortBy !== undefined ? 'wide' : 'default'
+  return {
+    member: request.table,
+    choice,
+    list: request.format === 'rows' ? await table.list({ sources, kubernetes, filter, detail, now }) : undefined,
+    dumps: sources.map(source => elementsOf(source, table, filter)),
+    divergences: await compare(sources, table),
+    issues: () => issuesOf(ztunnels),
+  }
+}
+
+const elementsOf = (source: ZtunnelSource, table: ZtunnelTable, filter: ZtunnelFilter): DumpElements => {
+  const isWanted = table.isWanted(filter)
+  return {
+    file: source.file,
+    node: source.facts.config.localNode,
+    version: versionText(source.facts),
+    elements: async function* () {
+      for await (const batch of source.batches(table.kind)) yield elementValues(batch, isWanted)
+    },
+  }
+}
+
+export function* elementValues(
+  batch: Iterable<RawElement>,
+  isWanted?: (element: RawElement) => boolean,
+): Iterable<unknown> {
+  for (const element of batch) if (isWanted?.(element) ?? true) yield elementValue(element)
+}
+
+/** A pod is known by its key alone, which a list would lose. */
+const elementValue = ({ value, key }: RawElement): unknown => {
+  const members = asObject(value)
+  if (key === undefined) return value
+  if (members === undefined) return { [key]: value }
+  return members.state === undefined || members.uid !== undefined ? value : { podUid: key, ...members }
+}
+
+/** Where several dumps differ on what all ztunnels should hold alike. */
+export const compare = async (
+  sources: readonly ZtunnelSource[],
+  table: ZtunnelTable,
+): Promise<readonly Divergence[]> => {
+  const { sharedKey, kind } = table
+  if (sharedKey === undefined || sources.length < 2) return []
+  const comparison = new Comparison(kind as DivergentKind)
+  for (const source of sources) {
+    comparison.begin(source.file)
+    for await (const batch of source.batches(kind))
+      for (const { value } of batch) comparison.add(sharedKey(asObject(value) ?? {}), value)
+  }
+  return comparison.divergent()
+}
+
+export const issuesOf = ({ sources, issues }: Ztunnels): readonly DecodeIssue[] => {
+  const found = new Map<string, DecodeIssue>()
+  for (const issue of [...issues, ...sources.flatMap(source => source.issues.list)])
+    found.set(JSON.stringify([issue.file, issue.at, issue.expected]), issue)
+  return [...found.values()]
+}

@@ -1,0 +1,74 @@
+import { eachRecord, eachService, eachWorkload, type ZtunnelSource } from '#decode/ztunnel/source.ts'
+import { type ConnectionRow, connectionRows, FirstAddresses, NetworkAddresses } from '#dump/ztunnel/connections.ts'
+import type { PodState } from '#model/ztunnel.ts'
+import {
+  type ConnectionFacts,
+  connectionColumns,
+  wideConnectionColumns,
+} from '#render/dump/ztunnel/connection-columns.ts'
+import { anyList } from '#render/list/any-list.ts'
+import { holderLabel, knows, type TableRequest, type ZtunnelTable } from './table.ts'
+
+type Holders = ReadonlyMap<ConnectionRow, ZtunnelSource>
+
+/** Each ztunnel has connections of its own: several dumps are shown one after the other. */
+export const connections: ZtunnelTable = {
+  kind: 'pod',
+  isWanted: ({ namespace, name }) =>
+    namespace === undefined && name === undefined
+      ? undefined
+      : ({ value }) => {
+          const info = (value as { info?: { namespace?: unknown; name?: unknown } } | null)?.info
+          return (
+            (namespace === undefined || info?.namespace === namespace) && (name === undefined || info?.name === name)
+          )
+        },
+  list: async request => {
+    const { sources, filter, detail } = request
+    const holders = new Map<ConnectionRow, ZtunnelSource>()
+    for (const source of sources) {
+      const pods: PodState[] = []
+      await eachRecord(source, 'pod', pod => pods.push(pod))
+      for (const row of connectionRows(pods, { ...filter, idlePods: detail === 'wide' })) holders.set(row, source)
+    }
+    const named = filter.raw === true ? (socket: string) => socket : await namesIn(sources)
+    const columns =
+      detail === 'default' ? connectionColumns(named) : wideConnectionColumns(await factsOf(request, named, holders))
+    return anyList({
+      columns,
+      rows: [...holders.keys()],
+      name: ({ pod }) => `pod/${pod.info?.namespace ?? ''}/${pod.info?.name ?? pod.podUid}`,
+    })
+  },
+}
+
+const namesIn = async (sources: readonly ZtunnelSource[]): Promise<(socket: string) => string> => {
+  const names = new FirstAddresses()
+  for (const source of sources) {
+    await eachService(source, service => names.addService(service))
+    await eachWorkload(source, workload => names.addWorkload(workload))
+  }
+  return socket => names.named(socket)
+}
+
+const factsOf = async (
+  { sources }: TableRequest,
+  named: (socket: string) => string,
+  holders: Holders,
+): Promise<ConnectionFacts> => {
+  const addresses = new Map<ZtunnelSource, NetworkAddresses>()
+  for (const source of sources) {
+    const { services, workloads } = await source.dump()
+    addresses.set(source, new NetworkAddresses(services, workloads))
+  }
+  return {
+    knowsProtocol: knows(sources)('connectionProtocol'),
+    named,
+    peer: (row, socket) => {
+      const source = holders.get(row)
+      const found = source && addresses.get(source)?.find(source.facts.config.network, socket)
+      return found ?? { kind: 'unknown' }
+    },
+    nodeOf: holderLabel(sources, holders),
+  }
+}

@@ -1,0 +1,130 @@
+import type { RawElement, TableKind, ZtunnelSource } from '#decode/ztunnel/source.ts'
+import { isKnown, type LateMember } from '#dump/ztunnel/known-members.ts'
+import type { KubernetesObjects } from '#model/kubernetes.ts'
+import type { ZtunnelDump } from '#model/ztunnel.ts'
+import type { AnyList } from '#render/list/any-list.ts'
+
+/** Wishes of the command line; a table takes those that it knows. */
+export interface ZtunnelFilter {
+  readonly namespace?: string | undefined
+  /** A pod's, service's or policy's name. */
+  readonly name?: string | undefined
+  readonly node?: string | undefined
+  readonly address?: string | undefined
+  readonly direction?: 'inbound' | 'outbound' | undefined
+  /** Addresses as they are. */
+  readonly raw?: boolean | undefined
+}
+
+export interface TableRequest {
+  readonly sources: readonly ZtunnelSource[]
+  readonly kubernetes: KubernetesObjects
+  readonly filter: ZtunnelFilter
+  readonly detail: 'default' | 'wide'
+  readonly now: Date
+}
+
+export interface ZtunnelTable {
+  readonly kind: TableKind
+  /** Which elements a filter leaves; undefined when it leaves all. */
+  readonly isWanted: (filter: ZtunnelFilter) => ((element: RawElement) => boolean) | undefined
+  readonly list: (request: TableRequest) => Promise<AnyList>
+  /** The key under which several dumps hold the same resource; undefined where they differ by nature. */
+  readonly sharedKey?: (value: Readonly<Record<string, unknown>>) => string
+}
+
+/** Reads the records of one dump. */
+export type Read<T> = (source: ZtunnelSource, visit: (record: T) => void) => Promise<void>
+
+/** Visits the records of all dumps, each resource once: the first dump that holds it speaks for it. */
+export const eachMerged = async <T>(
+  sources: readonly ZtunnelSource[],
+  read: Read<T>,
+  keyOf: (record: T) => string,
+  visit: (record: T) => void,
+): Promise<void> => {
+  const [only, ...others] = sources
+  if (only !== undefined && others.length === 0) return read(only, visit)
+  const seen = new Set<string>()
+  for (const source of sources)
+    await read(source, record => {
+      const key = keyOf(record)
+      if (!seen.has(key)) visit(record)
+      seen.add(key)
+    })
+}
+
+/** The records of all dumps in a list. */
+export const allMerged = async <T>(
+  sources: readonly ZtunnelSource[],
+  read: Read<T>,
+  keyOf: (record: T) => string,
+): Promise<readonly T[]> => {
+  const found: T[] = []
+  await eachMerged(sources, read, keyOf, record => found.push(record))
+  return found
+}
+
+/** Records of the whole decoded dump. */
+export const decoded =
+  <T>(member: (dump: ZtunnelDump) => Iterable<T>): Read<T> =>
+  async (source, visit) => {
+    for (const record of member(await source.dump())) visit(record)
+  }
+
+/** Which ztunnels hold a record, for the column SEEN BY; undefined for a single dump. */
+export const seenBy = async <T>(
+  sources: readonly ZtunnelSource[],
+  read: Read<T>,
+  keyOf: (record: T) => string,
+): Promise<((record: T) => string) | undefined> => {
+  if (sources.length < 2) return undefined
+  const holders = new Map<string, string[]>()
+  for (const source of sources)
+    await read(source, record => {
+      const key = keyOf(record)
+      const found = holders.get(key)
+      if (found === undefined) holders.set(key, [labelOf(source)])
+      else found.push(labelOf(source))
+    })
+  return record => {
+    const found = holders.get(keyOf(record)) ?? []
+    return found.length === sources.length ? 'all' : found.join(',')
+  }
+}
+
+/** A ztunnel by its node, else by its file. */
+export const labelOf = ({ facts, file }: ZtunnelSource): string => facts.config.localNode ?? file
+
+/** The ztunnel that a row came from, for the column SEEN BY; undefined for a single dump. */
+export const holderLabel = <Row>(
+  sources: readonly ZtunnelSource[],
+  holders: ReadonlyMap<Row, ZtunnelSource>,
+): ((row: Row) => string) | undefined => {
+  if (sources.length < 2) return undefined
+  return row => {
+    const source = holders.get(row)
+    return source === undefined ? '' : labelOf(source)
+  }
+}
+
+/** A member that one of the dumps is too old for is not known for any. */
+export const knows =
+  (sources: readonly ZtunnelSource[]) =>
+  (member: LateMember): boolean =>
+    sources.every(({ facts }) => isKnown(member, facts))
+
+const textMember = (value: unknown, name: string): string => {
+  const found: unknown =
+    typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined
+  return typeof found === 'string' ? found : ''
+}
+
+/** Case-insensitive equality of members, as the tables filter. */
+export const wantedBy = (
+  wishes: Readonly<Record<string, string | undefined>>,
+): ((element: RawElement) => boolean) | undefined => {
+  const asked = Object.entries(wishes).filter((wish): wish is [string, string] => wish[1] !== undefined)
+  if (asked.length === 0) return undefined
+  return ({ value }) => asked.every(([name, wanted]) => textMember(value, name).toLowerCase() === wanted.toLowerCase())
+}

@@ -1,0 +1,71 @@
+import { eachService, eachWorkload, type ZtunnelSource } from '#decode/ztunnel/source.ts'
+import { objectOf } from '#dump/ztunnel/objects.ts'
+import { attachedPolicies } from '#dump/ztunnel/policies.ts'
+import { WaypointNames } from '#dump/ztunnel/waypoint-names.ts'
+import { whyTcp } from '#dump/ztunnel/why-tcp.ts'
+import { whyNoWaypoint } from '#dump/ztunnel/why-waypoint.ts'
+import {
+  isWanted,
+  sortedWorkloads,
+  type WideWorkloadRow,
+  type WorkloadRow,
+  workloadRow,
+} from '#dump/ztunnel/workloads.ts'
+import { type WorkloadFacts, wideWorkloadColumns, workloadColumns } from '#render/dump/ztunnel/workload-columns.ts'
+import { anyList } from '#render/list/any-list.ts'
+import { decoded, eachMerged, knows, seenBy, type TableRequest, wantedBy, type ZtunnelTable } from './table.ts'
+
+export const workloads: ZtunnelTable = {
+  kind: 'workload',
+  isWanted: ({ namespace, name, node, address }) => {
+    const others = wantedBy({ namespace, name, node })
+    if (address === undefined) return others
+    return element => (others?.(element) ?? true) && JSON.stringify(element.value).includes(JSON.stringify(address))
+  },
+  list: request => (request.detail === 'wide' ? wideList(request) : defaultList(request)),
+  sharedKey: value => `${value.uid ?? `${value.namespace}/${value.name}`}`,
+}
+
+const defaultList = async ({ sources, filter }: TableRequest) => {
+  const waypoints = await namesOfWaypoints(sources)
+  const rows: WorkloadRow[] = []
+  await eachMerged(sources, eachWorkload, uidOf, workload => {
+    if (isWanted(workload, filter)) rows.push(workloadRow(workload, waypoints))
+  })
+  return anyList({ columns: workloadColumns, rows: sortedWorkloads(rows), name: nameOf })
+}
+
+const wideList = async (request: TableRequest) => {
+  const waypoints = await namesOfWaypoints(request.sources)
+  const rows: WideWorkloadRow[] = []
+  await eachMerged(request.sources, everyWorkload, uidOf, workload => {
+    if (isWanted(workload, request.filter)) rows.push({ ...workloadRow(workload, waypoints), workload })
+  })
+  return anyList({ columns: wideWorkloadColumns(await factsOf(request)), rows: sortedWorkloads(rows), name: nameOf })
+}
+
+export const everyWorkload = decoded(dump => dump.workloads)
+export const uidOf = ({ uid }: { readonly uid: string }): string => uid
+const nameOf = ({ namespace, name }: WorkloadRow): string => `workload/${namespace}/${name}`
+
+export const namesOfWaypoints = async (sources: readonly ZtunnelSource[]): Promise<WaypointNames> => {
+  const names = new WaypointNames()
+  for (const source of sources) await eachService(source, service => names.add(service))
+  return names
+}
+
+const factsOf = async ({ sources, kubernetes }: TableRequest): Promise<WorkloadFacts> => {
+  const dumps = await Promise.all(sources.map(source => source.dump()))
+  const states = new Map<string, string>()
+  for (const { pods = [] } of dumps)
+    for (const { info, state } of pods) if (info !== undefined) states.set(`${info.namespace}/${info.name}`, state)
+  return {
+    knows: knows(sources),
+    attached: attachedPolicies(dumps.flatMap(dump => dump.policies)),
+    stateOf: ({ namespace, name }) => states.get(`${namespace}/${name}`),
+    whyNoWaypoint: workload =>
+      whyNoWaypoint(kubernetes, objectOf(kubernetes, workload), workload.namespace, 'workload'),
+    whyTcp: workload => whyTcp(kubernetes, workload),
+    seenBy: await seenBy(sources, everyWorkload, uidOf),
+  }
+}

@@ -1,0 +1,115 @@
+import type { Divergence } from '#dump/ztunnel/divergence.ts'
+import type { AnyList } from '#render/list/any-list.ts'
+import { jsonArray, jsonLine, jsonText } from '#render/list/json.ts'
+import { yamlElement, yamlList, yamlMember } from '#render/list/yaml.ts'
+import type { Look, Renderer, StreamRenderer } from '#render/look.ts'
+import { divergenceText } from './divergence.ts'
+import { schemaVersion } from './listing.ts'
+
+/** All tables of one or several ztunnels. */
+export interface ZtunnelEverything {
+  readonly banners: boolean
+  readonly headers: boolean
+  readonly tables: readonly { readonly title: string; readonly list: AnyList }[]
+  readonly dumps: readonly WholeDump[]
+  readonly divergences: readonly Divergence[]
+}
+
+export interface WholeDump {
+  readonly file: string
+  /** As the proxy sent them; a section that is a stream comes in batches. */
+  readonly members: () => Iterable<readonly [name: string, value: unknown]>
+}
+
+/** Marks a list that is too long to be held: its elements come in batches. */
+export class Batches {
+  readonly elements: () => AsyncIterable<Iterable<unknown>>
+
+  constructor(elements: () => AsyncIterable<Iterable<unknown>>) {
+    this.elements = elements
+  }
+}
+
+const tables =
+  (format: 'text' | 'wide'): Renderer<ZtunnelEverything> =>
+  (everything, look) =>
+    tableLines(everything, format, look)
+
+/** An empty line before each table, as istioctl leaves it. */
+function* tableLines(everything: ZtunnelEverything, format: 'text' | 'wide', look: Look): Iterable<string> {
+  for (const { title, list } of everything.tables) {
+    yield ''
+    if (everything.banners) yield* [`==== ${title} ====`, '']
+    yield* list.render(format, { headers: everything.headers }, look)
+  }
+  yield* divergenceText(everything.divergences, everything.dumps.length, look)
+}
+
+async function* json({ dumps, divergences }: ZtunnelEverything): AsyncIterable<string> {
+  const [only, ...others] = dumps
+  if (only !== undefined && others.length === 0) return yield* jsonMembers(only, '')
+  yield `{\n  "schemaVersion": ${schemaVersion},\n  "dumps": [`
+  for (const [index, dump] of dumps.entries()) {
+    yield `    {\n      "file": ${jsonText(dump.file)},\n      "dump":`
+    yield* jsonMembers(dump, '      ')
+    yield index === dumps.length - 1 ? '    }' : '    },'
+  }
+  yield `  ],\n  "divergence": ${jsonText(divergences, '  ')}\n}`
+}
+
+async function* jsonMembers({ members }: WholeDump, indent: string): AsyncIterable<string> {
+  yield `${indent}{`
+  let first = true
+  for (const [name, value] of members()) {
+    const head = `${first ? '' : ','}${indent}  ${jsonText(name)}:`
+    first = false
+    if (value instanceof Batches) {
+      yield head
+      yield* jsonArray(value.elements(), `${indent}  `)
+    } else yield `${head} ${jsonText(value, `${indent}  `)}`
+  }
+  yield `${indent}}`
+}
+
+async function* yaml({ dumps, divergences }: ZtunnelEverything): AsyncIterable<string> {
+  const [only, ...others] = dumps
+  if (only !== undefined && others.length === 0) return yield* yamlMembers(only, '')
+  yield yamlMember('schemaVersion', schemaVersion)
+  yield 'dumps:'
+  for (const dump of dumps) {
+    yield yamlElement({ file: dump.file })
+    yield '  dump:'
+    yield* yamlMembers(dump, '    ')
+  }
+  yield yamlMember('divergence', divergences)
+}
+
+async function* yamlMembers({ members }: WholeDump, indent: string): AsyncIterable<string> {
+  for (const [name, value] of members()) {
+    if (value instanceof Batches) {
+      yield yamlMember(name, '', indent).replace(/ ""$/, '')
+      yield* yamlList(value.elements(), indent)
+    } else yield yamlMember(name, value, indent)
+  }
+}
+
+/** One member of a dump a line. */
+async function* ndjson({ dumps }: ZtunnelEverything): AsyncIterable<string> {
+  for (const { file, members } of dumps)
+    for (const [name, value] of members()) {
+      const about = dumps.length === 1 ? { member: name } : { file, member: name }
+      if (!(value instanceof Batches)) yield jsonLine({ ...about, value })
+      else
+        for await (const batch of value.elements())
+          for (const element of batch) yield jsonLine({ ...about, value: [element] })
+    }
+}
+
+export const ztunnelEverythingRenderers = {
+  text: tables('text'),
+  short: tables('text'),
+  wide: tables('wide'),
+  json,
+  yaml,
+  ndjson,
+} satisfies Record<string, StreamRenderer<ZtunnelEverything>>

@@ -1,0 +1,96 @@
+import type { Divergence } from '#dump/ztunnel/divergence.ts'
+import type { AnyList } from '#render/list/any-list.ts'
+import type { Choice } from '#render/list/choose.ts'
+import { jsonArray, jsonLine, jsonText } from '#render/list/json.ts'
+import { yamlElement, yamlList, yamlMember } from '#render/list/yaml.ts'
+import type { Look, Renderer, StreamRenderer } from '#render/look.ts'
+import { divergenceText } from './divergence.ts'
+
+/** One table of one or several ztunnels. */
+export interface ZtunnelListing {
+  /** The member of a dump: `workloads`. */
+  readonly member: string
+  readonly choice: Choice
+  /** Made for the formats that print rows. */
+  readonly list: AnyList | undefined
+  readonly dumps: readonly DumpElements[]
+  /** Empty for a single dump. */
+  readonly divergences: readonly Divergence[]
+}
+
+export interface DumpElements {
+  readonly file: string
+  readonly node: string | undefined
+  readonly version: string
+  /** As the proxy sent them. */
+  readonly elements: () => AsyncIterable<Iterable<unknown>>
+}
+
+/** Version of the JSON that several dumps make together; a single one is printed as the proxy sent it. */
+export const schemaVersion = 1
+
+const list =
+  (format: 'text' | 'wide' | 'csv' | 'name'): Renderer<ZtunnelListing> =>
+  (listing, look) =>
+    listLines(listing, format, look)
+
+function* listLines(listing: ZtunnelListing, format: 'text' | 'wide' | 'csv' | 'name', look: Look): Iterable<string> {
+  yield* listing.list?.render(format, listing.choice, look) ?? []
+  if (format === 'text' || format === 'wide') yield* divergenceText(listing.divergences, listing.dumps.length, look)
+}
+
+async function* json(listing: ZtunnelListing): AsyncIterable<string> {
+  const [only, ...others] = listing.dumps
+  if (only !== undefined && others.length === 0) return yield* jsonArray(only.elements())
+  yield '{'
+  yield `  "schemaVersion": ${schemaVersion},`
+  yield '  "dumps": ['
+  for (const [index, dump] of listing.dumps.entries())
+    yield* jsonDump(dump, listing, index === listing.dumps.length - 1)
+  yield '  ],'
+  yield `  "divergence": ${jsonText(listing.divergences, '  ')}`
+  yield '}'
+}
+
+async function* jsonDump(
+  { elements, ...about }: DumpElements,
+  { member }: ZtunnelListing,
+  last: boolean,
+): AsyncIterable<string> {
+  yield '    {'
+  for (const [name, value] of Object.entries(about)) yield `      ${JSON.stringify(name)}: ${jsonText(value ?? null)},`
+  yield `      ${JSON.stringify(member)}:`
+  yield* jsonArray(elements(), '      ')
+  yield last ? '    }' : '    },'
+}
+
+async function* ndjson({ dumps, member }: ZtunnelListing): AsyncIterable<string> {
+  for (const { file, elements } of dumps)
+    for await (const batch of elements())
+      for (const element of batch) yield jsonLine(dumps.length === 1 ? element : { file, [member]: element })
+}
+
+async function* yaml(listing: ZtunnelListing): AsyncIterable<string> {
+  const [only, ...others] = listing.dumps
+  if (only !== undefined && others.length === 0) return yield* yamlList(only.elements())
+  yield yamlMember('schemaVersion', schemaVersion)
+  yield 'dumps:'
+  for (const { elements, ...about } of listing.dumps) {
+    yield yamlElement({ ...about, node: about.node ?? null })
+    yield `  ${listing.member}:`
+    yield* yamlList(elements(), '  ')
+  }
+  yield yamlMember('divergence', listing.divergences)
+}
+
+/** `short` is istioctl's word for text. */
+export const ztunnelListingRenderers = {
+  text: list('text'),
+  short: list('text'),
+  wide: list('wide'),
+  json,
+  yaml,
+  ndjson,
+  csv: list('csv'),
+  name: list('name'),
+} satisfies Record<string, StreamRenderer<ZtunnelListing>>

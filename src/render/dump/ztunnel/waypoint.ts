@@ -1,0 +1,46 @@
+import type { WaypointCell } from '#dump/ztunnel/waypoint-names.ts'
+import type { WhyNoWaypoint } from '#dump/ztunnel/why-waypoint.ts'
+import { refText } from './refs.ts'
+
+/** The default column, in istioctl's words: the name alone. */
+export const waypointName = (cell: WaypointCell): string => {
+  if (cell.kind === 'none') return 'None'
+  return cell.kind === 'service' ? cell.name : 'NA'
+}
+
+/** The wide column: namespace, port, and the reason where there is no name. */
+export const waypointDetail = (cell: WaypointCell, why: () => WhyNoWaypoint): string => {
+  if (cell.kind === 'service') return `${cell.namespace}/${cell.name}:${cell.port}`
+  if (cell.kind === 'unresolved')
+    return `NA: the dump has no service ${cell.reference} (port ${cell.port}), traffic to it fails (dump)`
+  return `None: ${whyNoWaypointText(why())}`
+}
+
+const whyNoWaypointText = (why: WhyNoWaypoint): string => {
+  switch (why.code) {
+    case 'not-labelled':
+      return `no label istio.io/use-waypoint on ${why.searched.map(refText).join(' or ')} (objects)`
+    case 'opted-out':
+      return `istio.io/use-waypoint=none on ${refText(why.by)} (objects)`
+    case 'is-waypoint':
+      return `belongs to Gateway ${why.gateway} itself (objects)`
+    case 'no-such-gateway':
+      return `${refText(why.gateway)} does not exist, asked for by ${refText(why.label)} (objects)`
+    case 'gateway-not-ready':
+      return `${refText(why.gateway)} is not ready${why.condition === undefined ? '' : `: ${why.condition.message}`} (objects)`
+    case 'not-attached':
+      return `${refText(why.gateway)} does not allow this namespace: allowedRoutes from ${why.from} (objects)`
+    case 'other-traffic':
+      return `${refText(why.gateway)} is for ${why.waypointFor} traffic only, asked for by ${refText(why.label)} (objects)`
+    case 'refused':
+      return `${why.condition.reason}: ${why.condition.message} (objects, ${refText(why.on)})`
+    case 'not-arrived':
+      return `${refText(why.label)} asks for ${refText(why.gateway)}, which is ready: the dump is older or istiod is behind (objects)`
+    case 'gateway-unknown':
+      return `${refText(why.label)} asks for ${refText(why.gateway)}, Gateways were not collected (objects)`
+    case 'no-object':
+      return 'its objects are not in the snapshot (dump)'
+    case 'no-objects':
+      return 'why is not in a dump; give the Kubernetes objects as well (dump)'
+  }
+}

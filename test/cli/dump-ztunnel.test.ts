@@ -1,0 +1,235 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { mkdtemp } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { gunzipSync, gzipSync } from 'node:zlib'
+import { expect, test } from 'vitest'
+import { parse } from 'yaml'
+import { ambientctl } from './ambientctl.ts'
+
+const lab = 'fixtures/recorded/mesh-1.30/scenario-00-base'
+const dump = `${lab}/ztunnel-config_dump.json`
+/** istioctl's own copy of the dump, fetched when its tables were recorded: one connection less. */
+const asked = 'fixtures/recorded/istioctl-lists/ztunnel-config-all.json'
+const now = { AMBIENTCTL_NOW: '2026-11-23T20:00:00Z' }
+
+const run = (args: string, place = {}) => ambientctl(['dump', 'ztunnel', ...args.split(' ')], { env: now, ...place })
+const out = async (args: string) => {
+  const { code, out, err } = await run(args)
+  expect({ code, err }).toEqual({ code: 0, err: '' })
+  return out
+}
+const recorded = (name: string) => readFileSync(`${lab}/istioctl/ztunnel-config-${name}.txt`, 'utf8')
+
+test.each(['all', 'workload', 'service', 'policy', 'certificate', 'connections'])(
+  '%s prints what istioctl printed, byte for byte',
+  async name => {
+    expect(await out(`${name} -f ${asked}`)).toBe(recorded(name))
+  },
+)
+
+test.each(['workload', 'service'])('%s of 10,000 workloads prints what istioctl printed', async name => {
+  const large = 'fixtures/recorded/mesh-1.30/large'
+  const expected = gunzipSync(readFileSync(`${large}/istioctl-${name}-10k.txt.gz`)).toString()
+  expect(await out(`${name} -f ${large}/ztunnel-config_dump-10k.json.gz`)).toBe(expected)
+})
+
+test.each([
+  ['workloads', ['workload', 'w']],
+  ['services', ['service', 'svc', 's']],
+  ['policies', ['policy', 'pol', 'p']],
+  ['certificates', ['certificate', 'certs', 'cert']],
+  ['connections', ['cons']],
+])('%s has the aliases of istioctl', async (name, aliases) => {
+  const expected = await out(`${name} -f ${dump}`)
+  for (const alias of aliases) expect(await out(`${alias} -f ${dump}`)).toBe(expected)
+})
+
+test.each([
+  ['workloads --workload-namespace SHOP', 'shop', 6],
+  ['workloads --address 10.244.0.36', 'shop', 1],
+  ['workloads --workload-node node1 --workload-namespace pay', 'pay', 7],
+  ['services --service-namespace tenant', 'tenant', 2],
+  ['policies --policy-namespace istio-system', 'istio-system', 2],
+])('%s filters as istioctl does', async (args, namespace, count) => {
+  const lines = (await out(`${args} --no-headers -f ${dump}`)).trimEnd().split('\n')
+  expect(lines).toHaveLength(count)
+  for (const line of lines) expect(line.startsWith(namespace)).toBe(true)
+  const json = JSON.parse(await out(`${args} -o json -f ${dump}`)) as { namespace: string }[]
+  expect(json.map(element => element.namespace)).toEqual(Array(count).fill(namespace))
+})
+
+test('connections are filtered by direction, and shown raw', async () => {
+  const lines = (await out(`connections --direction outbound --raw --no-headers -f ${dump}`)).trimEnd().split('\n')
+  expect(lines).toHaveLength(3)
+  expect(lines[0]).toMatch(/Outbound +10\.244\.0\.38:\d+ +10\.244\.0\.44:15008 +10\.96\.\d+\.\d+:9000/)
+})
+
+interface Raw {
+  readonly [member: string]: unknown
+}
+const original = JSON.parse(readFileSync(dump, 'utf8')) as Raw
+
+test.each(['workloads', 'services', 'policies', 'certificates'])(
+  '-o json, yaml and ndjson of %s are what the proxy sent',
+  async name => {
+    expect(JSON.parse(await out(`${name} -o json -f ${dump}`))).toEqual(original[name])
+    expect(parse(await out(`${name} -o yaml -f ${dump}`))).toEqual(original[name])
+    const lines = (await out(`${name} -o ndjson -f ${dump}`)).trimEnd().split('\n')
+    expect(lines.map(line => JSON.parse(line))).toEqual(original[name])
+  },
+)
+
+test('-o json and yaml of all are the dump', async () => {
+  expect(JSON.parse(await out(`all -o json -f ${dump}`))).toEqual(original)
+  expect(parse(await out(`all -o yaml -f ${dump}`))).toEqual(original)
+})
+
+/** Every text and number of `theirs` stands at the same place in `ours`; empty values are istioctl's inventions. */
+const holdsAll = (ours: unknown, theirs: unknown, path = ''): void => {
+  if (theirs === '' || theirs === null) return
+  if (typeof theirs !== 'object') expect(ours, path).toBe(theirs)
+  else
+    for (const [key, value] of Object.entries(theirs)) {
+      if (typeof value === 'object' && value !== null && Object.values(value).every(one => one === '')) continue
+      holdsAll((ours as Raw | undefined)?.[key], value, `${path}/${key}`)
+    }
+}
+
+test.each([
+  ['workload', 'json'],
+  ['service', 'json'],
+  ['policy', 'json'],
+  ['certificate', 'yaml'],
+  ['workload', 'yaml'],
+  ['service', 'yaml'],
+])('every fact of istioctl’s %s list as %s is in ours', async (name, format) => {
+  const theirs = parse(
+    readFileSync(`fixtures/recorded/istioctl-lists/ztunnel-config-${name}.${format}`, 'utf8'),
+  ) as Raw[]
+  const ours = JSON.parse(await out(`${name} -o json -f ${dump}`)) as Raw[]
+  const keyOf = (element: Raw) =>
+    JSON.stringify([element.uid, element.hostname, element.namespace, element.name, element.identity])
+  const known = new Map(ours.map(element => [keyOf(element), element]))
+  for (const element of theirs) {
+    const hostname = element.hostname === '' ? undefined : element.hostname
+    holdsAll(known.get(keyOf(element)) ?? known.get(keyOf({ ...element, hostname })), element)
+  }
+})
+
+test('connections as JSON keep the uid of each pod, which istioctl loses', async () => {
+  const pods = JSON.parse(await out(`connections -o json -f ${dump}`)) as { podUid: string }[]
+  expect(pods.map(pod => pod.podUid).sort()).toEqual(Object.keys(original.workloadState as object).sort())
+})
+
+test('the reason stands beside None, TCP and 0/1, and says where it is from', async () => {
+  const wide = await out(`workloads -o wide -f ${lab}/k8s -f ${dump}`)
+  const line = (text: string, name: string) => text.split('\n').find(line => line.includes(` ${name}`))
+  expect(line(wide, 'cart-7547b8b4c7-cwdkc')).toContain(
+    'None: Gateway shop/waypoint is for service traffic only, asked for by Namespace shop (objects)',
+  )
+  expect(line(wide, 'optout-5668cc6f79-b2hmk')).toContain(
+    'istio.io/dataplane-mode on Pod misc/optout-5668cc6f79-b2hmk is not ambient (objects)',
+  )
+  expect(line(wide, 'direct-5d886ffbdc-qdvf4')).toContain('svcacct/wp-workload:15008')
+  const services = await out(`services -o wide -f ${lab}/k8s -f ${dump}`)
+  expect(line(services, 'app-missing-wp')).toContain('None: Gateway tenant/ghost does not exist')
+  expect(line(services, 'notready ')).toContain('notready-568668bdd5-cm7sn: not ready, so not sent as an endpoint')
+  expect(line(services, 'notready-pub')).toContain('unhealthy, taken as the health policy is AllowAll')
+})
+
+test('without objects the dump is all there is, and the cell says so', async () => {
+  const wide = await out(`workloads -o wide -f ${dump}`)
+  expect(wide).toContain('None: why is not in a dump; give the Kubernetes objects as well (dump)')
+  expect(wide).toContain("on the node's network, never captured (dump)")
+})
+
+test('columns are chosen and sorted by name', async () => {
+  const csv = await out(`services --columns service-name,ports --sort-by -endpoints -o csv -f ${dump}`)
+  expect(csv.split('\n')[0]).toBe('service-name,ports')
+  const { code, err } = await run(`services --columns nothing -f ${dump}`)
+  expect(code).toBe(64)
+  expect(err).toContain('there is no column nothing')
+  expect(err).toContain('service-vip')
+})
+
+test('-o name has one name a line', async () => {
+  expect((await out(`policies -o name -f ${dump}`)).split('\n')[0]).toBe(
+    'policy/istio-system/istio_converted_static_strict',
+  )
+})
+
+test('the overview fits on a screen and names what stands out', async () => {
+  const text = await out(`-f ${dump}`)
+  expect(text.split('\n').length).toBeLessThan(24)
+  expect(text).toContain('29 HBONE, 22 TCP')
+  expect(text).toMatch(/unhealthy +3: misc\/half-bad/)
+  const json = JSON.parse(await out(`-o json -f ${dump}`)) as { schemaVersion: number; ztunnels: { node: string }[] }
+  expect(json).toMatchObject({ schemaVersion: 1, ztunnels: [{ node: 'node1', workloads: { total: 51 } }] })
+})
+
+test('config shows settings and build, without the values of headers', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'ambient-'))
+  const config = { ...(original.config as Raw), caHeaders: [['authorization', 'Bearer secret']] }
+  writeFileSync(join(folder, 'dump.json'), JSON.stringify({ ...original, config }))
+  const text = await out(`config -f ${folder}/dump.json`)
+  expect(text).toContain('config  localNode                node1')
+  expect(text).toContain('["authorization","<redacted>"]')
+  for (const format of ['json', 'yaml', 'ndjson'])
+    expect(await out(`config -o ${format} -f ${folder}/dump.json`)).not.toContain('secret"')
+  expect(await out(`all -o json -f ${folder}/dump.json`)).not.toContain('Bearer')
+})
+
+test('several dumps become one list, and what differs between them is told', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'ambient-'))
+  const workloads = (original.workloads as Raw[])
+    .slice(1)
+    .map((one, index) => (index === 0 ? { ...one, status: 'Unhealthy' } : one))
+  const config = { ...(original.config as Raw), localNode: 'node2' }
+  writeFileSync(join(folder, 'node2.json'), JSON.stringify({ ...original, config, workloads }))
+  const text = await out(`workloads -f ${dump} -f ${folder}/node2.json`)
+  expect(text.startsWith(recorded('workload'))).toBe(true)
+  expect(text).toContain('2 resources differ between 2 dumps')
+  expect(text).toMatch(/workload Kubernetes\/\/Pod\/blocked\/evil.*\n {2}held by .*\n {2}absent from .*node2\.json/)
+  expect(text).toContain('with another status')
+  const json = JSON.parse(await out(`workloads -o json -f ${dump} -f ${folder}/node2.json`)) as {
+    dumps: { node: string; workloads: unknown[] }[]
+    divergence: unknown[]
+  }
+  expect(json.dumps.map(one => [one.node, one.workloads.length])).toEqual([
+    ['node1', 51],
+    ['node2', 50],
+  ])
+  expect(json.divergence).toHaveLength(2)
+  expect(parse(await out(`workloads -o yaml -f ${dump} -f ${folder}/node2.json`))).toEqual(json)
+})
+
+test('a dump comes from standard input, packed too', async () => {
+  const { code, out } = await run('policy -f -', { input: readFileSync(dump, 'utf8') })
+  expect({ code, out }).toEqual({ code: 0, out: recorded('policy') })
+  const folder = await mkdtemp(join(tmpdir(), 'ambient-'))
+  writeFileSync(join(folder, 'dump.json.gz'), gzipSync(readFileSync(dump)))
+  expect((await run(`policy -f ${folder}/dump.json.gz`)).out).toBe(recorded('policy'))
+})
+
+test.each([
+  ['a cut-off dump', (text: string) => text.slice(0, 50_000), 'is cut off'],
+  ['no dump', () => '{"a": 1}', 'is no input that is known'],
+  ['nothing', () => '', 'is no input that is known'],
+])('%s is one clear error', async (_, made, message) => {
+  const folder = await mkdtemp(join(tmpdir(), 'ambient-'))
+  writeFileSync(join(folder, 'dump.json'), made(readFileSync(dump, 'utf8')))
+  const { code, out, err } = await run(`workloads -f ${folder}/dump.json`)
+  expect({ code, out }).toEqual({ code: 65, out: '' })
+  expect(err).toContain(message)
+})
+
+test('an unreadable element costs itself and is counted', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'ambient-'))
+  const workloads = [{ uid: 7 }, 'x', ...(original.workloads as Raw[])]
+  writeFileSync(join(folder, 'dump.json'), JSON.stringify({ ...original, workloads }))
+  const { code, out, err } = await run(`workloads -f ${folder}/dump.json`)
+  expect({ code, out }).toEqual({ code: 0, out: recorded('workload') })
+  expect(err).not.toBe('')
+  expect((await run(`workloads -v -f ${folder}/dump.json`)).err).toContain('/workloads/1')
+})
