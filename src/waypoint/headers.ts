@@ -1,10 +1,20 @@
+/** Headers of which Envoy keeps one line: further values are joined to it. */
+const oneLine = new Set(
+  (
+    'accept-encoding access-control-request-headers access-control-request-method authorization cache-control connection ' +
+    'content-type grpc-timeout origin te upgrade user-agent via x-forwarded-client-cert x-forwarded-for x-forwarded-host ' +
+    'x-forwarded-proto x-request-id'
+  ).split(' '),
+)
+
 /** HTTP headers in order, names in lower case; pseudo-headers are ordinary entries. */
 export class Headers {
   private entries: (readonly [name: string, value: string])[]
   private byName: Map<string, string[]> | undefined
 
   constructor(entries: Iterable<readonly [string, string]> = []) {
-    this.entries = [...entries].map(([name, value]) => [name.toLowerCase(), value] as const)
+    this.entries = []
+    for (const [name, value] of entries) this.add(name, value)
   }
 
   all(name: string): readonly string[] {
@@ -34,8 +44,13 @@ export class Headers {
     this.byName = undefined
   }
 
+  /** Another line, or of a header that has one line only a further value behind a comma. */
   add(name: string, value: string): void {
-    this.entries.push([name.toLowerCase(), value])
+    const key = name.toLowerCase()
+    const at = oneLine.has(key) ? this.entries.findIndex(([entry]) => entry === key) : -1
+    const before = this.entries[at]?.[1]
+    if (before === undefined) this.entries.push([key, value])
+    else this.entries[at] = [key, [before, value].filter(part => part !== '').join(',')]
     this.byName = undefined
   }
 

@@ -22,6 +22,8 @@ export interface LocalReply {
   readonly flags?: readonly string[]
   readonly grpcStatus?: number
   readonly headers?: readonly (readonly [string, string])[]
+  /** The filter writes the response itself: the route adds nothing to it. */
+  readonly whole?: boolean
 }
 
 /** What Envoy itself answers; a gRPC request gets status 200 and a grpc-status, HEAD gets no body. */

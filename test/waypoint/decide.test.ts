@@ -207,3 +207,55 @@ it('allows every origin where a CORS matcher takes the text *, however it is wri
   const { ending } = only(index, get('/', { headers: [['Origin', 'http://anyone']] }))
   expect(forwarded(ending).responseHeaders).toContainEqual(['access-control-allow-origin', 'http://anyone'])
 })
+
+describe('headers that the upstream or the client gets', () => {
+  const added = (key: string, value: string, append_action?: string) => ({
+    header: { key, value },
+    ...(append_action === undefined ? {} : { append_action }),
+  })
+  const sent = (index: WaypointIndex, headers: readonly (readonly [string, string])[] = []) =>
+    forwarded(only(index, get('/', { headers })).ending).request.headers
+
+  it('appends to headers of one line behind a comma', () => {
+    const index = httpWaypoint(routes({ ...toC, request_headers_to_add: [added('user-agent', 'v1')] }))
+    expect(sent(index, [['User-Agent', 'curl']])).toContainEqual(['user-agent', 'curl,v1'])
+  })
+
+  it('applies a weighted cluster first, even where the most specific level wins', () => {
+    const weighted = { clusters: [{ name: 'c', weight: 1, request_headers_to_add: [added('x-a', 'cluster')] }] }
+    const table = routes({
+      match: { prefix: '/' },
+      route: { weighted_clusters: weighted },
+      request_headers_to_add: [added('x-b', '%REQ(x-a)%')],
+    })
+    const made = table.route_config as object
+    const index = httpWaypoint({ route_config: { ...made, most_specific_header_mutations_wins: true } })
+    expect(sent(index)).toContainEqual(['x-b', 'cluster'])
+  })
+
+  it('adds response headers of the route to local replies, but not to a CORS preflight', () => {
+    const policy = typed('extensions.filters.http.cors.v3.CorsPolicy', {
+      allow_origin_string_match: [{ exact: 'http://a' }],
+    })
+    const table = routes({
+      ...toC,
+      response_headers_to_add: [added('x-resp', '1')],
+      typed_per_filter_config: { cors: policy },
+    })
+    const corsFilter = filter('cors', 'extensions.filters.http.cors.v3.Cors')
+    const deny = filter('rbac', 'extensions.filters.http.rbac.v3.RBAC', { rules: {} })
+    const denied = only(httpWaypoint({ ...table, http_filters: [deny, router] }), get('/')).ending
+    expect(denied).toMatchObject({ status: 403, headers: [['x-resp', '1']] })
+    const headers = [
+      ['Origin', 'http://a'],
+      ['Access-Control-Request-Method', 'GET'],
+    ] as const
+    const preflight = get('/', { method: 'OPTIONS', headers })
+    const answered = only(httpWaypoint({ ...table, http_filters: [corsFilter, router] }), preflight).ending
+    expect(answered).toMatchObject({
+      status: 200,
+      details: 'cors_response',
+      headers: [['access-control-allow-origin', 'http://a']],
+    })
+  })
+})

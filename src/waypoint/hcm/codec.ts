@@ -80,31 +80,16 @@ const readTarget = (request: InnerHttp): Target | undefined => {
   return { authority: absolute[1], path: rest === '' ? '/' : rest.startsWith('/') ? rest : `/${rest}` }
 }
 
-/** Headers of which Envoy keeps one line: further values are joined to it. */
-const oneLine = new Set(
-  (
-    'accept-encoding access-control-request-headers access-control-request-method authorization cache-control connection ' +
-    'content-type grpc-timeout origin te upgrade user-agent via x-forwarded-client-cert x-forwarded-for x-forwarded-host ' +
-    'x-forwarded-proto x-request-id'
-  ).split(' '),
-)
-
-const separatorOf = (name: string, version: InnerHttp['version']): string | undefined => {
-  if (name === 'cookie') return version === '2' ? '; ' : undefined
-  return oneLine.has(name) ? ',' : undefined
-}
-
-/** Header lines as a codec hands them on: lower-case names, no blanks around values, some lines joined. */
+/** Header lines as a codec hands them on: no blanks around values, cookies of HTTP/2 in one line. */
 const codecHeaders = (lines: HeaderList, version: InnerHttp['version']): HeaderList => {
-  const joined: [string, string][] = []
-  for (const [written, value] of lines) {
-    const name = written.toLowerCase()
-    const separator = separatorOf(name, version)
-    const before = separator === undefined ? undefined : joined.find(([known]) => known === name)
-    if (before === undefined) joined.push([name, value.trim()])
-    else before[1] = [before[1], value.trim()].filter(part => part !== '').join(separator)
-  }
-  return joined
+  const trimmed = lines.map(([name, value]) => [name.toLowerCase(), value.trim()] as const)
+  const cookies = trimmed.filter(([name]) => name === 'cookie')
+  if (version !== '2' || cookies.length < 2) return trimmed
+  const joined = cookies
+    .map(([, value]) => value)
+    .filter(value => value !== '')
+    .join('; ')
+  return [...trimmed.filter(([name]) => name !== 'cookie'), ['cookie', joined]]
 }
 
 const pseudoHeaders = (request: InnerHttp, target: Target): (readonly [string, string])[] => [

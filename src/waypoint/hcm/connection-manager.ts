@@ -131,7 +131,9 @@ const serve = (managed: Managed): Ending => {
     return withRouteHeaders({ walk, exchange, route, flags: [] }, localReply(exchange, upgrade))
   const { reply, flags } = runHttpFilters(walk, exchange, route, manager)
   const routing = { walk, exchange, route, flags }
-  return reply === undefined ? runRouter(routing) : withRouteHeaders(routing, localReply(exchange, reply))
+  if (reply === undefined) return runRouter(routing)
+  const answer = localReply(exchange, reply)
+  return reply.whole === true ? answer : withRouteHeaders(routing, answer)
 }
 
 /** Local replies get the response headers of the route when it forwards; redirects and direct responses only their own. */

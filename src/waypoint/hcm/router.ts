@@ -34,12 +34,15 @@ const subjectOf = ({ exchange, route }: Routing): FormatSubject => ({
   route: route.selected?.ref.name ?? '',
 })
 
-const levelsOf = (selected: SelectedRoute, entry: EnvoyJson | undefined): readonly EnvoyJson[] =>
-  [entry, selected.route.config, selected.host.config, selected.table].filter(level => level !== undefined)
+/** The levels of header mutations in their order: the weighted cluster always comes first. */
+const levelsOf = (selected: SelectedRoute, entry: EnvoyJson | undefined): readonly EnvoyJson[] => [
+  ...(entry === undefined ? [] : [entry]),
+  ...mutationOrder([selected.route.config, selected.host.config, selected.table], selected.table),
+]
 
 const mutateAll = (routing: Routing, selected: SelectedRoute, lists: HeaderLists, headers: Headers): void => {
-  const levels = levelsOf(selected, routing.route.cluster?.entry)
-  for (const level of mutationOrder(levels, selected.table)) mutateHeaders(level, lists, headers, subjectOf(routing))
+  for (const level of levelsOf(selected, routing.route.cluster?.entry))
+    mutateHeaders(level, lists, headers, subjectOf(routing))
 }
 
 /** Response headers that the route's levels add, to what the upstream answers and to what Envoy itself answers. */

@@ -55,7 +55,7 @@ const allowOrigin = (policies: readonly EnvoyJson[], exchange: Exchange): void =
 const preflightReply = (headers: readonly (readonly [string, string])[]): FilterResult => ({
   effect: 'replied',
   details: 'cors_response',
-  reply: { status: 200, details: 'cors_response', headers },
+  reply: { status: 200, details: 'cors_response', headers, whole: true },
 })
 
 /** A matcher that takes the text `*` allows every origin. */

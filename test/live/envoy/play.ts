@@ -49,10 +49,14 @@ const choose = (seed: number, index: number, requests: number): Chosen => {
 
 const suffixes = /_S\d+_/g
 
+/** Older releases write null for what has no value. */
+const readLine = (text: string): AccessLine =>
+  Object.fromEntries(Object.entries(JSON.parse(text)).filter(([, value]) => value !== null)) as unknown as AccessLine
+
 const linesById = (lines: readonly string[]): ReadonlyMap<string, readonly AccessLine[]> => {
   const byId = new Map<string, AccessLine[]>()
   for (const text of lines) {
-    const line = JSON.parse(text.replace(suffixes, '')) as AccessLine
+    const line = readLine(text.replace(suffixes, ''))
     const known = byId.get(idOf(line))
     if (known === undefined) byId.set(idOf(line), [line])
     else known.push(line)
