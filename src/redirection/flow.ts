@@ -11,6 +11,8 @@ import { missing } from './stage.ts'
 import { isLocal } from './surroundings.ts'
 import type { Topology } from './topology.ts'
 
+/** No packet comes from 0.0.0.0: the kernel shall choose. */
+const anyAddress = 0
 const clientPort = 40000
 const echoIdentifier = 4242
 
@@ -173,7 +175,10 @@ class Flow {
         ? skbOf({ ...header, protocol, segment: 'rst' })
         : skbOf({ ...header, protocol: 'icmp', segment: 'unreachable' }, { code: how, quoted: { protocol, tuple } })
     this.journey.begin('answer')
-    const end = this.sendBack(kernel, reply, undefined)
+    // Where no socket lends its transparency, the kernel does not answer from an address that is not its own.
+    const freely = by === 'rule' && how === 'rst'
+    if (by === 'rule' && how !== 'rst' && !isLocal(kernel, reply.src)) reply.src = anyAddress
+    const end = this.sendBack(kernel, reply, undefined, freely)
     if (end.kind === 'unknown') return undetermined(end.missing)
     if (!this.recognised(client, end))
       return { kind: 'lost', netns: kernel.name, reason: lossOf(end), reached: undefined, evidence: undefined }
@@ -241,17 +246,16 @@ class Flow {
     return this.sendBack(kernel, skb, socket)
   }
 
-  private sendBack(kernel: Kernel, skb: Skb, socket: Socket | undefined): End {
+  private sendBack(kernel: Kernel, skb: Skb, socket: Socket | undefined, freely = socket?.transparent === true): End {
     skb.mark = socket?.mark ?? 0
     skb.sender = socket
     const wildcard =
-      (skb.segment === 'datagram' && socket !== undefined && socket.address === undefined) ||
-      (skb.quoted !== undefined && !isLocal(kernel, skb.src))
+      (skb.segment === 'datagram' && socket !== undefined && socket.address === undefined) || skb.src === anyAddress
     const way = outputRoute(kernel, {
       dst: skb.dst,
       src: wildcard ? undefined : skb.src,
       mark: skb.mark,
-      transparent: socket === undefined || socket.transparent,
+      transparent: freely,
       uid: socket?.uid,
       oif: undefined,
       protocol: skb.protocol,

@@ -33,7 +33,6 @@ const recorders: Readonly<Record<string, string>> = {
   'ip6tables-save.txt': 'ip6tables-nft-save -c 2>/dev/null',
   'iptables-legacy-save.txt': 'iptables-legacy-save -c 2>/dev/null',
   'ip6tables-legacy-save.txt': 'ip6tables-legacy-save -c 2>/dev/null',
-  'nft-ruleset.txt': 'nft list ruleset 2>/dev/null',
   'nft-ruleset.json': 'nft -j list ruleset 2>/dev/null',
   'ipset-save.txt': 'ipset save',
   'ip-rule.json': 'ip -j rule',

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs'
 import { type Case, makeCase } from './case.ts'
 import { compare } from './compare.ts'
 import { type Played, playInKernel } from './kernel-case.ts'
@@ -12,6 +13,9 @@ const flag = (name: string, otherwise: number): number => {
 const seconds = flag('seconds', 120)
 const firstSeed = flag('seed', Math.floor(Date.now() / 1000) % 1_000_000_000)
 const only = process.argv.includes('--once')
+/** Keeps what the kernel held and did, so that a seed that once failed is replayed without a kernel. */
+const keep = process.argv.includes('--keep')
+const keptSeeds = 'fixtures/redirection/seeds'
 const packets = flag('packets', 24)
 const wait = 0.6
 
@@ -36,6 +40,11 @@ for (let seed = firstSeed; Date.now() < end && (!only || seed === firstSeed); se
   )
   const topology = topologyFrom(recordings)
   cases++
+  if (keep)
+    writeFileSync(
+      `${keptSeeds}/${seed}.json`,
+      `${JSON.stringify({ seed, recordings, packets: case_.packets, seen }, undefined, 1)}\n`,
+    )
   for (const [index, packet] of case_.packets.entries()) {
     const one = seen[index]
     if (one === undefined) continue

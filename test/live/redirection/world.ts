@@ -35,60 +35,68 @@ const macs = {
   node: '02:00:00:00:00:03',
   world: '02:00:00:00:00:04',
 }
-const neighbours = [
-  { netns: 'pod', dev: 'eth0', mac: macs.pod },
-  { netns: 'node', dev: 'vethp', mac: macs.vethp },
-  { netns: 'node', dev: 'eth0', mac: macs.node },
-  { netns: 'world', dev: 'eth0', mac: macs.world },
-] as const
-
-/** Shell lines that build the namespaces under a prefix of their own. */
+/** Shell lines that build the namespaces under a prefix of their own: few processes, because a busy machine pays for each. */
 export const buildLines = (prefix: string, rpFilter: number): string[] => {
   const name = (netns: NetnsName) => `${prefix}${netns}`
-  const in_ = (netns: NetnsName, command: string) => `ip -n ${name(netns)} ${command}`
-  const sysctl = (netns: NetnsName, settings: string) => `ip netns exec ${name(netns)} sysctl -qw ${settings}`
   const v4 = addresses[4]
   const v6 = addresses[6]
   const limits = 'net.ipv4.icmp_ratelimit=0 net.ipv4.icmp_msgs_per_sec=100000 net.ipv6.icmp.ratelimit=0'
   const common = `${limits} net.ipv6.conf.all.accept_dad=0 net.ipv6.conf.default.accept_dad=0 net.ipv6.conf.all.disable_ipv6=0`
+  const sysctls: Readonly<Record<NetnsName, string>> = {
+    pod: `${common} ${podSysctls(rpFilter)}`,
+    node: `${common} ${podSysctls(0)} net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1`,
+    world: `${common} ${podSysctls(0)}`,
+  }
+  const commands: Readonly<Record<NetnsName, readonly string[]>> = {
+    pod: [
+      `addr add ${v4.pod}/24 dev eth0 noprefixroute`,
+      `addr add ${v6.pod}/64 dev eth0 nodad noprefixroute`,
+      `link set eth0 address ${macs.pod} up`,
+      // Neighbour discovery is ICMPv6 and would pass the drawn rules itself.
+      `neigh replace ${v6.gateway} dev eth0 lladdr ${macs.vethp} nud permanent`,
+      `route add ${v4.gateway} dev eth0 scope link src ${v4.pod}`,
+      `route add default via ${v4.gateway}`,
+      `route add ${v6.gateway} dev eth0`,
+      `route add default via ${v6.gateway}`,
+    ],
+    node: [
+      `addr add ${v4.gateway}/32 dev vethp`,
+      `addr add ${v6.gateway}/128 dev vethp nodad`,
+      `addr add ${v4.node}/16 dev eth0`,
+      `addr add ${v6.node}/64 dev eth0 nodad`,
+      `link set vethp address ${macs.vethp} up`,
+      `link set eth0 address ${macs.node} up`,
+      `neigh replace ${v6.pod} dev vethp lladdr ${macs.pod} nud permanent`,
+      `neigh replace ${v6.world} dev eth0 lladdr ${macs.world} nud permanent`,
+      `route add ${v4.pod}/32 dev vethp`,
+      `route add ${v6.pod}/128 dev vethp`,
+      `route add default via ${v4.world}`,
+      `route add default via ${v6.world}`,
+    ],
+    world: [
+      `addr add ${v4.world}/16 dev eth0`,
+      `addr add ${v6.world}/64 dev eth0 nodad`,
+      ...v4.remote.map(address => `addr add ${address}/32 dev lo`),
+      ...v6.remote.map(address => `addr add ${address}/128 dev lo nodad`),
+      `link set eth0 address ${macs.world} up`,
+      `neigh replace ${v6.node} dev eth0 lladdr ${macs.node} nud permanent`,
+      `route add 10.244.1.0/24 via ${v4.node}`,
+      `route add fd00:10:244:1::/64 via ${v6.node}`,
+      `route add ${v4.snat}/32 via ${v4.node}`,
+    ],
+  }
+  const inside = (netns: NetnsName): string =>
+    `ip netns exec ${name(netns)} sysctl -qw ${sysctls[netns]} && printf '%s\\n' ${[
+      'link set lo up',
+      ...commands[netns],
+    ]
+      .map(command => `'${command}'`)
+      .join(' ')} | ip -n ${name(netns)} -batch -`
   return [
-    ...netnsNames.flatMap(netns => [`ip netns add ${name(netns)}`, in_(netns, 'link set lo up')]),
-    sysctl('pod', `${common} ${podSysctls(rpFilter)}`),
-    sysctl('node', `${common} ${podSysctls(0)} net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1`),
-    sysctl('world', `${common} ${podSysctls(0)}`),
+    ...netnsNames.map(netns => `ip netns add ${name(netns)}`),
     `ip link add vethp netns ${name('node')} type veth peer name eth0 netns ${name('pod')}`,
     `ip link add eth0 netns ${name('node')} type veth peer name eth0 netns ${name('world')}`,
-    in_('pod', `addr add ${v4.pod}/24 dev eth0 noprefixroute`),
-    in_('pod', `addr add ${v6.pod}/64 dev eth0 nodad noprefixroute`),
-    in_('node', `addr add ${v4.gateway}/32 dev vethp`),
-    in_('node', `addr add ${v6.gateway}/128 dev vethp nodad`),
-    in_('node', `addr add ${v4.node}/16 dev eth0`),
-    in_('node', `addr add ${v6.node}/64 dev eth0 nodad`),
-    in_('world', `addr add ${v4.world}/16 dev eth0`),
-    in_('world', `addr add ${v6.world}/64 dev eth0 nodad`),
-    ...v4.remote.map(address => in_('world', `addr add ${address}/32 dev lo`)),
-    ...v6.remote.map(address => in_('world', `addr add ${address}/128 dev lo nodad`)),
-    in_('pod', 'link set eth0 up'),
-    in_('node', 'link set vethp up'),
-    in_('node', 'link set eth0 up'),
-    in_('world', 'link set eth0 up'),
-    // Neighbour discovery is ICMPv6 and would pass the drawn rules itself.
-    ...neighbours.flatMap(({ netns, dev, mac }) => [in_(netns, `link set ${dev} address ${mac}`)]),
-    in_('pod', `-6 neigh replace ${v6.gateway} dev eth0 lladdr ${macs.vethp} nud permanent`),
-    in_('node', `-6 neigh replace ${v6.pod} dev vethp lladdr ${macs.pod} nud permanent`),
-    in_('node', `-6 neigh replace ${v6.world} dev eth0 lladdr ${macs.world} nud permanent`),
-    in_('world', `-6 neigh replace ${v6.node} dev eth0 lladdr ${macs.node} nud permanent`),
-    in_('pod', `route add ${v4.gateway} dev eth0 scope link src ${v4.pod}`),
-    in_('pod', `route add default via ${v4.gateway}`),
-    in_('pod', `-6 route add ${v6.gateway} dev eth0`),
-    in_('pod', `-6 route add default via ${v6.gateway}`),
-    in_('node', `route add ${v4.pod}/32 dev vethp`),
-    in_('node', `-6 route add ${v6.pod}/128 dev vethp`),
-    in_('node', `route add default via ${v4.world}`),
-    in_('node', `-6 route add default via ${v6.world}`),
-    in_('world', `route add 10.244.1.0/24 via ${v4.node}`),
-    in_('world', `-6 route add fd00:10:244:1::/64 via ${v6.node}`),
-    in_('world', `route add ${v4.snat}/32 via ${v4.node}`),
+    ...netnsNames.map(inside),
   ]
 }
 
