@@ -13,6 +13,7 @@ _ambientctl_autocomplete()
   local commands="
 check --no-color --debug --fail-on --output --snapshot
 completion --no-color --debug
+dump:redirection --no-color --debug --snapshot --namespace --node --output --verbose
 dump:waypoint --no-color --debug --snapshot --namespace --output --verbose --columns --sort-by --no-headers --fqdn --subset --direction --port --address --type --name --cluster --status --listener --chain --policy-namespace
 dump:ztunnel --no-color --debug --snapshot --output --verbose
 dump:ztunnel:all --no-color --debug --snapshot --output --verbose --with-headers --no-headers

@@ -431,6 +431,25 @@ $scriptblock = {
 }
 }
 
+"redirection" = @{
+"_command" = @{
+  "summary" = "Show what redirects the traffic of a pod or node, and what becomes of each kind of traffic"
+  "flags" = @{
+    "help" = @{ "summary" = "Show help for command" }
+    "no-color" = @{ "summary" = "No colours (also NO_COLOR; FORCE_COLOR asks for them)" }
+    "debug" = @{ "summary" = "Show the stack of a failure" }
+    "snapshot" = @{
+      "summary" = "Where the state is: a directory, an archive, a single file, or - for standard input. Repeatable"
+      "multiple" = $true
+}
+    "namespace" = @{ "summary" = "The namespace of names that are given without one" }
+    "node" = @{ "summary" = "Only this node" }
+    "output" = @{ "summary" = "The format of the result" }
+    "verbose" = @{ "summary" = "List every part of the input that could not be read" }
+  }
+}
+}
+
 "waypoint" = @{
 "_command" = @{
   "summary" = "Show what a waypoint's Envoy holds: chains, filters, routes, clusters, endpoints, policies"

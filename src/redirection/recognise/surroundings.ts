@@ -118,7 +118,9 @@ export const otherBackEnds = (main: AmbientRules, rules: readonly ProgrammedRule
 /** The pod has an IPv6 address that the rules do not know. */
 export const uncoveredIpv6 = (netns: Netns, sets: readonly AmbientRules[]): readonly RedirectionFinding[] => {
   if (!sets.some(({ family }) => family === 4) || sets.some(({ family }) => family === 6)) return []
-  if (!netns.rulesets.some(({ family, backEnd }) => family === 6 || (family === 'both' && backEnd === 'nft'))) return []
+  const told =
+    netns.rulesets.find(({ family }) => family === 6) ?? netns.rulesets.find(({ backEnd }) => backEnd === 'nft')
+  if (told === undefined) return []
   const addresses = podAddresses(netns, 6)
   if (addresses.length === 0) return []
   return [
@@ -128,7 +130,7 @@ export const uncoveredIpv6 = (netns: Netns, sets: readonly AmbientRules[]): read
       severity: 'risk',
       family: 6,
       about: addresses.join(', '),
-      evidence: absence(fileOf(netns, /^iptables-save|^nft/), 'ISTIO_OUTPUT for IPv6'),
+      evidence: absence(told.file, 'rules of Istio for IPv6'),
     },
   ]
 }

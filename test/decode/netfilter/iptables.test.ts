@@ -130,6 +130,15 @@ describe('iptables-restore input is brought to the spelling of iptables-save', (
   })
 })
 
+test.each([
+  ['-j ACCEPT --dport 53 -p tcp', '-p tcp -m tcp --dport 53 -j ACCEPT'],
+  ['-p tcp -m "-p" --dport 5', '-p tcp -m "-p" -m tcp --dport 5'],
+  ['-j LOG --log-prefix "-0 "', '-j LOG --log-prefix "-0 "'],
+])('options belong to the same extension wherever they stand: %s', (written, saved) => {
+  expect(respelled(written)).toBe(saved)
+  expect(respelled(saved)).toBe(saved)
+})
+
 describe('what nobody knows', () => {
   test('an extension keeps its name and options', () => {
     expect(respelled('-m osf --genre Linux --ttl 2 -j TEE --gateway 10.0.0.1')).toBe(
@@ -181,7 +190,7 @@ describe('any input', () => {
         const once = printed(['*nat', ...lines.map(text => `-A OUTPUT ${text}`), 'COMMIT'].join('\n'))
         expect(printed(once)).toBe(once)
       }),
-      { numRuns: 500 },
+      { numRuns: 1000 },
     )
   })
 

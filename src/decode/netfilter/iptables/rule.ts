@@ -16,11 +16,17 @@ export interface ReadRule {
 }
 
 /** Everything after `-A CHAIN`. Options that no extension claims stay with the last one named, as they were written. */
-export const readRule = (tokens: readonly Token[], family: IpFamily): ReadRule => new RuleReader(tokens, family).read()
+export const readRule = (tokens: readonly Token[], family: IpFamily): ReadRule => {
+  const read = new RuleReader(tokens, family, '').read()
+  const protocol = read.spec.header.find(({ flag }) => flag === '-p')?.values[0]
+  return protocol === undefined ? read : new RuleReader(tokens, family, protocol).read()
+}
 
 class RuleReader {
   private readonly tokens: readonly Token[]
   private readonly family: IpFamily
+  /** Loads the extension of its name, wherever `-p` stands. */
+  private readonly protocol: string
   private place = 0
   private readonly header: Argument[] = []
   private readonly matches: Draft[] = []
@@ -30,9 +36,10 @@ class RuleReader {
   private counter: Counter | undefined
   private readonly stray: string[] = []
 
-  constructor(tokens: readonly Token[], family: IpFamily) {
+  constructor(tokens: readonly Token[], family: IpFamily, protocol: string) {
     this.tokens = tokens
     this.family = family
+    this.protocol = protocol
   }
 
   read(): ReadRule {
@@ -96,8 +103,7 @@ class RuleReader {
   }
 
   private extensionOption(argument: Argument): void {
-    const protocol = this.header.find(({ flag }) => flag === '-p')?.values[0] ?? ''
-    const implied = impliedExtension(protocol, argument.flag)
+    const implied = impliedExtension(this.protocol, argument.flag)
     const owner = implied === undefined || this.current?.name === 'multiport' ? this.current : this.implied(implied)
     if (owner === undefined) this.stray.push(argument.flag, ...argument.values)
     else owner.options.push(argument)
@@ -158,4 +164,4 @@ class RuleReader {
 }
 
 const isBang = ({ text, quoted }: Token): boolean => text === '!' && !quoted
-const isFlag = ({ text, quoted }: Token): boolean => !quoted && /^-[-\w]/.test(text) && !/^-\d+$/.test(text)
+const isFlag = ({ text, quoted }: Token): boolean => !quoted && /^--?[A-Za-z][^\s"'\\]*$/.test(text)

@@ -1,0 +1,71 @@
+import { type NetnsRedirection, redirectionOf } from '#dump/redirection/view.ts'
+import { UserError } from '#errors.ts'
+import type { DecodeIssue } from '#model/issue.ts'
+import type { KubernetesObjects } from '#model/kubernetes.ts'
+import type { Mesh } from '#model/mesh.ts'
+import type { Netns, NetnsSubject } from '#model/netfilter.ts'
+import { readMesh } from './read-mesh.ts'
+
+export interface RedirectionQuestion {
+  readonly snapshots: readonly string[]
+  /** `namespace/pod`, `pod.namespace`, or a pod or app of `namespace`; everything recorded without one. */
+  readonly pod?: string | undefined
+  readonly namespace?: string | undefined
+  readonly node?: string | undefined
+}
+
+export interface RedirectionView {
+  readonly namespaces: readonly NetnsRedirection[]
+  readonly issues: readonly DecodeIssue[]
+}
+
+/** What redirects the traffic of pods and nodes. Throws a UserError when the pod or node was not recorded. */
+export const dumpRedirection = async (question: RedirectionQuestion): Promise<RedirectionView> => {
+  const mesh = await readMesh(question.snapshots)
+  const chosen = mesh.netns.filter(({ subject }) => isAsked(subject, question))
+  if (chosen.length === 0) throw notRecorded(mesh, question)
+  return { namespaces: chosen.map(netns => redirectionOf(netns, nodeOf(netns, mesh))), issues: mesh.issues }
+}
+
+const isAsked = (subject: NetnsSubject, { pod, namespace, node }: RedirectionQuestion): boolean => {
+  if (node !== undefined) return subject.kind === 'node' && (subject.node === undefined || subject.node === node)
+  if (pod === undefined) return namespace === undefined || (subject.kind === 'pod' && subject.namespace === namespace)
+  return subject.kind === 'pod' && namesOf(subject).some(name => asked(pod, namespace).includes(name))
+}
+
+/** Every way to write one pod. */
+const asked = (pod: string, namespace: string | undefined): readonly string[] => {
+  if (pod.includes('/')) return [pod]
+  const dot = pod.lastIndexOf('.')
+  return [...(dot < 0 ? [] : [`${pod.slice(dot + 1)}/${pod.slice(0, dot)}`]), `${namespace ?? 'default'}/${pod}`]
+}
+
+const namesOf = ({ namespace, pod, app }: Extract<NetnsSubject, { kind: 'pod' }>): readonly string[] =>
+  [pod, app].flatMap(name => (name === undefined ? [] : [`${namespace}/${name}`]))
+
+/** The node that runs the pod; the only recorded one where nobody says which. */
+const nodeOf = ({ subject }: Netns, { netns, kubernetes }: Mesh): Netns | undefined => {
+  const nodes = netns.filter(other => other.subject.kind === 'node')
+  const name = subject.kind === 'pod' ? nodeName(subject.namespace, subject.pod, kubernetes) : undefined
+  const named = nodes.find(
+    other => other.subject.kind === 'node' && other.subject.node !== undefined && other.subject.node === name,
+  )
+  return named ?? (nodes.length === 1 ? nodes[0] : undefined)
+}
+
+const nodeName = (namespace: string, pod: string | undefined, kubernetes: KubernetesObjects): string | undefined => {
+  const name = pod === undefined ? undefined : kubernetes.get('Pod', namespace, pod)?.spec.nodeName
+  return typeof name === 'string' ? name : undefined
+}
+
+const notRecorded = ({ netns }: Mesh, { pod, node, snapshots }: RedirectionQuestion): UserError => {
+  if (netns.length === 0)
+    return new UserError('input', `no rules of a network namespace in ${snapshots.join(', ')}`, {
+      next: [
+        'on the node: nsenter -t PID -n iptables-save, ip6tables-save, ip -j rule, ip -j route show table all, ip -j addr',
+      ],
+    })
+  const known = netns.map(({ subject }) => (subject.kind === 'pod' ? namesOf(subject)[0] : subject.kind)).join(', ')
+  const wanted = pod === undefined ? (node === undefined ? 'that namespace' : `node ${node}`) : `pod ${pod}`
+  return new UserError('input', `the rules of ${wanted} were not recorded`, { next: [`recorded: ${known}`] })
+}
