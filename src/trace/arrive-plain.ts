@@ -1,6 +1,7 @@
 import type { SocketAddress } from '#reason/address.ts'
 import { socketText } from '#reason/address.ts'
-import { captureIn, probeAddress, ztunnelPorts } from './capture.ts'
+import { captureIn } from './capture.ts'
+import { ztunnelPorts } from './captured.ts'
 import { deliver } from './deliver.ts'
 import { admitPlain } from './inbound.ts'
 import { crossNetwork, dropped } from './network-policy.ts'
@@ -22,23 +23,29 @@ const enter = (walk: Walk, to: SocketAddress, peer: Seen, view: View): Path => {
   if (pod === undefined) return arriveAtNode(walk, to, peer, view)
   if (pod.object === undefined && pod.workload !== undefined && !isPod(pod))
     return undetermined('network-path', socketText(to.ip, to.port))
-  const capture = captureIn(walk.world, pod, to.port, walk.source)
+  const capture = captureIn(walk.world, pod, to, walk.source, peer)
+  const seen = capture.peer ?? peer
   switch (capture.outcome) {
     case 'unknown':
-      return after(capture.hop, undetermined('redirection-rules', `${pod.namespace}/${pod.name}`))
+      return after(capture.hop, undetermined('redirection-rules', `${pod.namespace}/${pod.name}`, capture.missing))
     case 'dead':
       return after(
         capture.hop,
         ends({ kind: 'rejected', by: capture.hop.place, code: 'ztunnel-not-listening', clientSees: view.refused }),
       )
+    case 'lost':
+      return after(
+        capture.hop,
+        ends({ kind: 'rejected', by: capture.hop.place, code: 'packet-lost', clientSees: view.silent }),
+      )
     case 'captured':
-      if (to.port === ztunnelPorts.hbone) return after(capture.hop, plainToTunnelPort(pod, to, peer))
-      return after(capture.hop, admitPlain(walk, pod, to, peer, behindZtunnel))
+      if (to.port === ztunnelPorts.hbone) return after(capture.hop, plainToTunnelPort(pod, to, seen))
+      return after(capture.hop, admitPlain(walk, pod, to, seen, behindZtunnel))
     case 'exempt':
-      if (ownPorts.includes(to.port)) return after(capture.hop, admitPlain(walk, pod, to, peer, behindZtunnel))
-      return after(capture.hop, deliver(walk, pod, to.port, to.ip, { address: probeAddress }, view))
+      if (ownPorts.includes(to.port)) return after(capture.hop, admitPlain(walk, pod, to, seen, behindZtunnel))
+      return after(capture.hop, deliver(walk, pod, to.port, to.ip, seen, view))
     default:
-      return after(capture.hop, deliver(walk, pod, to.port, to.ip, fromNode(walk) ? {} : peer, view))
+      return after(capture.hop, deliver(walk, pod, to.port, to.ip, seen, view))
   }
 }
 
@@ -86,10 +93,6 @@ const listensOn = (pod: Pod, port: number): boolean => {
     )
   )
 }
-
-/** Traffic of the node itself leaves with an address of the pod network's bridge, which no object tells. */
-const fromNode = ({ source }: Walk): boolean =>
-  source.kind === 'node' || (source.kind === 'pod' && source.pod.hostNetwork)
 
 /** Workload entries and other endpoints outside the cluster have no pod's identifier (specs/ztunnel.md §4.2). */
 const isPod = (pod: Pod): boolean => pod.workload?.uid.includes('//Pod/') ?? false

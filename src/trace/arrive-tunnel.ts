@@ -28,12 +28,17 @@ const enter = (walk: Walk, to: SocketAddress, tunnel: Tunnel): Path => {
   const pod = walk.world.podAt(to.ip)
   const address = socketText(to.ip, to.port)
   if (pod === undefined) return undetermined('network-path', address)
-  const capture = captureIn(walk.world, pod, to.port, walk.source)
+  const capture = captureIn(walk.world, pod, to, walk.source, tunnel.peer)
   if (capture.outcome === 'captured') return after(capture.hop, admitTunnel(walk, pod, to, tunnel))
   if (tunnel.via === 'waypoint')
     return throughWaypoint(walk, pod, to, tunnel, { plain: arrivePlain, tunnel: arriveTunnel })
   if (capture.outcome === 'unknown')
-    return after(capture.hop, undetermined('redirection-rules', `${pod.namespace}/${pod.name}`))
+    return after(capture.hop, undetermined('redirection-rules', `${pod.namespace}/${pod.name}`, capture.missing))
+  if (capture.outcome === 'lost')
+    return after(
+      capture.hop,
+      ends({ kind: 'rejected', by: capture.hop.place, code: 'packet-lost', clientSees: tunnel.view.silent }),
+    )
   if (terminatesTunnels(pod)) return undetermined('gateway-dump', `${pod.namespace}/${pod.name}`)
   return after(
     { ...capture.hop, steps: inOrder([...capture.hop.steps, refusedTunnel(address)]) },

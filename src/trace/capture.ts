@@ -1,97 +1,94 @@
+import { asRecord, list } from '#model/kubernetes.ts'
+import type { SocketAddress } from '#reason/address.ts'
+import type { Kernel } from '#redirection/kernel.ts'
+import { captureByEnrolment } from './capture-by-enrolment.ts'
+import { captureByRules } from './capture-by-rules.ts'
+import type { Approach, Capture } from './captured.ts'
+import { probeAddress } from './captured.ts'
 import { enrolmentOf } from './enrolment.ts'
+import type { Steering } from './rules.ts'
+import { arriveAt, queryFrom, rulesHit, sendFrom } from './rules.ts'
 import type { Source } from './source.ts'
-import type { Assumption, CaptureReason, Hop, Step } from './trace.ts'
-import { hop, step } from './trace.ts'
+import type { Seen } from './trace.ts'
 import type { Pod, World } from './world.ts'
 
-/** Ports of ztunnel in a pod's network namespace (specs/ztunnel.md §1.1). */
-export const ztunnelPorts = { outbound: 15001, plaintext: 15006, hbone: 15008 } as const
-
-/** The source address of the node's own traffic to a captured pod, which the pod's rules let pass (specs/redirection.md). */
-export const probeAddress = '169.254.7.127'
-
-/** Where the rules of a pod send a packet. `dead`: redirected to a port without a listener. */
-export interface Capture {
-  readonly outcome: 'captured' | 'passed' | 'exempt' | 'dead' | 'unknown'
-  readonly hop: Hop
+/** Does the pod's own traffic reach its ztunnel? Told by its recorded rules, else by enrolment. */
+export const captureOut = (world: World, pod: Pod, to: SocketAddress): Capture => {
+  const kernel = pod.hostNetwork ? undefined : world.kernelOf(pod)
+  if (kernel === undefined) return captureByEnrolment(world, pod, to, { direction: 'out' })
+  return captureByRules(pod, to, sendFrom(kernel, to, userOf(pod)), 'out')
 }
 
-/** Does the pod's own traffic to `ip` reach its ztunnel? Told by enrolment where no rules were collected. */
-export const captureOut = (world: World, pod: Pod, ip: string): Capture => {
-  const place = { kind: 'pod', name: `${pod.namespace}/${pod.name}` } as const
-  const told = (outcome: Capture['outcome'], why: CaptureReason, assumed: readonly Assumption[] = []): Capture => ({
-    outcome,
-    hop: hop('redirect-out', place, [captureStep('out', outcome, why, evidence)], assumed),
-  })
-  const { captured, evidence } = enrolmentOf(world, pod)
-  if (pod.hostNetwork) return told('passed', 'host-network')
-  if (ip === '127.0.0.1' || ip === '::1') return told('passed', 'loopback')
-  if (pod.ips.includes(ip)) return told('passed', 'own-address')
-  const assumed: readonly Assumption[] = [{ about: 'redirection', subject: place.name }]
-  if (captured === 'unknown') return told('unknown', 'not-enrolled', assumed)
-  if (captured === 'no') return told('passed', 'not-enrolled', assumed)
-  return told(isDead(world, pod, captured) ? 'dead' : 'captured', 'enrolled', assumed)
+/** The user that the pod's security context fixes, if any. */
+const userOf = ({ object }: Pod): { readonly uid?: number } => {
+  const [container] = list(object?.spec.containers).map(asRecord)
+  const uid = asRecord(container?.securityContext).runAsUser ?? asRecord(object?.spec.securityContext).runAsUser
+  return typeof uid === 'number' ? { uid } : {}
 }
 
-/** Does traffic that arrives for the pod reach its ztunnel, and on which port? */
-export const captureIn = (world: World, pod: Pod, port: number, from: Source): Capture => {
-  const place = { kind: 'pod', name: `${pod.namespace}/${pod.name}` } as const
-  const { captured, bypassesInbound, evidence } = enrolmentOf(world, pod)
-  const assumed: readonly Assumption[] = [{ about: 'redirection', subject: place.name }]
-  const told = (outcome: Capture['outcome'], why: CaptureReason, more: readonly Assumption[] = []): Capture => ({
-    outcome,
-    hop: hop('redirect-in', place, [captureStep('in', outcome, why, evidence, port)], [...assumed, ...more]),
-  })
-  if (captured === 'unknown') return told('unknown', 'not-enrolled')
-  if (captured === 'no') return told('passed', 'not-enrolled')
-  const alive = isDead(world, pod, captured) ? 'dead' : 'captured'
-  if (port === ztunnelPorts.hbone) return told(alive, 'tunnel-port')
-  if (isOnNodeOf(from, pod)) return told('exempt', 'probe-address', [{ about: 'probe-exemption', subject: pod.node }])
-  if (bypassesInbound) return told('passed', 'bypass-inbound')
-  return told(alive, 'enrolled')
+/** Does traffic that arrives for the pod reach its ztunnel, on which port, and as whose? */
+export const captureIn = (world: World, pod: Pod, to: SocketAddress, source: Source, peer: Seen): Capture => {
+  const seen = addressAtPod(world, pod, to, source, peer)
+  const kernel = world.kernelOf(pod)
+  const steering = kernel === undefined ? undefined : approaching(kernel, pod, to, seen.peer)
+  if (steering === undefined) {
+    const capture = captureByEnrolment(
+      world,
+      pod,
+      to,
+      { direction: 'in', exempt: seen.peer.address === probeAddress },
+      seen,
+    )
+    return { ...capture, peer: peerAfter(capture, seen) }
+  }
+  const capture = captureByRules(pod, to, steering, 'in', seen)
+  return { ...capture, peer: peerAfter(capture, seen) }
 }
 
-/** The rules are there but nobody listens: enrolment is pending, or the node has no running ztunnel. */
-const isDead = (world: World, pod: Pod, captured: 'yes' | 'pending'): boolean =>
-  captured === 'pending' || nodeLacksZtunnel(world, pod.node)
+/** Only pods of the mesh are in the node's probe set: to others it sends under an address that nothing told. */
+const peerAfter = ({ outcome }: Capture, { peer, assumed }: Approach): Seen =>
+  outcome === 'passed' && assumed.length > 0 ? {} : peer
 
-const nodeLacksZtunnel = (world: World, node: string): boolean => {
-  if (world.ztunnelOn(node)?.substitute === false) return false
-  const systemPods = world.mesh.kubernetes
-    .of('Pod')
-    .filter(pod => pod.labels.app === 'istiod' || pod.namespace === 'istio-system')
-  if (systemPods.length === 0) return false
-  return !world.mesh.kubernetes
-    .of('Pod')
-    .some(pod => pod.labels.app === 'ztunnel' && pod.spec.nodeName === node && pod.status.phase === 'Running')
+/** What the pod's ztunnel sends to its own pod never leaves the namespace. */
+const approaching = (kernel: Kernel, pod: Pod, to: SocketAddress, { address }: Seen): Steering | undefined =>
+  address !== undefined && pod.ips.includes(address)
+    ? sendFrom(kernel, to, { byZtunnel: true })
+    : arriveAt(kernel, address ?? elsewhere, to)
+
+/** Stands for an address that no rule of a pod names (RFC 5737). */
+const elsewhere = '203.0.113.10'
+
+/**
+ * The node's own traffic to a pod of the mesh is rewritten to an address that the pod's rules let pass
+ * (specs/redirection.md): by the node's recorded rules, else as istio-cni sets them up.
+ */
+const addressAtPod = (world: World, pod: Pod, to: SocketAddress, source: Source, peer: Seen): Approach => {
+  if (!isOnNodeOf(source, pod)) return { peer, evidence: [], assumed: [] }
+  const kernel = world.kernelOfNode(pod.node)
+  if (kernel === undefined)
+    return { peer: { address: probeAddress }, evidence: [], assumed: [{ about: 'probe-exemption', subject: pod.node }] }
+  const steering = sendFrom(kernel, to)
+  const { fate } = steering
+  const address = fate.kind === 'leaves' ? fate.from.address : undefined
+  return { peer: address === undefined ? {} : { address }, evidence: rulesHit(steering), assumed: [] }
 }
 
-const isOnNodeOf = (from: Source, pod: Pod): boolean =>
-  (from.kind === 'node' && from.node === pod.node) ||
-  (from.kind === 'pod' && from.pod.hostNetwork && from.pod.node === pod.node)
+const isOnNodeOf = (source: Source, pod: Pod): boolean =>
+  (source.kind === 'node' && source.node === pod.node) ||
+  (source.kind === 'pod' && source.pod.hostNetwork && source.pod.node === pod.node)
 
-const captureStep = (
-  direction: 'out' | 'in',
-  outcome: Capture['outcome'],
-  why: CaptureReason,
-  evidence: Step['evidence'],
-  port?: number,
-): Step =>
-  step(
-    'capture',
-    {
-      direction,
-      outcome: outcome === 'captured' || outcome === 'dead' ? 'captured' : outcome === 'exempt' ? 'exempt' : 'passed',
-      why,
-      by: 'enrolment',
-      ...((outcome === 'captured' || outcome === 'dead') && {
-        port:
-          direction === 'out'
-            ? ztunnelPorts.outbound
-            : port === ztunnelPorts.hbone
-              ? ztunnelPorts.hbone
-              : ztunnelPorts.plaintext,
-      }),
-    },
-    evidence,
-  )
+/** Who answers the pod's DNS queries: its ztunnel, nobody although they are sent there, or the cluster's resolver. */
+export const dnsPath = (world: World, pod: Pod): 'ztunnel' | 'dead' | 'cluster' => {
+  const kernel = pod.hostNetwork ? undefined : world.kernelOf(pod)
+  if (kernel === undefined) return dnsByEnrolment(world, pod)
+  const resolver = world.mesh.kubernetes.get('Service', 'kube-system', 'kube-dns')?.spec.clusterIP
+  const { fate } = queryFrom(kernel, typeof resolver === 'string' ? resolver : elsewhere)
+  if (fate.kind === 'arrives') return 'ztunnel'
+  return fate.kind === 'refused' ? 'dead' : 'cluster'
+}
+
+const dnsByEnrolment = (world: World, pod: Pod): 'ztunnel' | 'dead' | 'cluster' => {
+  if (!enrolmentOf(world, pod).capturesDns) return 'cluster'
+  const { outcome } = captureByEnrolment(world, pod, { ip: elsewhere, port: 53 }, { direction: 'out' })
+  return outcome === 'captured' ? 'ztunnel' : outcome === 'dead' ? 'dead' : 'cluster'
+}

@@ -10,7 +10,7 @@ import type { Pod } from './world.ts'
 export const deliver = (walk: Walk, pod: Pod, port: number, ip: string, peer: Seen, view: View): Path => {
   const name = `${pod.namespace}/${pod.name}`
   const address = socketText(ip, port)
-  const { known, evidence } = listenerOf(pod, port)
+  const { known, evidence } = listenerOf(pod, port, walk.world.kernelOf(pod), ip)
   if (known === 'unknown') return undetermined('listener', `${name}:${port}`)
   const assumed = known === 'declared' ? [{ about: 'listener', subject: `${name}:${port}` } as const] : []
   const arrival = hop('deliver', { kind: 'pod', name }, [step('listener', { address, known }, evidence)], assumed)

@@ -1,10 +1,9 @@
 import { UserError } from '#errors.ts'
 import type { Evidence } from '#model/evidence.ts'
-import { captureOut } from './capture.ts'
+import { captureOut, dnsPath } from './capture.ts'
 import { deliver } from './deliver.ts'
 import { connectPlain } from './direct.ts'
 import { proxyOf } from './dns-proxy.ts'
-import { enrolmentOf } from './enrolment.ts'
 import type { Family, Resolution } from './names.ts'
 import { familyOf, resolveName } from './names.ts'
 import { outbound } from './outbound.ts'
@@ -70,10 +69,7 @@ const fromName = (walk: Walk): Path => {
 }
 
 /** DNS is captured, but no ztunnel answers on the port it is sent to. */
-const dnsIsDead = ({ source, world }: Walk): boolean =>
-  source.kind === 'pod' &&
-  enrolmentOf(world, source.pod).capturesDns &&
-  captureOut(world, source.pod, '').outcome === 'dead'
+const dnsIsDead = ({ source, world }: Walk): boolean => source.kind === 'pod' && dnsPath(world, source.pod) === 'dead'
 
 /** The client takes addresses of one family, in an order that the DNS shuffles. */
 const viaAddresses = (walk: Walk, found: Resolution & { kind: 'found' }): Path => {
@@ -107,7 +103,7 @@ const connect = (walk: Walk, ip: string, port: number): Path => {
   if (source.kind !== 'pod')
     return connectPlain(walk, to, source.ip === undefined ? {} : { address: source.ip }, direct)
   const { pod, ip: sourceIp } = source
-  const capture = captureOut(world, pod, ip)
+  const capture = captureOut(world, pod, to)
   if (pod.ips.includes(ip) && !pod.hostNetwork)
     return after(capture.hop, deliver(walk, pod, port, ip, { address: sourceIp }, direct))
   switch (capture.outcome) {
@@ -118,8 +114,13 @@ const connect = (walk: Walk, ip: string, port: number): Path => {
         capture.hop,
         ends({ kind: 'rejected', by: capture.hop.place, code: 'ztunnel-not-listening', clientSees: direct.refused }),
       )
+    case 'lost':
+      return after(
+        capture.hop,
+        ends({ kind: 'rejected', by: capture.hop.place, code: 'packet-lost', clientSees: direct.silent }),
+      )
     case 'unknown':
-      return after(capture.hop, undetermined('redirection-rules', `${pod.namespace}/${pod.name}`))
+      return after(capture.hop, undetermined('redirection-rules', `${pod.namespace}/${pod.name}`, capture.missing))
     default:
       return after(capture.hop, connectPlain(walk, to, { address: sourceIp }, direct))
   }

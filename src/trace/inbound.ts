@@ -1,6 +1,6 @@
 import type { NonEmpty } from '#model/evidence.ts'
 import type { SocketAddress } from '#reason/address.ts'
-import { parseSocket, socketText } from '#reason/address.ts'
+import { isLoopback, parseSocket, socketText } from '#reason/address.ts'
 import type { InboundDecision, InboundResult } from '#ztunnel/inbound.ts'
 import { decideInboundHbone } from '#ztunnel/inbound-hbone.ts'
 import { decideInboundPlaintext } from '#ztunnel/inbound-plaintext.ts'
@@ -9,6 +9,7 @@ import type { MissingCertificate } from './certificate.ts'
 import { missingCertificate } from './certificate.ts'
 import { deliver } from './deliver.ts'
 import { policyStep, restsOnSource } from './policy-step.ts'
+import { sendFrom } from './rules.ts'
 import type { AccessLog, Assumption, ClientSees, Path, Place, Seen, Step } from './trace.ts'
 import { after, ends, forked, hop, step, undetermined } from './trace.ts'
 import type { Tunnel, View, Walk } from './walk.ts'
@@ -173,26 +174,54 @@ const outcome = (walk: Walk, pod: Pod, result: InboundResult, arrival: Arrival, 
   }
   const { upstream, throughLoopback } = result
   const ip = throughLoopback ? (upstream.ip.includes(':') ? '::1' : '127.0.0.1') : upstream.ip
-  const rest = deliver(walk, pod, upstream.port, ip, arrival.peer, arrival.view)
-  const failed = rest.end.kind === 'rejected' && rest.end.code === 'no-listener'
+  const application = { ip, port: upstream.port }
+  const failure = failsToConnect(walk, pod, application, arrival.peer)
+  const rest =
+    failure === undefined
+      ? deliver(walk, pod, application.port, ip, arrival.peer, arrival.view)
+      : ends({ kind: 'rejected', by: place, code: failure, clientSees: late })
+  const error = applicationError(rest)
   const admission = step('admission', {
     ...(arrival.authority !== undefined && { authority: arrival.authority }),
     target: socketText(ip, upstream.port),
     peer: arrival.peer,
-    log: failed ? { ...arrival.log, error: applicationRefused } : arrival.log,
+    log: error === undefined ? arrival.log : { ...arrival.log, error },
   })
   const policy = policyStep(result.rbac, file)
-  return after(failed ? enter(admission, policy, unreachable) : enter(admission, policy), rest)
+  if (error === undefined) return after(enter(admission, policy), rest)
+  const code = rest.end.kind === 'rejected' ? rest.end.code : 'no-listener'
+  return after(enter(admission, policy, unreachable(code, error)), rest)
 }
 
-const applicationRefused = 'connection failed: Connection refused (os error 111)'
+/**
+ * ztunnel opens the connection to the application from the client's address: the answer finds its way back only by the
+ * pod's marks and routes (specs/redirection.md §3), and rules of others may send the connection to ztunnel again.
+ */
+const failsToConnect = (
+  walk: Walk,
+  pod: Pod,
+  to: SocketAddress,
+  { address }: Seen,
+): 'answer-lost' | 'ztunnel-loop' | undefined => {
+  const kernel = walk.world.kernelOf(pod)
+  if (kernel === undefined || address === undefined || pod.ips.includes(address) || isLoopback(to.ip)) return undefined
+  const { fate } = sendFrom(kernel, to, { source: address, byZtunnel: true })
+  if (fate.kind === 'arrives') return fate.at.local.port === to.port ? undefined : 'ztunnel-loop'
+  return fate.kind === 'refused' || fate.kind === 'undetermined' ? undefined : 'answer-lost'
+}
 
-const unreachable = step('refusal', {
-  code: 'no-listener',
-  error: applicationRefused,
-  log: {},
-  clientError: 'http status: 503 Service Unavailable',
-})
+const late: ClientSees = { kind: 'closed-late', afterSeconds: patience.connect }
+const applicationRefused = 'connection failed: Connection refused (os error 111)'
+const applicationSilent = 'connection failed: deadline has elapsed'
+
+/** What ztunnel logs of an application that does not take the connection. */
+const applicationError = ({ end }: Path): string | undefined => {
+  if (end.kind !== 'rejected') return undefined
+  return end.code === 'no-listener' ? applicationRefused : end.code === 'answer-lost' ? applicationSilent : undefined
+}
+
+const unreachable = (code: string, error: string): Step =>
+  step('refusal', { code, error, log: {}, clientError: 'http status: 503 Service Unavailable' })
 
 const reasonPhrases: Readonly<Record<number, string>> = {
   400: 'Bad Request',

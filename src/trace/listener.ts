@@ -1,5 +1,8 @@
 import type { Evidence } from '#model/evidence.ts'
 import { asRecord, list, refOf } from '#model/kubernetes.ts'
+import { readIp } from '#redirection/ip.ts'
+import type { Kernel } from '#redirection/kernel.ts'
+import { familyOf } from './names.ts'
 import type { Pod } from './world.ts'
 
 /** Does a process listen on that port of the pod? `declared`: the pod's containers name the port, which proves nothing. */
@@ -8,8 +11,9 @@ export interface Listener {
   readonly evidence: readonly Evidence[]
 }
 
-export const listenerOf = (pod: Pod, port: number): Listener => {
+export const listenerOf = (pod: Pod, port: number, kernel?: Kernel, ip?: string): Listener => {
   const { object } = pod
+  if (kernel?.knowsListeners('tcp') === true) return recorded(kernel, port, ip ?? pod.ips[0] ?? '')
   if (object === undefined) return { known: 'declared', evidence: [] }
   const containers = [...list(object.spec.containers), ...list(object.spec.initContainers)].map(asRecord)
   const evidence: readonly Evidence[] = [
@@ -19,6 +23,18 @@ export const listenerOf = (pod: Pod, port: number): Listener => {
     return { known: 'listening', evidence }
   const declared = containers.some(container => portsOf(container).some(entry => entry.containerPort === port))
   return { known: declared ? 'declared' : 'unknown', evidence }
+}
+
+/** What `ss` told of the pod's sockets. */
+const recorded = (kernel: Kernel, port: number, ip: string): Listener => {
+  const address = readIp(ip)
+  const bound = kernel.sockets.some(
+    socket =>
+      socket.protocol === 'tcp' &&
+      socket.port === port &&
+      (socket.address === undefined ? socket.dual || socket.family === familyOf(ip) : socket.address === address),
+  )
+  return { known: bound ? 'listening' : 'absent', evidence: [] }
 }
 
 /** A ready pod's readiness probe got an answer on the port from the node. */

@@ -116,11 +116,14 @@ export interface StepDetails {
   }
   readonly capture: {
     readonly direction: 'out' | 'in'
-    readonly outcome: 'captured' | 'passed' | 'exempt'
+    /** `lost`: no answer comes back. */
+    readonly outcome: 'captured' | 'passed' | 'exempt' | 'lost'
     readonly why: CaptureReason
     /** The listener that gets the packet, when captured. */
     readonly port?: number
     readonly by: 'rules' | 'enrolment'
+    /** The rule that decided: `nat ISTIO_OUTPUT #5`. */
+    readonly rule?: string
   }
   readonly address: {
     readonly address: string

@@ -2,7 +2,10 @@ import type { EnvoyDump } from '#model/envoy.ts'
 import type { KubernetesObject } from '#model/kubernetes.ts'
 import { asRecord, text } from '#model/kubernetes.ts'
 import type { Mesh } from '#model/mesh.ts'
+import type { Netns } from '#model/netfilter.ts'
 import type { PodState, Workload, ZtunnelDump } from '#model/ztunnel.ts'
+import type { Kernel } from '#redirection/kernel.ts'
+import { prepareKernel } from '#redirection/prepare/kernel.ts'
 import type { WaypointIndex } from '#waypoint/lookup.ts'
 import { indexWaypoint } from '#waypoint/lookup.ts'
 import type { ZtunnelIndex } from '#ztunnel/ztunnel-index.ts'
@@ -44,6 +47,9 @@ export interface World {
   ztunnelOn(node: string): Ztunnel | undefined
   /** The Envoy of that pod, or of another pod of its Gateway. */
   waypointOf(pod: Pod): Waypoint | undefined
+  /** The recorded rules, routes and sockets of that pod; undefined where they were not collected. */
+  kernelOf(pod: Pod): Kernel | undefined
+  kernelOfNode(node: string): Kernel | undefined
   /** What that pod's own ztunnel says of it; `unknown` without a `workloadState` of its node. */
   workloadState(pod: Pod): PodState | 'absent' | 'unknown'
 }
@@ -65,6 +71,10 @@ export const worldOf = (mesh: Mesh): World => {
     indexes.set(dump, index)
     return index
   }
+  const rulesOf = remembered((pod: Pod) => prepared(mesh.netns.find(netns => isOfPod(netns, pod))))
+  const nodeRules = remembered((node: string) =>
+    prepared(mesh.netns.find(({ subject }) => subject.kind === 'node' && (subject.node ?? node) === node)),
+  )
   const states = new Map(mesh.ztunnels.map(dump => [dump, statesByName(dump)]))
   return {
     mesh,
@@ -72,7 +82,7 @@ export const worldOf = (mesh: Mesh): World => {
     podNamed: (namespace, name) => named.get(`${namespace}/${name}`),
     podAt: ip => addressed.get(ip),
     nodeAt: ip => nodes.get(ip),
-    ztunnelOn: remembered(node => {
+    ztunnelOn: remembered((node: string) => {
       const own = ownZtunnel(node)
       if (own !== undefined) return { index: indexZtunnel(own), substitute: false }
       const [other] = mesh.ztunnels
@@ -83,6 +93,8 @@ export const worldOf = (mesh: Mesh): World => {
       const dump = own ?? mesh.waypoints.find(({ subject }) => isOfGateway(subject, pod))
       return dump === undefined ? undefined : { index: indexed(dump), exact: own !== undefined }
     },
+    kernelOf: pod => rulesOf(pod),
+    kernelOfNode: node => nodeRules(node),
     workloadState: pod => {
       const own = ownZtunnel(pod.node)
       if (own?.pods === undefined) return 'unknown'
@@ -91,8 +103,26 @@ export const worldOf = (mesh: Mesh): World => {
   }
 }
 
-const remembered = <T>(make: (key: string) => T): ((key: string) => T) => {
-  const made = new Map<string, T>()
+/**
+ * Rules of which nobody recorded the routes cannot be walked through. A back end in which no table was ever made tells
+ * nothing while the other one was not collected: istio-cni uses either.
+ */
+const prepared = (netns: Netns | undefined): Kernel | undefined => {
+  if (netns === undefined || netns.rulesets.length === 0 || netns.routes[4] === undefined) return undefined
+  const touched = netns.iptables.length + netns.nft.length > 0
+  const both = ['iptables-nft', 'iptables-legacy'].every(name => netns.rulesets.some(({ backEnd }) => backEnd === name))
+  return touched || both ? prepareKernel(netns) : undefined
+}
+
+/** A namespace that is named by its workload may be of any of its pods: the addresses tell which. */
+const isOfPod = ({ subject, links }: Netns, pod: Pod): boolean => {
+  if (subject.kind !== 'pod' || subject.namespace !== pod.namespace || pod.hostNetwork) return false
+  if (subject.pod !== undefined) return subject.pod === pod.name
+  return (links ?? []).some(link => link.addresses.some(({ ip }) => pod.ips.includes(ip)))
+}
+
+const remembered = <K, T>(make: (key: K) => T): ((key: K) => T) => {
+  const made = new Map<K, T>()
   return key => {
     if (!made.has(key)) made.set(key, make(key))
     return made.get(key) as T

@@ -36,10 +36,10 @@ const phrases: Phrases = {
     by === 'literal'
       ? `${asked} is an address`
       : `${asked} is ${answers.join(', ')} (${by === 'ztunnel-dns' ? "ztunnel's DNS" : 'cluster DNS'})`,
-  capture: ({ outcome, port, why }) =>
-    outcome === 'captured'
-      ? `to ztunnel, port ${port}: ${captureWords[why]}`
-      : `${outcome === 'exempt' ? 'past ztunnel' : 'not redirected'}: ${captureWords[why]}`,
+  capture: ({ outcome, port, why, rule }) => {
+    const because = why === 'rules' && rule !== undefined ? rule : captureWords[why]
+    return `${captureOutcomes[outcome]}${port === undefined ? '' : `, port ${port}`}: ${because}`
+  },
   address: ({ address, found, object }) =>
     object === undefined
       ? `${address} is nothing the mesh knows`
@@ -70,6 +70,13 @@ const phrases: Phrases = {
     `${method === undefined ? '' : `${method} ${path} `}to ${host}${cluster === undefined ? '' : ` of cluster ${cluster}`}`,
   listener: ({ address, known }) => `${address} ${listenerWords[known]}`,
   network: ({ address }) => `${address} is outside the mesh`,
+}
+
+const captureOutcomes: Readonly<Record<StepDetails['capture']['outcome'], string>> = {
+  captured: 'to ztunnel',
+  exempt: 'past ztunnel',
+  passed: 'not redirected',
+  lost: 'lost, no answer comes back',
 }
 
 const waypointWords: Readonly<Record<StepDetails['waypoint']['why'], string>> = {

@@ -1,0 +1,81 @@
+import type { SocketAddress } from '#reason/address.ts'
+import { isLoopback } from '#reason/address.ts'
+import type { Approach, Capture } from './captured.ts'
+import { ztunnelPorts } from './captured.ts'
+import { enrolmentOf } from './enrolment.ts'
+import type { Assumption, CaptureReason } from './trace.ts'
+import { hop, step } from './trace.ts'
+import type { Pod, World } from './world.ts'
+
+interface Way {
+  readonly direction: 'out' | 'in'
+  /** The packet bears the address that the rules of istio-cni let pass. */
+  readonly exempt?: boolean
+}
+
+/** What istio-cni's rules would do, for a pod whose rules were not recorded: listed under `assumed`. */
+export const captureByEnrolment = (
+  world: World,
+  pod: Pod,
+  to: SocketAddress,
+  { direction, exempt = false }: Way,
+  approach?: Approach,
+): Capture => {
+  const { captured, bypassesInbound, evidence } = enrolmentOf(world, pod)
+  const told = (outcome: Capture['outcome'], why: CaptureReason, assumes = true): Capture => {
+    const isCaptured = outcome === 'captured' || outcome === 'dead'
+    const assumed: readonly Assumption[] = assumes
+      ? [{ about: 'redirection', subject: `${pod.namespace}/${pod.name}` }]
+      : []
+    return {
+      outcome,
+      hop: hop(
+        direction === 'out' ? 'redirect-out' : 'redirect-in',
+        { kind: 'pod', name: `${pod.namespace}/${pod.name}` },
+        [
+          step(
+            'capture',
+            {
+              direction,
+              outcome: isCaptured ? 'captured' : outcome === 'exempt' ? 'exempt' : 'passed',
+              why,
+              by: 'enrolment',
+              ...(isCaptured && { port: portOf(direction, to) }),
+            },
+            [...(approach?.evidence ?? []), ...evidence],
+          ),
+        ],
+        [...assumed, ...(approach?.assumed ?? [])],
+      ),
+    }
+  }
+  if (pod.hostNetwork) return told('passed', 'host-network', false)
+  if (direction === 'out' && isLoopback(to.ip)) return told('passed', 'loopback', false)
+  if (direction === 'out' && pod.ips.includes(to.ip)) return told('passed', 'own-address', false)
+  if (captured === 'unknown') return told('unknown', 'not-enrolled')
+  if (captured === 'no') return told('passed', 'not-enrolled')
+  const alive = isDead(world, pod, captured) ? 'dead' : 'captured'
+  if (direction === 'in' && to.port === ztunnelPorts.hbone) return told(alive, 'tunnel-port')
+  if (exempt) return told('exempt', 'probe-address')
+  if (direction === 'in' && bypassesInbound) return told('passed', 'bypass-inbound')
+  return told(alive, 'enrolled')
+}
+
+const portOf = (direction: 'out' | 'in', to: SocketAddress): number => {
+  if (direction === 'out') return ztunnelPorts.outbound
+  return to.port === ztunnelPorts.hbone ? ztunnelPorts.hbone : ztunnelPorts.plaintext
+}
+
+/** The rules are there but nobody listens: enrolment is pending, or the node has no running ztunnel. */
+const isDead = (world: World, pod: Pod, captured: 'yes' | 'pending'): boolean =>
+  captured === 'pending' || nodeLacksZtunnel(world, pod.node)
+
+const nodeLacksZtunnel = (world: World, node: string): boolean => {
+  if (world.ztunnelOn(node)?.substitute === false) return false
+  const pods = world.mesh.kubernetes.of('Pod')
+  const systemWasCollected = pods.some(pod => pod.labels.app === 'istiod' || pod.namespace === 'istio-system')
+  return (
+    systemWasCollected &&
+    !pods.some(pod => pod.labels.app === 'ztunnel' && pod.spec.nodeName === node && pod.status.phase === 'Running')
+  )
+}
