@@ -54,15 +54,17 @@ const foldersWith = (root: string, name: string): readonly string[] => {
     .toSorted()
 }
 
+const plain = (file: string): string => file.replace(/\.gz$/, '')
+
 /** A scenario holds only the kinds that its change touched; the other kinds are those of the base state. */
 const readScenario = (folder: string): Promise<Mesh> => {
-  const own = existsSync(join(folder, 'k8s')) ? readdirSync(join(folder, 'k8s')) : []
+  const own = existsSync(join(folder, 'k8s')) ? readdirSync(join(folder, 'k8s')).map(plain) : []
   const base = basename(folder) === 'scenario-00-base' ? undefined : bases(folder).find(existsSync)
   const inherited =
     base === undefined || !existsSync(join(base, 'k8s'))
       ? []
       : readdirSync(join(base, 'k8s'))
-          .filter(file => !own.includes(file))
+          .filter(file => !own.includes(plain(file)))
           .map(file => join(base, 'k8s', file))
   return readMesh([...inherited, folder])
 }
