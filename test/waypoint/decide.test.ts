@@ -221,6 +221,22 @@ describe('headers that the upstream or the client gets', () => {
     expect(sent(index, [['User-Agent', 'curl']])).toContainEqual(['user-agent', 'curl,v1'])
   })
 
+  it('puts the cookies of HTTP/2 in one line and drops empty ones', () => {
+    const index = httpWaypoint(routes(toC))
+    const cookies = (version: '1.1' | '2', headers: readonly (readonly [string, string])[]) =>
+      forwarded(only(index, get('/', { version, headers })).ending).request.headers.filter(
+        ([name]) => name === 'cookie',
+      )
+    const two = [
+      ['cookie', 'a=1'],
+      ['cookie', 'b=2'],
+    ] as const
+    expect(cookies('2', two)).toEqual([['cookie', 'a=1; b=2']])
+    expect(cookies('1.1', two)).toEqual(two)
+    expect(cookies('2', [['cookie', '']])).toEqual([])
+    expect(cookies('1.1', [['cookie', '']])).toEqual([['cookie', '']])
+  })
+
   it('applies a weighted cluster first, even where the most specific level wins', () => {
     const weighted = { clusters: [{ name: 'c', weight: 1, request_headers_to_add: [added('x-a', 'cluster')] }] }
     const table = routes({

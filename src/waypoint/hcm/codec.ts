@@ -80,16 +80,13 @@ const readTarget = (request: InnerHttp): Target | undefined => {
   return { authority: absolute[1], path: rest === '' ? '/' : rest.startsWith('/') ? rest : `/${rest}` }
 }
 
-/** Header lines as a codec hands them on: no blanks around values, cookies of HTTP/2 in one line. */
+/** Header lines as a codec hands them on: no blanks around values, cookies of HTTP/2 in one line and none that is empty. */
 const codecHeaders = (lines: HeaderList, version: InnerHttp['version']): HeaderList => {
   const trimmed = lines.map(([name, value]) => [name.toLowerCase(), value.trim()] as const)
-  const cookies = trimmed.filter(([name]) => name === 'cookie')
-  if (version !== '2' || cookies.length < 2) return trimmed
-  const joined = cookies
-    .map(([, value]) => value)
-    .filter(value => value !== '')
-    .join('; ')
-  return [...trimmed.filter(([name]) => name !== 'cookie'), ['cookie', joined]]
+  if (version !== '2') return trimmed
+  const cookies = trimmed.flatMap(([name, value]) => (name === 'cookie' && value !== '' ? [value] : []))
+  const others = trimmed.filter(([name]) => name !== 'cookie')
+  return cookies.length === 0 ? others : [...others, ['cookie', cookies.join('; ')]]
 }
 
 const pseudoHeaders = (request: InnerHttp, target: Target): (readonly [string, string])[] => [
