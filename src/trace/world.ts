@@ -9,7 +9,7 @@ import { prepareKernel } from '#redirection/prepare/kernel.ts'
 import type { WaypointIndex } from '#waypoint/lookup.ts'
 import { indexWaypoint } from '#waypoint/lookup.ts'
 import type { ZtunnelIndex } from '#ztunnel/ztunnel-index.ts'
-import { indexZtunnel } from '#ztunnel/ztunnel-index.ts'
+import { asOnNode, indexZtunnel } from '#ztunnel/ztunnel-index.ts'
 
 /** One pod (or VM), as far as ztunnel's state and the Kubernetes objects tell. */
 export interface Pod {
@@ -71,6 +71,7 @@ export const worldOf = (mesh: Mesh): World => {
     indexes.set(dump, index)
     return index
   }
+  const indexOf = remembered(indexDump)
   const rulesOf = remembered((pod: Pod) => prepared(mesh.netns.find(netns => isOfPod(netns, pod))))
   const nodeRules = remembered((node: string) =>
     prepared(mesh.netns.find(({ subject }) => subject.kind === 'node' && (subject.node ?? node) === node)),
@@ -84,9 +85,9 @@ export const worldOf = (mesh: Mesh): World => {
     nodeAt: ip => nodes.get(ip),
     ztunnelOn: remembered((node: string) => {
       const own = ownZtunnel(node)
-      if (own !== undefined) return { index: indexZtunnel(own), substitute: false }
+      if (own !== undefined) return { index: indexOf(own), substitute: false }
       const [other] = mesh.ztunnels
-      return other === undefined ? undefined : { index: indexZtunnel(asIfOn(other, node)), substitute: true }
+      return other === undefined ? undefined : { index: asOnNode(indexOf(other), node), substitute: true }
     }),
     waypointOf: pod => {
       const own = mesh.waypoints.find(({ subject }) => subject.namespace === pod.namespace && subject.pod === pod.name)
@@ -121,6 +122,8 @@ const isOfPod = ({ subject, links }: Netns, pod: Pod): boolean => {
   return (links ?? []).some(link => link.addresses.some(({ ip }) => pod.ips.includes(ip)))
 }
 
+const indexDump = (dump: ZtunnelDump): ZtunnelIndex => indexZtunnel(dump)
+
 const remembered = <K, T>(make: (key: K) => T): ((key: K) => T) => {
   const made = new Map<K, T>()
   return key => {
@@ -128,12 +131,6 @@ const remembered = <K, T>(make: (key: K) => T): ((key: K) => T) => {
     return made.get(key) as T
   }
 }
-
-/** Every ztunnel of a cluster is sent the same workloads, services and policies; only its own node differs. */
-const asIfOn = (dump: ZtunnelDump, node: string): ZtunnelDump => ({
-  ...dump,
-  config: { ...dump.config, localNode: node },
-})
 
 const isOfGateway = ({ namespace, gateway }: EnvoyDump['subject'], pod: Pod): boolean =>
   namespace === pod.namespace &&

@@ -64,8 +64,6 @@ const isGlobal = (policy: Authorization): boolean =>
   policy.scope === 'Global' || (policy.scope === 'Namespace' && policy.namespace === '')
 
 const indexWorkloads = (dump: ZtunnelDump, behaviour: Behaviour) => {
-  const { localNode } = dump.config
-  const isLocal = (workload: Workload) => localNode === undefined || workload.node === localNode
   const hasAddresses = (workload: Workload) =>
     behaviour.hostNetworkHasAddresses || workload.networkMode !== 'HostNetwork'
   return {
@@ -73,10 +71,19 @@ const indexWorkloads = (dump: ZtunnelDump, behaviour: Behaviour) => {
     workloadsByAddress: grouped(dump.workloads, workload =>
       hasAddresses(workload) ? workload.workloadIps.map(ip => addressKey(workload.network, ip)) : [],
     ),
-    workloadsByPodInfo: grouped(dump.workloads, workload => (isLocal(workload) ? [podKey(workload)] : [])),
+    workloadsByPodInfo: podsOnNode(dump),
     workloadsByHostname: grouped(dump.workloads, workload => (workload.hostname === '' ? [] : [serviceKey(workload)])),
     workloadsByService: grouped(dump.workloads, workload => workload.services ?? []),
   }
+}
+
+const podsOnNode = ({ config: { localNode }, workloads }: ZtunnelDump): ZtunnelIndex['workloadsByPodInfo'] =>
+  grouped(workloads, workload => (localNode === undefined || workload.node === localNode ? [podKey(workload)] : []))
+
+/** The index as the ztunnel of another node would have it: istiod sends all of them the same, only their pods differ. */
+export const asOnNode = (index: ZtunnelIndex, node: string): ZtunnelIndex => {
+  const dump = { ...index.dump, config: { ...index.dump.config, localNode: node } }
+  return { ...index, dump, workloadsByPodInfo: podsOnNode(dump) }
 }
 
 const indexServices = (dump: ZtunnelDump) => ({

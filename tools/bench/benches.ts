@@ -1,6 +1,7 @@
 import type { Bench } from './bench.ts'
 import { startup } from './startup.ts'
+import { traces } from './trace.ts'
 import { ztunnelDecisions } from './ztunnel.ts'
 
 /** Everything that `npm run bench` measures. */
-export const benches: readonly Bench[] = [startup, ztunnelDecisions]
+export const benches: readonly Bench[] = [startup, traces, ztunnelDecisions]

@@ -7,7 +7,7 @@ import { indexZtunnel, type ZtunnelIndex } from '#ztunnel/ztunnel-index.ts'
 import { type Bench, interleaved } from './bench.ts'
 
 /** A mesh of `size` workloads and half as many services, like `bench/synth-ztunnel.mjs` of the shared material. */
-const syntheticDump = (size: number): unknown => {
+export const syntheticDump = (size: number): unknown => {
   const ip = (block: number, at: number) => `10.${block + (at >> 16)}.${(at >> 8) & 255}.${at & 255}`
   const numbers = Array.from({ length: size }, (_, at) => at)
   const namespace = (at: number) => `ns-${at % 200}`
