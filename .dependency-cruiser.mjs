@@ -13,13 +13,14 @@ const rooms = [
   'waypoint',
   'trace',
   'check',
+  'explain',
   'assertion',
   'dump',
   'render',
 ]
 
 const mayImport = {
-  commands: ['cli', 'pipeline', 'model', 'trace', 'check', 'assertion', 'dump', 'render'],
+  commands: ['cli', 'pipeline', 'model', 'trace', 'check', 'explain', 'assertion', 'dump', 'render'],
   hooks: ['cli'],
   pipeline: [
     'collect',
@@ -31,11 +32,12 @@ const mayImport = {
     'waypoint',
     'trace',
     'check',
+    'explain',
     'assertion',
     'dump',
     'render',
   ],
-  cli: ['model', 'render'],
+  cli: ['model', 'reason', 'render'],
   collect: ['decode', 'model'],
   decode: ['model'],
   model: [],
@@ -45,9 +47,10 @@ const mayImport = {
   waypoint: ['model', 'reason', 'decode/json'],
   trace: ['model', 'reason', 'redirection', 'ztunnel', 'waypoint'],
   check: ['model', 'reason', 'trace', 'redirection', 'ztunnel', 'waypoint'],
-  assertion: ['model', 'trace'],
+  explain: ['model', 'reason', 'trace', 'check', 'ztunnel'],
+  assertion: ['model', 'reason', 'trace'],
   dump: ['model', 'reason', 'ztunnel', 'waypoint', 'redirection', 'decode/json'],
-  render: ['model', 'trace', 'check', 'assertion', 'dump', 'redirection', 'ztunnel', 'waypoint'],
+  render: ['model', 'trace', 'check', 'explain', 'assertion', 'dump', 'redirection', 'ztunnel', 'waypoint'],
 }
 
 const why = {
@@ -64,6 +67,7 @@ const why = {
   waypoint: 'Envoy is evaluated from its own configuration alone',
   trace: 'trace walks from actor to actor and leaves words and files to others',
   check: 'checks read the mesh and traces; sentences for people are made in render',
+  explain: 'explain knows what codes mean; who prints them is not its affair',
   assertion: 'assertions hold traces against expectations',
   dump: 'dump makes rows; layout and colour live in render',
   render: 'render reads results only, so that every format says the same',

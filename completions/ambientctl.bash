@@ -36,6 +36,7 @@ dump:ztunnel:s --no-color --debug --snapshot --output --verbose --columns --sort
 dump:ztunnel:workloads --no-color --debug --snapshot --output --verbose --columns --sort-by --no-headers --address --workload-namespace --workload-node
 dump:ztunnel:workload --no-color --debug --snapshot --output --verbose --columns --sort-by --no-headers --address --workload-namespace --workload-node
 dump:ztunnel:w --no-color --debug --snapshot --output --verbose --columns --sort-by --no-headers --address --workload-namespace --workload-node
+explain --no-color --debug --log --output
 help --nested-commands
 trace --no-color --debug --method --header --sni --source-ip --family --exit-verdict --strict --output --snapshot --namespace --verbosity
 "

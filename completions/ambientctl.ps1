@@ -513,6 +513,19 @@ $scriptblock = {
 }
 }
 
+"explain" = @{
+"_command" = @{
+  "summary" = "Say what a code means, why it usually happens, and what to do"
+  "flags" = @{
+    "help" = @{ "summary" = "Show help for command" }
+    "no-color" = @{ "summary" = "No colours (also NO_COLOR; FORCE_COLOR asks for them)" }
+    "debug" = @{ "summary" = "Show the stack of a failure" }
+    "log" = @{ "summary" = "A line of the access log of a ztunnel or a waypoint, or its response flags" }
+    "output" = @{ "summary" = "The format of the result" }
+  }
+}
+}
+
 "help" = @{
 "_command" = @{
   "summary" = "Show what a command does, its flags and examples"

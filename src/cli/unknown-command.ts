@@ -1,5 +1,5 @@
-import { closest } from '#cli/closest.ts'
 import { UserError } from '#errors.ts'
+import { closest } from '#reason/closest.ts'
 
 /**
  * What to say of words that begin with no command. oclif joins the words by colons, arguments included; `known` has

@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util'
 import { Errors } from '@oclif/core'
-import { closest } from '#cli/closest.ts'
 import { UserError } from '#errors.ts'
+import { closest } from '#reason/closest.ts'
 
 /** A flag or argument that oclif refused, as an error that names the command to read about. */
 export const usageFailure = (error: Error, bin: string, command: string | undefined): UserError | undefined => {

@@ -9,6 +9,7 @@ import type { MissingCertificate } from './certificate.ts'
 import { missingCertificate } from './certificate.ts'
 import { deliver } from './deliver.ts'
 import { policyStep, restsOnSource } from './policy-step.ts'
+import type { RejectionCode } from './rejection.ts'
 import { sendFrom } from './rules.ts'
 import type { AccessLog, Assumption, ClientSees, Path, Place, Seen, Step } from './trace.ts'
 import { after, ends, forked, hop, step, undetermined } from './trace.ts'
@@ -220,7 +221,7 @@ const applicationError = ({ end }: Path): string | undefined => {
   return end.code === 'no-listener' ? applicationRefused : end.code === 'answer-lost' ? applicationSilent : undefined
 }
 
-const unreachable = (code: string, error: string): Step =>
+const unreachable = (code: RejectionCode, error: string): Step =>
   step('refusal', { code, error, log: {}, clientError: 'http status: 503 Service Unavailable' })
 
 const reasonPhrases: Readonly<Record<number, string>> = {

@@ -1,5 +1,6 @@
 import type { Evidence, NonEmpty, ObjectRef, Reason } from '#model/evidence.ts'
 import type { WaypointStep } from '#waypoint/outcome.ts'
+import type { RejectionCode } from './rejection.ts'
 import type { Request } from './request.ts'
 
 /** Where in a request's life a hop stands, in the order in which stages may follow each other on one leg. */
@@ -93,7 +94,7 @@ export type Verdict =
   | {
       readonly kind: 'rejected'
       readonly by: Place
-      readonly code: string
+      readonly code: RejectionCode
       /** The refusing proxy's own words. */
       readonly error?: string
       readonly clientSees: ClientSees
@@ -146,7 +147,7 @@ export interface StepDetails {
     readonly log: AccessLog
   }
   readonly refusal: {
-    readonly code: string
+    readonly code: RejectionCode
     readonly error: string
     readonly log: AccessLog
     /** What the ztunnel at the other end of the tunnel logs of it. */

@@ -3,6 +3,8 @@ import { parseSocket } from '#reason/address.ts'
 import type { Ending, HostChoice, Reached, WaypointBranch } from '#waypoint/outcome.ts'
 import type { UpstreamEvent } from '#waypoint/upstream/answer.ts'
 import { clientSees as answerOf } from '#waypoint/upstream/answer.ts'
+import type { RejectionCode } from './rejection.ts'
+import { replyCode } from './rejection.ts'
 import { isHttp } from './request.ts'
 import type { Assumption, ClientSees, EnvoyStep, Missing, Path, Place, Seen, Step } from './trace.ts'
 import { after, ends, forked, hop, inOrder, step, undetermined } from './trace.ts'
@@ -51,7 +53,7 @@ type Arrive = (last: Step, rest: Path) => Path
 
 const follow = (walk: Walk, branch: WaypointBranch, visit: Visit, place: Place, arrive: Arrive): Path => {
   const { ending, reached } = branch
-  const rejected = (code: string, clientSees: ClientSees, error?: string): Path =>
+  const rejected = (code: RejectionCode, clientSees: ClientSees, error?: string): Path =>
     ends({ kind: 'rejected', by: place, code, clientSees, ...(error !== undefined && { error }) })
   switch (ending.kind) {
     case 'forwarded':
@@ -62,7 +64,7 @@ const follow = (walk: Walk, branch: WaypointBranch, visit: Visit, place: Place, 
       return arrive(
         answer(reached, ending),
         rejected(
-          replyCode(ending.details),
+          replyCode(ending.details) ?? 'waypoint-answered',
           {
             kind: 'response',
             status: ending.status,
@@ -119,18 +121,6 @@ const whereReached = ({ filterChain, route, cluster }: Reached) => ({
   ...(route !== undefined && { route: route.name }),
   ...(cluster !== undefined && { cluster }),
 })
-
-/** Stable names for what Envoy answers by itself, from `%RESPONSE_CODE_DETAILS%`. */
-const replyCode = (details: string): string => {
-  if (details.startsWith('rbac_access_denied')) return 'waypoint-rbac-denied'
-  if (details.startsWith('jwt_authn')) return 'waypoint-jwt-refused'
-  if (details.startsWith('fault_filter')) return 'waypoint-fault'
-  if (details.startsWith('direct_response')) return 'waypoint-direct-response'
-  if (details.startsWith('route_not_found')) return 'waypoint-no-route'
-  if (details.startsWith('cluster_not_found')) return 'waypoint-no-cluster'
-  if (details.startsWith('no_healthy_upstream')) return 'waypoint-no-healthy-upstream'
-  return 'waypoint-answered'
-}
 
 const toHosts = (
   walk: Walk,

@@ -34,6 +34,7 @@ const violations: Readonly<Record<string, readonly [file: string, imported: stri
   'waypoint-stays-in-its-room': ['src/waypoint/planted.ts', '#ztunnel/a.ts'],
   'trace-stays-in-its-room': ['src/trace/planted.ts', '#render/a.ts'],
   'check-stays-in-its-room': ['src/check/planted.ts', '#render/a.ts'],
+  'explain-stays-in-its-room': ['src/explain/planted.ts', '#render/a.ts'],
   'assertion-stays-in-its-room': ['src/assertion/planted.ts', '#check/a.ts'],
   'dump-stays-in-its-room': ['src/dump/planted.ts', '#render/a.ts'],
   'render-stays-in-its-room': ['src/render/planted.ts', '#decode/a.ts'],

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import packageJson from '../../package.json'
+import { codesPage, codesSections } from './codes.ts'
 import { fishCompletion, pluginCompletions } from './completions.ts'
 import { commandPage, overviewPage, pageOf, type Release } from './man.ts'
 import { readCommands } from './manifest.ts'
@@ -14,7 +15,13 @@ const { version, description } = packageJson
 
 const manual = new Map([
   ['man/ambientctl.1', overviewPage(commands, description, release())],
-  ...commands.map(command => [`man/${pageOf(command)}.1`, commandPage(command, commands, release())] as const),
+  ...commands.map(
+    command =>
+      [
+        `man/${pageOf(command)}.1`,
+        commandPage(command, commands, release(), command.name === 'explain' ? codesSections() : []),
+      ] as const,
+  ),
 ])
 
 const made = new Map<string, string>([
@@ -27,6 +34,7 @@ const made = new Map<string, string>([
   ...(await pluginCompletions()),
   ['completions/ambientctl.fish', fishCompletion(commands)],
   ['docs/commands.md', reference(commands)],
+  ['docs/codes.md', codesPage()],
   ['test/cli/command-snapshot.json', surface(commands)],
   ['README.md', withOutputs(readFileSync('README.md', 'utf8'))],
 ])

@@ -15,7 +15,12 @@ export interface Release {
 export const pageOf = (command: Command): string => `ambientctl-${command.name.replaceAll(' ', '-')}`
 
 /** The page of one command, from the manifest and `docs/man/<command>.md`. */
-export const commandPage = (command: Command, all: readonly Command[], release: Release): string => {
+export const commandPage = (
+  command: Command,
+  all: readonly Command[],
+  release: Release,
+  more: readonly Section[] = [],
+): string => {
   const written = handWritten(command.name.replaceAll(' ', '-'), ['EXIT STATUS', 'NOT MODELLED'])
   return page(pageOf(command), release, [
     ['NAME', [`.Nm ${pageOf(command)}`, `.Nd ${word(lowerFirst(command.summary)).replace(/^"|"$/g, '')}`]],
@@ -23,6 +28,7 @@ export const commandPage = (command: Command, all: readonly Command[], release: 
     ['DESCRIPTION', [...body(paragraphs(command)), ...aliasLines(command)]],
     ...(command.args.length > 0 ? [section('ARGUMENTS', tagged(command.args.map(argument)))] : []),
     section('OPTIONS', tagged(command.flags.map(option))),
+    ...more,
     ...inOrder(written, [
       ['EXAMPLES', examples(command)],
       ['SEE ALSO', seeAlso(['ambientctl', ...related(command, all).map(pageOf)])],
@@ -52,7 +58,8 @@ export const overviewPage = (commands: readonly Command[], summary: string, rele
     ...inOrder(handWritten('ambientctl', []), [['SEE ALSO', seeAlso(commands.map(pageOf))]]),
   ])
 
-type Section = readonly [title: string, lines: readonly string[]]
+/** A title and lines of mdoc. */
+export type Section = readonly [title: string, lines: readonly string[]]
 
 const section = (title: string, lines: readonly string[]): Section => [title, lines]
 

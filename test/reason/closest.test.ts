@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { closest, editDistance } from '#cli/closest.ts'
+import { closest, editDistance } from '#reason/closest.ts'
 
 test.each([
   ['trcae', 'trace'],

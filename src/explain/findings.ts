@@ -1,0 +1,19 @@
+import type { Check } from '#check/check.ts'
+import { checks } from '#check/checks.ts'
+import { checkIt, type Entry, entry } from './entry.ts'
+import { uncheckedFailures } from './unchecked.ts'
+
+const ofCheck = ({ code, title, means, causes, fix, severity, fixedIn }: Check): Entry => ({
+  ...entry('finding', code, { title, means, causes, fix, next: [checkIt] }),
+  severity,
+  checked: true,
+  ...(fixedIn !== undefined && { fixedIn }),
+})
+
+/** The failures that `check` looks for, then those that it does not look for yet, by code. */
+export const findings: readonly Entry[] = [
+  ...checks.map(ofCheck),
+  ...Object.entries(uncheckedFailures)
+    .filter(([code]) => !checks.some(check => check.code === code))
+    .map(([code, words]) => ({ ...entry('finding', code, words), checked: false })),
+].toSorted((a, b) => (a.code < b.code ? -1 : 1))

@@ -1,0 +1,90 @@
+import type { MissingKind, Outcome } from '#trace/trace.ts'
+import { traceInDetail, type Words } from './entry.ts'
+
+/** How a trace can end. */
+export const verdicts: Readonly<Record<Outcome, Words>> = {
+  delivered: {
+    title: 'The request reaches an application',
+    means: 'Every decision on the way lets it pass; what the application answers is its own affair.',
+    next: [traceInDetail],
+  },
+  rejected: {
+    title: 'The request is refused on the way',
+    means: 'The trace names who refuses, the code, and what the client sees. The code has its own explanation.',
+    next: [traceInDetail],
+  },
+  undetermined: {
+    title: 'The evidence does not decide',
+    means: 'Something on the way is not in the input or is not modelled. The trace names it and never guesses.',
+    fix: 'Add what is named, then ask again.',
+    next: [traceInDetail],
+    see: ['ztunnel-dump', 'waypoint-dump', 'redirection-rules'],
+  },
+  ambiguous: {
+    title: 'The branches of the trace end differently',
+    means:
+      'The data plane chooses, by load balancing, weights or an order that no dump shows, and the choice matters for the verdict.',
+    fix: 'Read the branches: each has its own verdict, and its probability where it is known.',
+    next: [traceInDetail],
+  },
+}
+
+/** What an undetermined answer can lack. */
+export const missing: Readonly<Record<MissingKind, Words>> = {
+  'ztunnel-dump': {
+    title: 'No dump of the ztunnel of that node',
+    means: 'What a ztunnel decides is read from its config_dump.',
+    next: ['istioctl ztunnel-config all -o json --node NODE'],
+  },
+  'waypoint-dump': {
+    title: 'No dump of that waypoint',
+    means: 'What a waypoint decides is read from the configuration of its Envoy.',
+    next: ["kubectl exec WAYPOINT -- pilot-agent request GET 'config_dump?include_eds'"],
+  },
+  'waypoint-configuration': {
+    title: 'The dump of the waypoint lacks a part',
+    means: 'A cluster, a route or a list of endpoints that the request needs is not in the dump.',
+    next: ["kubectl exec WAYPOINT -- pilot-agent request GET 'config_dump?include_eds'"],
+  },
+  'gateway-dump': {
+    title: 'No dump of that gateway',
+    means: 'The request goes on through a gateway whose configuration is not at hand.',
+  },
+  'redirection-rules': {
+    title: 'Nothing tells whether the pod is in the mesh',
+    means: 'Neither the rules of its network namespace nor its Pod object are in the input.',
+    next: ['kubectl debug node/NODE --image=IMAGE --profile=sysadmin -- nsenter -t PID -n iptables-save'],
+  },
+  'dns-answer': {
+    title: 'What an upstream DNS server answers is not in the input',
+    means: 'The name is none of the cluster.',
+    fix: 'Give an address instead of the name.',
+  },
+  listener: {
+    title: 'Whether a process listens is not in the input',
+    means: 'The request arrives at the pod; what happens there depends on its sockets.',
+    next: ['kubectl exec POD -n NAMESPACE -- ss -lnt'],
+  },
+  'network-path': {
+    title: 'The address is outside the mesh',
+    means: 'Whether it answers is not in the input.',
+  },
+  'remote-network': {
+    title: 'The request goes on in another network',
+    means: 'Its gateway is known; what lies behind it is in the dumps of the other cluster.',
+  },
+  'service-objects': {
+    title: 'Which endpoints kube-proxy has is not in the input',
+    means: 'Outside the mesh the node chooses the endpoint, from Service and EndpointSlice objects.',
+    next: ['kubectl get services,endpointslices --all-namespaces -o json'],
+  },
+  filter: {
+    title: 'A filter decides at run time',
+    means:
+      'An external authorization server, a rate limit, Wasm or Lua: the configuration does not tell what it answers.',
+  },
+  decision: {
+    title: 'A decision rests on something that no dump shows',
+    means: 'The trace names what it is.',
+  },
+}
