@@ -14,7 +14,7 @@ export default class DumpZtunnelAll extends AmbientCommand {
     {
       description: 'All tables',
       command:
-        '<%= config.bin %> dump ztunnel all --snapshot fixtures/recorded/mesh-1.30/scenario-00-base/ztunnel-config_dump.json.gz',
+        '<%= config.bin %> dump ztunnel all --snapshot fixtures/recorded/mesh-1.30/scenario-00-base/ztunnel-config_dump.json',
     },
   ]
   static override flags = {

@@ -11,7 +11,7 @@ export default class DumpZtunnelConfig extends AmbientCommand {
     {
       description: 'Settings and version',
       command:
-        '<%= config.bin %> dump ztunnel config --snapshot fixtures/recorded/mesh-1.30/scenario-00-base/ztunnel-config_dump.json.gz',
+        '<%= config.bin %> dump ztunnel config --snapshot fixtures/recorded/mesh-1.30/scenario-00-base/ztunnel-config_dump.json',
     },
   ]
   static override flags = listFlags

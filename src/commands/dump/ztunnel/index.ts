@@ -13,7 +13,7 @@ export default class DumpZtunnel extends AmbientCommand {
     {
       description: 'One ztunnel',
       command:
-        '<%= config.bin %> dump ztunnel --snapshot fixtures/recorded/mesh-1.30/scenario-00-base/ztunnel-config_dump.json.gz',
+        '<%= config.bin %> dump ztunnel --snapshot fixtures/recorded/mesh-1.30/scenario-00-base/ztunnel-config_dump.json',
     },
   ]
   static override flags = { snapshot: ztunnelFile, output: output(ztunnelOverviewRenderers, 'text'), verbose }

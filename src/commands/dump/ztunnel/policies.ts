@@ -12,12 +12,12 @@ export default class DumpZtunnelPolicies extends AmbientCommand {
     {
       description: 'The table that istioctl prints',
       command:
-        '<%= config.bin %> dump ztunnel policies --snapshot fixtures/recorded/mesh-1.30/scenario-00-base/ztunnel-config_dump.json.gz',
+        '<%= config.bin %> dump ztunnel policies --snapshot fixtures/recorded/mesh-1.30/scenario-00-base/ztunnel-config_dump.json',
     },
     {
       description: 'With everything that is known',
       command:
-        '<%= config.bin %> dump ztunnel policies --snapshot fixtures/recorded/mesh-1.30/scenario-00-base/k8s --snapshot fixtures/recorded/mesh-1.30/scenario-00-base/ztunnel-config_dump.json.gz -o wide',
+        '<%= config.bin %> dump ztunnel policies --snapshot fixtures/recorded/mesh-1.30/scenario-00-base/k8s --snapshot fixtures/recorded/mesh-1.30/scenario-00-base/ztunnel-config_dump.json -o wide',
     },
   ]
   static override flags = { ...listFlags, ...policyFilters }
