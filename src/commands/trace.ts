@@ -2,7 +2,6 @@ import { Args, Flags } from '@oclif/core'
 import { AmbientCommand } from '#cli/command.ts'
 import { namespace, snapshot, verbosity } from '#cli/flags.ts'
 import { parseHeader } from '#cli/header.ts'
-import { traceRequest } from '#pipeline/trace-request.ts'
 import { traceFormats, traceRenderers } from '#render/trace/index.ts'
 import type { Trace } from '#trace/trace.ts'
 import { outcomeOf } from '#trace/trace.ts'
@@ -67,6 +66,7 @@ TO is a URL (http, https, h2c, grpc, tcp, tls), host:port, ip:port, or namespace
 
   async run(): Promise<Trace> {
     const { args, flags } = await this.parse(TraceCommand)
+    const { traceRequest } = await import('#pipeline/trace-request.ts')
     const trace = await traceRequest({
       snapshots: flags.snapshot,
       from: args.from,
