@@ -493,11 +493,19 @@ $scriptblock = {
     "no-color" = @{ "summary" = "No colours (also NO_COLOR; FORCE_COLOR asks for them)" }
     "debug" = @{ "summary" = "Show the stack of a failure" }
     "fail-on" = @{ "summary" = "Exit with 2 when a finding is at least this severe" }
+    "strict" = @{ "summary" = "Exit with 4 when a part of the input could not be read" }
+    "istioctl-exit-codes" = @{ "summary" = "Exit with 79 instead of 2, as istioctl does" }
+    "baseline" = @{ "summary" = "An earlier result of check -o json, whose findings are left out" }
+    "report" = @{
+      "summary" = "Write a further report, in one of the formats of --output. Repeatable"
+      "multiple" = $true
+}
     "output" = @{ "summary" = "The format of the result" }
     "snapshot" = @{
       "summary" = "Where the state is: a directory, an archive, a single file, or - for standard input. Repeatable"
       "multiple" = $true
 }
+    "verbose" = @{ "summary" = "List every part of the input that could not be read" }
   }
 }
 }
