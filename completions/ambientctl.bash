@@ -11,34 +11,34 @@ _ambientctl_autocomplete()
   COMPREPLY=()
 
   local commands="
-check --no-color --debug --fail-on --strict --istioctl-exit-codes --baseline --report --output --snapshot --verbose
+check --no-color --debug --fail-on --output --snapshot --kubeconfig --context --as --as-group --request-timeout --istio-namespace --proxy-admin-port
 completion --no-color --debug
-dump:redirection --no-color --debug --snapshot --namespace --node --output --verbose
-dump:waypoint --no-color --debug --snapshot --namespace --output --verbose --columns --sort-by --no-headers --fqdn --subset --direction --port --address --type --name --cluster --status --listener --chain --policy-namespace
-dump:ztunnel --no-color --debug --snapshot --output --verbose
-dump:ztunnel:all --no-color --debug --snapshot --output --verbose --with-headers --no-headers
-dump:ztunnel:certificates --no-color --debug --snapshot --output --verbose --columns --sort-by --no-headers
-dump:ztunnel:certificate --no-color --debug --snapshot --output --verbose --columns --sort-by --no-headers
-dump:ztunnel:certs --no-color --debug --snapshot --output --verbose --columns --sort-by --no-headers
-dump:ztunnel:cert --no-color --debug --snapshot --output --verbose --columns --sort-by --no-headers
-dump:ztunnel:config --no-color --debug --snapshot --output --verbose --columns --sort-by --no-headers
-dump:ztunnel:connections --no-color --debug --snapshot --output --verbose --columns --sort-by --no-headers --workload-namespace --direction --raw
-dump:ztunnel:connection --no-color --debug --snapshot --output --verbose --columns --sort-by --no-headers --workload-namespace --direction --raw
-dump:ztunnel:cons --no-color --debug --snapshot --output --verbose --columns --sort-by --no-headers --workload-namespace --direction --raw
-dump:ztunnel:policies --no-color --debug --snapshot --output --verbose --columns --sort-by --no-headers --policy-namespace
-dump:ztunnel:policy --no-color --debug --snapshot --output --verbose --columns --sort-by --no-headers --policy-namespace
-dump:ztunnel:pol --no-color --debug --snapshot --output --verbose --columns --sort-by --no-headers --policy-namespace
-dump:ztunnel:p --no-color --debug --snapshot --output --verbose --columns --sort-by --no-headers --policy-namespace
-dump:ztunnel:services --no-color --debug --snapshot --output --verbose --columns --sort-by --no-headers --service-namespace
-dump:ztunnel:service --no-color --debug --snapshot --output --verbose --columns --sort-by --no-headers --service-namespace
-dump:ztunnel:svc --no-color --debug --snapshot --output --verbose --columns --sort-by --no-headers --service-namespace
-dump:ztunnel:s --no-color --debug --snapshot --output --verbose --columns --sort-by --no-headers --service-namespace
-dump:ztunnel:workloads --no-color --debug --snapshot --output --verbose --columns --sort-by --no-headers --address --workload-namespace --workload-node
-dump:ztunnel:workload --no-color --debug --snapshot --output --verbose --columns --sort-by --no-headers --address --workload-namespace --workload-node
-dump:ztunnel:w --no-color --debug --snapshot --output --verbose --columns --sort-by --no-headers --address --workload-namespace --workload-node
+dump:redirection --no-color --debug --snapshot --kubeconfig --context --as --as-group --request-timeout --istio-namespace --debug-container --namespace --node --output --verbose
+dump:waypoint --no-color --debug --snapshot --kubeconfig --context --as --as-group --request-timeout --istio-namespace --proxy-admin-port --namespace --output --verbose --columns --sort-by --no-headers --fqdn --subset --direction --port --address --type --name --cluster --status --listener --chain --policy-namespace
+dump:ztunnel --no-color --debug --snapshot --kubeconfig --context --as --as-group --request-timeout --istio-namespace --proxy-admin-port --node --namespace --output --verbose
+dump:ztunnel:all --no-color --debug --snapshot --kubeconfig --context --as --as-group --request-timeout --istio-namespace --proxy-admin-port --node --namespace --output --verbose --with-headers --no-headers
+dump:ztunnel:certificates --no-color --debug --snapshot --kubeconfig --context --as --as-group --request-timeout --istio-namespace --proxy-admin-port --node --namespace --output --verbose --columns --sort-by --no-headers
+dump:ztunnel:certificate --no-color --debug --snapshot --kubeconfig --context --as --as-group --request-timeout --istio-namespace --proxy-admin-port --node --namespace --output --verbose --columns --sort-by --no-headers
+dump:ztunnel:certs --no-color --debug --snapshot --kubeconfig --context --as --as-group --request-timeout --istio-namespace --proxy-admin-port --node --namespace --output --verbose --columns --sort-by --no-headers
+dump:ztunnel:cert --no-color --debug --snapshot --kubeconfig --context --as --as-group --request-timeout --istio-namespace --proxy-admin-port --node --namespace --output --verbose --columns --sort-by --no-headers
+dump:ztunnel:config --no-color --debug --snapshot --kubeconfig --context --as --as-group --request-timeout --istio-namespace --proxy-admin-port --node --namespace --output --verbose --columns --sort-by --no-headers
+dump:ztunnel:connections --no-color --debug --snapshot --kubeconfig --context --as --as-group --request-timeout --istio-namespace --proxy-admin-port --node --namespace --output --verbose --columns --sort-by --no-headers --workload-namespace --direction --raw
+dump:ztunnel:connection --no-color --debug --snapshot --kubeconfig --context --as --as-group --request-timeout --istio-namespace --proxy-admin-port --node --namespace --output --verbose --columns --sort-by --no-headers --workload-namespace --direction --raw
+dump:ztunnel:cons --no-color --debug --snapshot --kubeconfig --context --as --as-group --request-timeout --istio-namespace --proxy-admin-port --node --namespace --output --verbose --columns --sort-by --no-headers --workload-namespace --direction --raw
+dump:ztunnel:policies --no-color --debug --snapshot --kubeconfig --context --as --as-group --request-timeout --istio-namespace --proxy-admin-port --node --namespace --output --verbose --columns --sort-by --no-headers --policy-namespace
+dump:ztunnel:policy --no-color --debug --snapshot --kubeconfig --context --as --as-group --request-timeout --istio-namespace --proxy-admin-port --node --namespace --output --verbose --columns --sort-by --no-headers --policy-namespace
+dump:ztunnel:pol --no-color --debug --snapshot --kubeconfig --context --as --as-group --request-timeout --istio-namespace --proxy-admin-port --node --namespace --output --verbose --columns --sort-by --no-headers --policy-namespace
+dump:ztunnel:p --no-color --debug --snapshot --kubeconfig --context --as --as-group --request-timeout --istio-namespace --proxy-admin-port --node --namespace --output --verbose --columns --sort-by --no-headers --policy-namespace
+dump:ztunnel:services --no-color --debug --snapshot --kubeconfig --context --as --as-group --request-timeout --istio-namespace --proxy-admin-port --node --namespace --output --verbose --columns --sort-by --no-headers --service-namespace
+dump:ztunnel:service --no-color --debug --snapshot --kubeconfig --context --as --as-group --request-timeout --istio-namespace --proxy-admin-port --node --namespace --output --verbose --columns --sort-by --no-headers --service-namespace
+dump:ztunnel:svc --no-color --debug --snapshot --kubeconfig --context --as --as-group --request-timeout --istio-namespace --proxy-admin-port --node --namespace --output --verbose --columns --sort-by --no-headers --service-namespace
+dump:ztunnel:s --no-color --debug --snapshot --kubeconfig --context --as --as-group --request-timeout --istio-namespace --proxy-admin-port --node --namespace --output --verbose --columns --sort-by --no-headers --service-namespace
+dump:ztunnel:workloads --no-color --debug --snapshot --kubeconfig --context --as --as-group --request-timeout --istio-namespace --proxy-admin-port --node --namespace --output --verbose --columns --sort-by --no-headers --address --workload-namespace --workload-node
+dump:ztunnel:workload --no-color --debug --snapshot --kubeconfig --context --as --as-group --request-timeout --istio-namespace --proxy-admin-port --node --namespace --output --verbose --columns --sort-by --no-headers --address --workload-namespace --workload-node
+dump:ztunnel:w --no-color --debug --snapshot --kubeconfig --context --as --as-group --request-timeout --istio-namespace --proxy-admin-port --node --namespace --output --verbose --columns --sort-by --no-headers --address --workload-namespace --workload-node
 explain --no-color --debug --log --output
 help --nested-commands
-trace --no-color --debug --method --header --sni --source-ip --family --exit-verdict --strict --output --snapshot --namespace --verbosity
+trace --no-color --debug --method --header --sni --source-ip --family --exit-verdict --strict --output --snapshot --kubeconfig --context --as --as-group --request-timeout --istio-namespace --proxy-admin-port --debug-container --namespace --verbosity
 "
 
   function __trim_colon_commands()

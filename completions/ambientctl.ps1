@@ -17,9 +17,21 @@ $scriptblock = {
     "no-color" = @{ "summary" = "No colours (also NO_COLOR; FORCE_COLOR asks for them)" }
     "debug" = @{ "summary" = "Show the stack of a failure" }
     "snapshot" = @{
-      "summary" = "Where the dump is: a file, a directory, or - for standard input; Kubernetes objects may lie beside it. Repeatable"
+      "summary" = "Answer from files instead of a cluster: a dump, a directory, an archive, or - for standard input. Repeatable"
       "multiple" = $true
 }
+    "kubeconfig" = @{ "summary" = "The kubeconfig file" }
+    "context" = @{ "summary" = "The context of the kubeconfig" }
+    "as" = @{ "summary" = "The user to impersonate" }
+    "as-group" = @{
+      "summary" = "A group to impersonate, with --as. Repeatable"
+      "multiple" = $true
+}
+    "request-timeout" = @{ "summary" = "How long to try for each piece of evidence: 30s, 2m; 0 for no end" }
+    "istio-namespace" = @{ "summary" = "The namespace of Istio" }
+    "proxy-admin-port" = @{ "summary" = "The admin port of the proxies [default: the one of the mesh configuration, or 15000]" }
+    "node" = @{ "summary" = "Only the ztunnel of this node" }
+    "namespace" = @{ "summary" = "The namespace of names that are given without one" }
     "output" = @{ "summary" = "The format of the result" }
     "verbose" = @{ "summary" = "List every part of the input that could not be read" }
   }
@@ -32,9 +44,21 @@ $scriptblock = {
     "no-color" = @{ "summary" = "No colours (also NO_COLOR; FORCE_COLOR asks for them)" }
     "debug" = @{ "summary" = "Show the stack of a failure" }
     "snapshot" = @{
-      "summary" = "Where the dump is: a file, a directory, or - for standard input; Kubernetes objects may lie beside it. Repeatable"
+      "summary" = "Answer from files instead of a cluster: a dump, a directory, an archive, or - for standard input. Repeatable"
       "multiple" = $true
 }
+    "kubeconfig" = @{ "summary" = "The kubeconfig file" }
+    "context" = @{ "summary" = "The context of the kubeconfig" }
+    "as" = @{ "summary" = "The user to impersonate" }
+    "as-group" = @{
+      "summary" = "A group to impersonate, with --as. Repeatable"
+      "multiple" = $true
+}
+    "request-timeout" = @{ "summary" = "How long to try for each piece of evidence: 30s, 2m; 0 for no end" }
+    "istio-namespace" = @{ "summary" = "The namespace of Istio" }
+    "proxy-admin-port" = @{ "summary" = "The admin port of the proxies [default: the one of the mesh configuration, or 15000]" }
+    "node" = @{ "summary" = "Only the ztunnel of this node" }
+    "namespace" = @{ "summary" = "The namespace of names that are given without one" }
     "output" = @{ "summary" = "The format of the result" }
     "verbose" = @{ "summary" = "List every part of the input that could not be read" }
     "with-headers" = @{ "summary" = "A line with its name before each table" }
@@ -50,9 +74,21 @@ $scriptblock = {
     "no-color" = @{ "summary" = "No colours (also NO_COLOR; FORCE_COLOR asks for them)" }
     "debug" = @{ "summary" = "Show the stack of a failure" }
     "snapshot" = @{
-      "summary" = "Where the dump is: a file, a directory, or - for standard input; Kubernetes objects may lie beside it. Repeatable"
+      "summary" = "Answer from files instead of a cluster: a dump, a directory, an archive, or - for standard input. Repeatable"
       "multiple" = $true
 }
+    "kubeconfig" = @{ "summary" = "The kubeconfig file" }
+    "context" = @{ "summary" = "The context of the kubeconfig" }
+    "as" = @{ "summary" = "The user to impersonate" }
+    "as-group" = @{
+      "summary" = "A group to impersonate, with --as. Repeatable"
+      "multiple" = $true
+}
+    "request-timeout" = @{ "summary" = "How long to try for each piece of evidence: 30s, 2m; 0 for no end" }
+    "istio-namespace" = @{ "summary" = "The namespace of Istio" }
+    "proxy-admin-port" = @{ "summary" = "The admin port of the proxies [default: the one of the mesh configuration, or 15000]" }
+    "node" = @{ "summary" = "Only the ztunnel of this node" }
+    "namespace" = @{ "summary" = "The namespace of names that are given without one" }
     "output" = @{ "summary" = "The format of the result" }
     "verbose" = @{ "summary" = "List every part of the input that could not be read" }
     "columns" = @{ "summary" = "The columns to show, by name, separated by commas" }
@@ -69,9 +105,21 @@ $scriptblock = {
     "no-color" = @{ "summary" = "No colours (also NO_COLOR; FORCE_COLOR asks for them)" }
     "debug" = @{ "summary" = "Show the stack of a failure" }
     "snapshot" = @{
-      "summary" = "Where the dump is: a file, a directory, or - for standard input; Kubernetes objects may lie beside it. Repeatable"
+      "summary" = "Answer from files instead of a cluster: a dump, a directory, an archive, or - for standard input. Repeatable"
       "multiple" = $true
 }
+    "kubeconfig" = @{ "summary" = "The kubeconfig file" }
+    "context" = @{ "summary" = "The context of the kubeconfig" }
+    "as" = @{ "summary" = "The user to impersonate" }
+    "as-group" = @{
+      "summary" = "A group to impersonate, with --as. Repeatable"
+      "multiple" = $true
+}
+    "request-timeout" = @{ "summary" = "How long to try for each piece of evidence: 30s, 2m; 0 for no end" }
+    "istio-namespace" = @{ "summary" = "The namespace of Istio" }
+    "proxy-admin-port" = @{ "summary" = "The admin port of the proxies [default: the one of the mesh configuration, or 15000]" }
+    "node" = @{ "summary" = "Only the ztunnel of this node" }
+    "namespace" = @{ "summary" = "The namespace of names that are given without one" }
     "output" = @{ "summary" = "The format of the result" }
     "verbose" = @{ "summary" = "List every part of the input that could not be read" }
     "columns" = @{ "summary" = "The columns to show, by name, separated by commas" }
@@ -88,9 +136,21 @@ $scriptblock = {
     "no-color" = @{ "summary" = "No colours (also NO_COLOR; FORCE_COLOR asks for them)" }
     "debug" = @{ "summary" = "Show the stack of a failure" }
     "snapshot" = @{
-      "summary" = "Where the dump is: a file, a directory, or - for standard input; Kubernetes objects may lie beside it. Repeatable"
+      "summary" = "Answer from files instead of a cluster: a dump, a directory, an archive, or - for standard input. Repeatable"
       "multiple" = $true
 }
+    "kubeconfig" = @{ "summary" = "The kubeconfig file" }
+    "context" = @{ "summary" = "The context of the kubeconfig" }
+    "as" = @{ "summary" = "The user to impersonate" }
+    "as-group" = @{
+      "summary" = "A group to impersonate, with --as. Repeatable"
+      "multiple" = $true
+}
+    "request-timeout" = @{ "summary" = "How long to try for each piece of evidence: 30s, 2m; 0 for no end" }
+    "istio-namespace" = @{ "summary" = "The namespace of Istio" }
+    "proxy-admin-port" = @{ "summary" = "The admin port of the proxies [default: the one of the mesh configuration, or 15000]" }
+    "node" = @{ "summary" = "Only the ztunnel of this node" }
+    "namespace" = @{ "summary" = "The namespace of names that are given without one" }
     "output" = @{ "summary" = "The format of the result" }
     "verbose" = @{ "summary" = "List every part of the input that could not be read" }
     "columns" = @{ "summary" = "The columns to show, by name, separated by commas" }
@@ -107,9 +167,21 @@ $scriptblock = {
     "no-color" = @{ "summary" = "No colours (also NO_COLOR; FORCE_COLOR asks for them)" }
     "debug" = @{ "summary" = "Show the stack of a failure" }
     "snapshot" = @{
-      "summary" = "Where the dump is: a file, a directory, or - for standard input; Kubernetes objects may lie beside it. Repeatable"
+      "summary" = "Answer from files instead of a cluster: a dump, a directory, an archive, or - for standard input. Repeatable"
       "multiple" = $true
 }
+    "kubeconfig" = @{ "summary" = "The kubeconfig file" }
+    "context" = @{ "summary" = "The context of the kubeconfig" }
+    "as" = @{ "summary" = "The user to impersonate" }
+    "as-group" = @{
+      "summary" = "A group to impersonate, with --as. Repeatable"
+      "multiple" = $true
+}
+    "request-timeout" = @{ "summary" = "How long to try for each piece of evidence: 30s, 2m; 0 for no end" }
+    "istio-namespace" = @{ "summary" = "The namespace of Istio" }
+    "proxy-admin-port" = @{ "summary" = "The admin port of the proxies [default: the one of the mesh configuration, or 15000]" }
+    "node" = @{ "summary" = "Only the ztunnel of this node" }
+    "namespace" = @{ "summary" = "The namespace of names that are given without one" }
     "output" = @{ "summary" = "The format of the result" }
     "verbose" = @{ "summary" = "List every part of the input that could not be read" }
     "columns" = @{ "summary" = "The columns to show, by name, separated by commas" }
@@ -126,9 +198,21 @@ $scriptblock = {
     "no-color" = @{ "summary" = "No colours (also NO_COLOR; FORCE_COLOR asks for them)" }
     "debug" = @{ "summary" = "Show the stack of a failure" }
     "snapshot" = @{
-      "summary" = "Where the dump is: a file, a directory, or - for standard input; Kubernetes objects may lie beside it. Repeatable"
+      "summary" = "Answer from files instead of a cluster: a dump, a directory, an archive, or - for standard input. Repeatable"
       "multiple" = $true
 }
+    "kubeconfig" = @{ "summary" = "The kubeconfig file" }
+    "context" = @{ "summary" = "The context of the kubeconfig" }
+    "as" = @{ "summary" = "The user to impersonate" }
+    "as-group" = @{
+      "summary" = "A group to impersonate, with --as. Repeatable"
+      "multiple" = $true
+}
+    "request-timeout" = @{ "summary" = "How long to try for each piece of evidence: 30s, 2m; 0 for no end" }
+    "istio-namespace" = @{ "summary" = "The namespace of Istio" }
+    "proxy-admin-port" = @{ "summary" = "The admin port of the proxies [default: the one of the mesh configuration, or 15000]" }
+    "node" = @{ "summary" = "Only the ztunnel of this node" }
+    "namespace" = @{ "summary" = "The namespace of names that are given without one" }
     "output" = @{ "summary" = "The format of the result" }
     "verbose" = @{ "summary" = "List every part of the input that could not be read" }
     "columns" = @{ "summary" = "The columns to show, by name, separated by commas" }
@@ -145,9 +229,21 @@ $scriptblock = {
     "no-color" = @{ "summary" = "No colours (also NO_COLOR; FORCE_COLOR asks for them)" }
     "debug" = @{ "summary" = "Show the stack of a failure" }
     "snapshot" = @{
-      "summary" = "Where the dump is: a file, a directory, or - for standard input; Kubernetes objects may lie beside it. Repeatable"
+      "summary" = "Answer from files instead of a cluster: a dump, a directory, an archive, or - for standard input. Repeatable"
       "multiple" = $true
 }
+    "kubeconfig" = @{ "summary" = "The kubeconfig file" }
+    "context" = @{ "summary" = "The context of the kubeconfig" }
+    "as" = @{ "summary" = "The user to impersonate" }
+    "as-group" = @{
+      "summary" = "A group to impersonate, with --as. Repeatable"
+      "multiple" = $true
+}
+    "request-timeout" = @{ "summary" = "How long to try for each piece of evidence: 30s, 2m; 0 for no end" }
+    "istio-namespace" = @{ "summary" = "The namespace of Istio" }
+    "proxy-admin-port" = @{ "summary" = "The admin port of the proxies [default: the one of the mesh configuration, or 15000]" }
+    "node" = @{ "summary" = "Only the ztunnel of this node" }
+    "namespace" = @{ "summary" = "The namespace of names that are given without one" }
     "output" = @{ "summary" = "The format of the result" }
     "verbose" = @{ "summary" = "List every part of the input that could not be read" }
     "columns" = @{ "summary" = "The columns to show, by name, separated by commas" }
@@ -167,9 +263,21 @@ $scriptblock = {
     "no-color" = @{ "summary" = "No colours (also NO_COLOR; FORCE_COLOR asks for them)" }
     "debug" = @{ "summary" = "Show the stack of a failure" }
     "snapshot" = @{
-      "summary" = "Where the dump is: a file, a directory, or - for standard input; Kubernetes objects may lie beside it. Repeatable"
+      "summary" = "Answer from files instead of a cluster: a dump, a directory, an archive, or - for standard input. Repeatable"
       "multiple" = $true
 }
+    "kubeconfig" = @{ "summary" = "The kubeconfig file" }
+    "context" = @{ "summary" = "The context of the kubeconfig" }
+    "as" = @{ "summary" = "The user to impersonate" }
+    "as-group" = @{
+      "summary" = "A group to impersonate, with --as. Repeatable"
+      "multiple" = $true
+}
+    "request-timeout" = @{ "summary" = "How long to try for each piece of evidence: 30s, 2m; 0 for no end" }
+    "istio-namespace" = @{ "summary" = "The namespace of Istio" }
+    "proxy-admin-port" = @{ "summary" = "The admin port of the proxies [default: the one of the mesh configuration, or 15000]" }
+    "node" = @{ "summary" = "Only the ztunnel of this node" }
+    "namespace" = @{ "summary" = "The namespace of names that are given without one" }
     "output" = @{ "summary" = "The format of the result" }
     "verbose" = @{ "summary" = "List every part of the input that could not be read" }
     "columns" = @{ "summary" = "The columns to show, by name, separated by commas" }
@@ -189,9 +297,21 @@ $scriptblock = {
     "no-color" = @{ "summary" = "No colours (also NO_COLOR; FORCE_COLOR asks for them)" }
     "debug" = @{ "summary" = "Show the stack of a failure" }
     "snapshot" = @{
-      "summary" = "Where the dump is: a file, a directory, or - for standard input; Kubernetes objects may lie beside it. Repeatable"
+      "summary" = "Answer from files instead of a cluster: a dump, a directory, an archive, or - for standard input. Repeatable"
       "multiple" = $true
 }
+    "kubeconfig" = @{ "summary" = "The kubeconfig file" }
+    "context" = @{ "summary" = "The context of the kubeconfig" }
+    "as" = @{ "summary" = "The user to impersonate" }
+    "as-group" = @{
+      "summary" = "A group to impersonate, with --as. Repeatable"
+      "multiple" = $true
+}
+    "request-timeout" = @{ "summary" = "How long to try for each piece of evidence: 30s, 2m; 0 for no end" }
+    "istio-namespace" = @{ "summary" = "The namespace of Istio" }
+    "proxy-admin-port" = @{ "summary" = "The admin port of the proxies [default: the one of the mesh configuration, or 15000]" }
+    "node" = @{ "summary" = "Only the ztunnel of this node" }
+    "namespace" = @{ "summary" = "The namespace of names that are given without one" }
     "output" = @{ "summary" = "The format of the result" }
     "verbose" = @{ "summary" = "List every part of the input that could not be read" }
     "columns" = @{ "summary" = "The columns to show, by name, separated by commas" }
@@ -211,9 +331,21 @@ $scriptblock = {
     "no-color" = @{ "summary" = "No colours (also NO_COLOR; FORCE_COLOR asks for them)" }
     "debug" = @{ "summary" = "Show the stack of a failure" }
     "snapshot" = @{
-      "summary" = "Where the dump is: a file, a directory, or - for standard input; Kubernetes objects may lie beside it. Repeatable"
+      "summary" = "Answer from files instead of a cluster: a dump, a directory, an archive, or - for standard input. Repeatable"
       "multiple" = $true
 }
+    "kubeconfig" = @{ "summary" = "The kubeconfig file" }
+    "context" = @{ "summary" = "The context of the kubeconfig" }
+    "as" = @{ "summary" = "The user to impersonate" }
+    "as-group" = @{
+      "summary" = "A group to impersonate, with --as. Repeatable"
+      "multiple" = $true
+}
+    "request-timeout" = @{ "summary" = "How long to try for each piece of evidence: 30s, 2m; 0 for no end" }
+    "istio-namespace" = @{ "summary" = "The namespace of Istio" }
+    "proxy-admin-port" = @{ "summary" = "The admin port of the proxies [default: the one of the mesh configuration, or 15000]" }
+    "node" = @{ "summary" = "Only the ztunnel of this node" }
+    "namespace" = @{ "summary" = "The namespace of names that are given without one" }
     "output" = @{ "summary" = "The format of the result" }
     "verbose" = @{ "summary" = "List every part of the input that could not be read" }
     "columns" = @{ "summary" = "The columns to show, by name, separated by commas" }
@@ -231,9 +363,21 @@ $scriptblock = {
     "no-color" = @{ "summary" = "No colours (also NO_COLOR; FORCE_COLOR asks for them)" }
     "debug" = @{ "summary" = "Show the stack of a failure" }
     "snapshot" = @{
-      "summary" = "Where the dump is: a file, a directory, or - for standard input; Kubernetes objects may lie beside it. Repeatable"
+      "summary" = "Answer from files instead of a cluster: a dump, a directory, an archive, or - for standard input. Repeatable"
       "multiple" = $true
 }
+    "kubeconfig" = @{ "summary" = "The kubeconfig file" }
+    "context" = @{ "summary" = "The context of the kubeconfig" }
+    "as" = @{ "summary" = "The user to impersonate" }
+    "as-group" = @{
+      "summary" = "A group to impersonate, with --as. Repeatable"
+      "multiple" = $true
+}
+    "request-timeout" = @{ "summary" = "How long to try for each piece of evidence: 30s, 2m; 0 for no end" }
+    "istio-namespace" = @{ "summary" = "The namespace of Istio" }
+    "proxy-admin-port" = @{ "summary" = "The admin port of the proxies [default: the one of the mesh configuration, or 15000]" }
+    "node" = @{ "summary" = "Only the ztunnel of this node" }
+    "namespace" = @{ "summary" = "The namespace of names that are given without one" }
     "output" = @{ "summary" = "The format of the result" }
     "verbose" = @{ "summary" = "List every part of the input that could not be read" }
     "columns" = @{ "summary" = "The columns to show, by name, separated by commas" }
@@ -251,9 +395,21 @@ $scriptblock = {
     "no-color" = @{ "summary" = "No colours (also NO_COLOR; FORCE_COLOR asks for them)" }
     "debug" = @{ "summary" = "Show the stack of a failure" }
     "snapshot" = @{
-      "summary" = "Where the dump is: a file, a directory, or - for standard input; Kubernetes objects may lie beside it. Repeatable"
+      "summary" = "Answer from files instead of a cluster: a dump, a directory, an archive, or - for standard input. Repeatable"
       "multiple" = $true
 }
+    "kubeconfig" = @{ "summary" = "The kubeconfig file" }
+    "context" = @{ "summary" = "The context of the kubeconfig" }
+    "as" = @{ "summary" = "The user to impersonate" }
+    "as-group" = @{
+      "summary" = "A group to impersonate, with --as. Repeatable"
+      "multiple" = $true
+}
+    "request-timeout" = @{ "summary" = "How long to try for each piece of evidence: 30s, 2m; 0 for no end" }
+    "istio-namespace" = @{ "summary" = "The namespace of Istio" }
+    "proxy-admin-port" = @{ "summary" = "The admin port of the proxies [default: the one of the mesh configuration, or 15000]" }
+    "node" = @{ "summary" = "Only the ztunnel of this node" }
+    "namespace" = @{ "summary" = "The namespace of names that are given without one" }
     "output" = @{ "summary" = "The format of the result" }
     "verbose" = @{ "summary" = "List every part of the input that could not be read" }
     "columns" = @{ "summary" = "The columns to show, by name, separated by commas" }
@@ -271,9 +427,21 @@ $scriptblock = {
     "no-color" = @{ "summary" = "No colours (also NO_COLOR; FORCE_COLOR asks for them)" }
     "debug" = @{ "summary" = "Show the stack of a failure" }
     "snapshot" = @{
-      "summary" = "Where the dump is: a file, a directory, or - for standard input; Kubernetes objects may lie beside it. Repeatable"
+      "summary" = "Answer from files instead of a cluster: a dump, a directory, an archive, or - for standard input. Repeatable"
       "multiple" = $true
 }
+    "kubeconfig" = @{ "summary" = "The kubeconfig file" }
+    "context" = @{ "summary" = "The context of the kubeconfig" }
+    "as" = @{ "summary" = "The user to impersonate" }
+    "as-group" = @{
+      "summary" = "A group to impersonate, with --as. Repeatable"
+      "multiple" = $true
+}
+    "request-timeout" = @{ "summary" = "How long to try for each piece of evidence: 30s, 2m; 0 for no end" }
+    "istio-namespace" = @{ "summary" = "The namespace of Istio" }
+    "proxy-admin-port" = @{ "summary" = "The admin port of the proxies [default: the one of the mesh configuration, or 15000]" }
+    "node" = @{ "summary" = "Only the ztunnel of this node" }
+    "namespace" = @{ "summary" = "The namespace of names that are given without one" }
     "output" = @{ "summary" = "The format of the result" }
     "verbose" = @{ "summary" = "List every part of the input that could not be read" }
     "columns" = @{ "summary" = "The columns to show, by name, separated by commas" }
@@ -291,9 +459,21 @@ $scriptblock = {
     "no-color" = @{ "summary" = "No colours (also NO_COLOR; FORCE_COLOR asks for them)" }
     "debug" = @{ "summary" = "Show the stack of a failure" }
     "snapshot" = @{
-      "summary" = "Where the dump is: a file, a directory, or - for standard input; Kubernetes objects may lie beside it. Repeatable"
+      "summary" = "Answer from files instead of a cluster: a dump, a directory, an archive, or - for standard input. Repeatable"
       "multiple" = $true
 }
+    "kubeconfig" = @{ "summary" = "The kubeconfig file" }
+    "context" = @{ "summary" = "The context of the kubeconfig" }
+    "as" = @{ "summary" = "The user to impersonate" }
+    "as-group" = @{
+      "summary" = "A group to impersonate, with --as. Repeatable"
+      "multiple" = $true
+}
+    "request-timeout" = @{ "summary" = "How long to try for each piece of evidence: 30s, 2m; 0 for no end" }
+    "istio-namespace" = @{ "summary" = "The namespace of Istio" }
+    "proxy-admin-port" = @{ "summary" = "The admin port of the proxies [default: the one of the mesh configuration, or 15000]" }
+    "node" = @{ "summary" = "Only the ztunnel of this node" }
+    "namespace" = @{ "summary" = "The namespace of names that are given without one" }
     "output" = @{ "summary" = "The format of the result" }
     "verbose" = @{ "summary" = "List every part of the input that could not be read" }
     "columns" = @{ "summary" = "The columns to show, by name, separated by commas" }
@@ -311,9 +491,21 @@ $scriptblock = {
     "no-color" = @{ "summary" = "No colours (also NO_COLOR; FORCE_COLOR asks for them)" }
     "debug" = @{ "summary" = "Show the stack of a failure" }
     "snapshot" = @{
-      "summary" = "Where the dump is: a file, a directory, or - for standard input; Kubernetes objects may lie beside it. Repeatable"
+      "summary" = "Answer from files instead of a cluster: a dump, a directory, an archive, or - for standard input. Repeatable"
       "multiple" = $true
 }
+    "kubeconfig" = @{ "summary" = "The kubeconfig file" }
+    "context" = @{ "summary" = "The context of the kubeconfig" }
+    "as" = @{ "summary" = "The user to impersonate" }
+    "as-group" = @{
+      "summary" = "A group to impersonate, with --as. Repeatable"
+      "multiple" = $true
+}
+    "request-timeout" = @{ "summary" = "How long to try for each piece of evidence: 30s, 2m; 0 for no end" }
+    "istio-namespace" = @{ "summary" = "The namespace of Istio" }
+    "proxy-admin-port" = @{ "summary" = "The admin port of the proxies [default: the one of the mesh configuration, or 15000]" }
+    "node" = @{ "summary" = "Only the ztunnel of this node" }
+    "namespace" = @{ "summary" = "The namespace of names that are given without one" }
     "output" = @{ "summary" = "The format of the result" }
     "verbose" = @{ "summary" = "List every part of the input that could not be read" }
     "columns" = @{ "summary" = "The columns to show, by name, separated by commas" }
@@ -331,9 +523,21 @@ $scriptblock = {
     "no-color" = @{ "summary" = "No colours (also NO_COLOR; FORCE_COLOR asks for them)" }
     "debug" = @{ "summary" = "Show the stack of a failure" }
     "snapshot" = @{
-      "summary" = "Where the dump is: a file, a directory, or - for standard input; Kubernetes objects may lie beside it. Repeatable"
+      "summary" = "Answer from files instead of a cluster: a dump, a directory, an archive, or - for standard input. Repeatable"
       "multiple" = $true
 }
+    "kubeconfig" = @{ "summary" = "The kubeconfig file" }
+    "context" = @{ "summary" = "The context of the kubeconfig" }
+    "as" = @{ "summary" = "The user to impersonate" }
+    "as-group" = @{
+      "summary" = "A group to impersonate, with --as. Repeatable"
+      "multiple" = $true
+}
+    "request-timeout" = @{ "summary" = "How long to try for each piece of evidence: 30s, 2m; 0 for no end" }
+    "istio-namespace" = @{ "summary" = "The namespace of Istio" }
+    "proxy-admin-port" = @{ "summary" = "The admin port of the proxies [default: the one of the mesh configuration, or 15000]" }
+    "node" = @{ "summary" = "Only the ztunnel of this node" }
+    "namespace" = @{ "summary" = "The namespace of names that are given without one" }
     "output" = @{ "summary" = "The format of the result" }
     "verbose" = @{ "summary" = "List every part of the input that could not be read" }
     "columns" = @{ "summary" = "The columns to show, by name, separated by commas" }
@@ -351,9 +555,21 @@ $scriptblock = {
     "no-color" = @{ "summary" = "No colours (also NO_COLOR; FORCE_COLOR asks for them)" }
     "debug" = @{ "summary" = "Show the stack of a failure" }
     "snapshot" = @{
-      "summary" = "Where the dump is: a file, a directory, or - for standard input; Kubernetes objects may lie beside it. Repeatable"
+      "summary" = "Answer from files instead of a cluster: a dump, a directory, an archive, or - for standard input. Repeatable"
       "multiple" = $true
 }
+    "kubeconfig" = @{ "summary" = "The kubeconfig file" }
+    "context" = @{ "summary" = "The context of the kubeconfig" }
+    "as" = @{ "summary" = "The user to impersonate" }
+    "as-group" = @{
+      "summary" = "A group to impersonate, with --as. Repeatable"
+      "multiple" = $true
+}
+    "request-timeout" = @{ "summary" = "How long to try for each piece of evidence: 30s, 2m; 0 for no end" }
+    "istio-namespace" = @{ "summary" = "The namespace of Istio" }
+    "proxy-admin-port" = @{ "summary" = "The admin port of the proxies [default: the one of the mesh configuration, or 15000]" }
+    "node" = @{ "summary" = "Only the ztunnel of this node" }
+    "namespace" = @{ "summary" = "The namespace of names that are given without one" }
     "output" = @{ "summary" = "The format of the result" }
     "verbose" = @{ "summary" = "List every part of the input that could not be read" }
     "columns" = @{ "summary" = "The columns to show, by name, separated by commas" }
@@ -371,9 +587,21 @@ $scriptblock = {
     "no-color" = @{ "summary" = "No colours (also NO_COLOR; FORCE_COLOR asks for them)" }
     "debug" = @{ "summary" = "Show the stack of a failure" }
     "snapshot" = @{
-      "summary" = "Where the dump is: a file, a directory, or - for standard input; Kubernetes objects may lie beside it. Repeatable"
+      "summary" = "Answer from files instead of a cluster: a dump, a directory, an archive, or - for standard input. Repeatable"
       "multiple" = $true
 }
+    "kubeconfig" = @{ "summary" = "The kubeconfig file" }
+    "context" = @{ "summary" = "The context of the kubeconfig" }
+    "as" = @{ "summary" = "The user to impersonate" }
+    "as-group" = @{
+      "summary" = "A group to impersonate, with --as. Repeatable"
+      "multiple" = $true
+}
+    "request-timeout" = @{ "summary" = "How long to try for each piece of evidence: 30s, 2m; 0 for no end" }
+    "istio-namespace" = @{ "summary" = "The namespace of Istio" }
+    "proxy-admin-port" = @{ "summary" = "The admin port of the proxies [default: the one of the mesh configuration, or 15000]" }
+    "node" = @{ "summary" = "Only the ztunnel of this node" }
+    "namespace" = @{ "summary" = "The namespace of names that are given without one" }
     "output" = @{ "summary" = "The format of the result" }
     "verbose" = @{ "summary" = "List every part of the input that could not be read" }
     "columns" = @{ "summary" = "The columns to show, by name, separated by commas" }
@@ -393,9 +621,21 @@ $scriptblock = {
     "no-color" = @{ "summary" = "No colours (also NO_COLOR; FORCE_COLOR asks for them)" }
     "debug" = @{ "summary" = "Show the stack of a failure" }
     "snapshot" = @{
-      "summary" = "Where the dump is: a file, a directory, or - for standard input; Kubernetes objects may lie beside it. Repeatable"
+      "summary" = "Answer from files instead of a cluster: a dump, a directory, an archive, or - for standard input. Repeatable"
       "multiple" = $true
 }
+    "kubeconfig" = @{ "summary" = "The kubeconfig file" }
+    "context" = @{ "summary" = "The context of the kubeconfig" }
+    "as" = @{ "summary" = "The user to impersonate" }
+    "as-group" = @{
+      "summary" = "A group to impersonate, with --as. Repeatable"
+      "multiple" = $true
+}
+    "request-timeout" = @{ "summary" = "How long to try for each piece of evidence: 30s, 2m; 0 for no end" }
+    "istio-namespace" = @{ "summary" = "The namespace of Istio" }
+    "proxy-admin-port" = @{ "summary" = "The admin port of the proxies [default: the one of the mesh configuration, or 15000]" }
+    "node" = @{ "summary" = "Only the ztunnel of this node" }
+    "namespace" = @{ "summary" = "The namespace of names that are given without one" }
     "output" = @{ "summary" = "The format of the result" }
     "verbose" = @{ "summary" = "List every part of the input that could not be read" }
     "columns" = @{ "summary" = "The columns to show, by name, separated by commas" }
@@ -415,9 +655,21 @@ $scriptblock = {
     "no-color" = @{ "summary" = "No colours (also NO_COLOR; FORCE_COLOR asks for them)" }
     "debug" = @{ "summary" = "Show the stack of a failure" }
     "snapshot" = @{
-      "summary" = "Where the dump is: a file, a directory, or - for standard input; Kubernetes objects may lie beside it. Repeatable"
+      "summary" = "Answer from files instead of a cluster: a dump, a directory, an archive, or - for standard input. Repeatable"
       "multiple" = $true
 }
+    "kubeconfig" = @{ "summary" = "The kubeconfig file" }
+    "context" = @{ "summary" = "The context of the kubeconfig" }
+    "as" = @{ "summary" = "The user to impersonate" }
+    "as-group" = @{
+      "summary" = "A group to impersonate, with --as. Repeatable"
+      "multiple" = $true
+}
+    "request-timeout" = @{ "summary" = "How long to try for each piece of evidence: 30s, 2m; 0 for no end" }
+    "istio-namespace" = @{ "summary" = "The namespace of Istio" }
+    "proxy-admin-port" = @{ "summary" = "The admin port of the proxies [default: the one of the mesh configuration, or 15000]" }
+    "node" = @{ "summary" = "Only the ztunnel of this node" }
+    "namespace" = @{ "summary" = "The namespace of names that are given without one" }
     "output" = @{ "summary" = "The format of the result" }
     "verbose" = @{ "summary" = "List every part of the input that could not be read" }
     "columns" = @{ "summary" = "The columns to show, by name, separated by commas" }
@@ -439,9 +691,19 @@ $scriptblock = {
     "no-color" = @{ "summary" = "No colours (also NO_COLOR; FORCE_COLOR asks for them)" }
     "debug" = @{ "summary" = "Show the stack of a failure" }
     "snapshot" = @{
-      "summary" = "Where the state is: a directory, an archive, a single file, or - for standard input. Repeatable"
+      "summary" = "Answer from files instead of a cluster: a directory, an archive, a single file, or - for standard input. Repeatable"
       "multiple" = $true
 }
+    "kubeconfig" = @{ "summary" = "The kubeconfig file" }
+    "context" = @{ "summary" = "The context of the kubeconfig" }
+    "as" = @{ "summary" = "The user to impersonate" }
+    "as-group" = @{
+      "summary" = "A group to impersonate, with --as. Repeatable"
+      "multiple" = $true
+}
+    "request-timeout" = @{ "summary" = "How long to try for each piece of evidence: 30s, 2m; 0 for no end" }
+    "istio-namespace" = @{ "summary" = "The namespace of Istio" }
+    "debug-container" = @{ "summary" = "Read the rules of a pod in a debug container of this image where istio-cni cannot: this adds a container to the pod" }
     "namespace" = @{ "summary" = "The namespace of names that are given without one" }
     "node" = @{ "summary" = "Only this node" }
     "output" = @{ "summary" = "The format of the result" }
@@ -458,9 +720,19 @@ $scriptblock = {
     "no-color" = @{ "summary" = "No colours (also NO_COLOR; FORCE_COLOR asks for them)" }
     "debug" = @{ "summary" = "Show the stack of a failure" }
     "snapshot" = @{
-      "summary" = "Where the state is: a directory, an archive, a single file, or - for standard input. Repeatable"
+      "summary" = "Answer from files instead of a cluster: a directory, an archive, a single file, or - for standard input. Repeatable"
       "multiple" = $true
 }
+    "kubeconfig" = @{ "summary" = "The kubeconfig file" }
+    "context" = @{ "summary" = "The context of the kubeconfig" }
+    "as" = @{ "summary" = "The user to impersonate" }
+    "as-group" = @{
+      "summary" = "A group to impersonate, with --as. Repeatable"
+      "multiple" = $true
+}
+    "request-timeout" = @{ "summary" = "How long to try for each piece of evidence: 30s, 2m; 0 for no end" }
+    "istio-namespace" = @{ "summary" = "The namespace of Istio" }
+    "proxy-admin-port" = @{ "summary" = "The admin port of the proxies [default: the one of the mesh configuration, or 15000]" }
     "namespace" = @{ "summary" = "The namespace of names that are given without one" }
     "output" = @{ "summary" = "The format of the result" }
     "verbose" = @{ "summary" = "List every part of the input that could not be read" }
@@ -493,19 +765,21 @@ $scriptblock = {
     "no-color" = @{ "summary" = "No colours (also NO_COLOR; FORCE_COLOR asks for them)" }
     "debug" = @{ "summary" = "Show the stack of a failure" }
     "fail-on" = @{ "summary" = "Exit with 2 when a finding is at least this severe" }
-    "strict" = @{ "summary" = "Exit with 4 when a part of the input could not be read" }
-    "istioctl-exit-codes" = @{ "summary" = "Exit with 79 instead of 2, as istioctl does" }
-    "baseline" = @{ "summary" = "An earlier result of check -o json, whose findings are left out" }
-    "report" = @{
-      "summary" = "Write a further report, in one of the formats of --output. Repeatable"
-      "multiple" = $true
-}
     "output" = @{ "summary" = "The format of the result" }
     "snapshot" = @{
-      "summary" = "Where the state is: a directory, an archive, a single file, or - for standard input. Repeatable"
+      "summary" = "Answer from files instead of a cluster: a directory, an archive, a single file, or - for standard input. Repeatable"
       "multiple" = $true
 }
-    "verbose" = @{ "summary" = "List every part of the input that could not be read" }
+    "kubeconfig" = @{ "summary" = "The kubeconfig file" }
+    "context" = @{ "summary" = "The context of the kubeconfig" }
+    "as" = @{ "summary" = "The user to impersonate" }
+    "as-group" = @{
+      "summary" = "A group to impersonate, with --as. Repeatable"
+      "multiple" = $true
+}
+    "request-timeout" = @{ "summary" = "How long to try for each piece of evidence: 30s, 2m; 0 for no end" }
+    "istio-namespace" = @{ "summary" = "The namespace of Istio" }
+    "proxy-admin-port" = @{ "summary" = "The admin port of the proxies [default: the one of the mesh configuration, or 15000]" }
   }
 }
 }
@@ -563,9 +837,20 @@ $scriptblock = {
     "strict" = @{ "summary" = "Exit with 4 when the answer is undetermined or ambiguous" }
     "output" = @{ "summary" = "The format of the result" }
     "snapshot" = @{
-      "summary" = "Where the state is: a directory, an archive, a single file, or - for standard input. Repeatable"
+      "summary" = "Answer from files instead of a cluster: a directory, an archive, a single file, or - for standard input. Repeatable"
       "multiple" = $true
 }
+    "kubeconfig" = @{ "summary" = "The kubeconfig file" }
+    "context" = @{ "summary" = "The context of the kubeconfig" }
+    "as" = @{ "summary" = "The user to impersonate" }
+    "as-group" = @{
+      "summary" = "A group to impersonate, with --as. Repeatable"
+      "multiple" = $true
+}
+    "request-timeout" = @{ "summary" = "How long to try for each piece of evidence: 30s, 2m; 0 for no end" }
+    "istio-namespace" = @{ "summary" = "The namespace of Istio" }
+    "proxy-admin-port" = @{ "summary" = "The admin port of the proxies [default: the one of the mesh configuration, or 15000]" }
+    "debug-container" = @{ "summary" = "Read the rules of a pod in a debug container of this image where istio-cni cannot: this adds a container to the pod" }
     "namespace" = @{ "summary" = "The namespace of names that are given without one" }
     "verbosity" = @{ "summary" = "How much to tell" }
   }

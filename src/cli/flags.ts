@@ -7,10 +7,10 @@ import { Flags } from '@oclif/core'
 const helpGroup = 'GLOBAL'
 
 export const snapshot = Flags.string({
-  summary: 'Where the state is: a directory, an archive, a single file, or - for standard input. Repeatable',
+  summary:
+    'Answer from files instead of a cluster: a directory, an archive, a single file, or - for standard input. Repeatable',
   multiple: true,
   multipleNonGreedy: true,
-  required: true,
   helpValue: 'PATH',
   helpGroup,
 })

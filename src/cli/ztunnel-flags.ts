@@ -1,25 +1,48 @@
-import { Flags } from '@oclif/core'
-import { output, verbose } from '#cli/flags.ts'
+import { Args, Flags } from '@oclif/core'
+import { type ClusterFlags, clusterFlags, stateOf } from '#cli/cluster-flags.ts'
+import { namespace, output, verbose } from '#cli/flags.ts'
 import { outputLook } from '#cli/terminal.ts'
 import { ztunnelListingRenderers } from '#render/dump/ztunnel/listing.ts'
 import type { Choice } from '#render/list/choose.ts'
 
 /** The state, also by istioctl's names for it. */
-export const ztunnelFile = Flags.string({
+const ztunnelFile = Flags.string({
   char: 'f',
   aliases: ['file'],
   summary:
-    'Where the dump is: a file, a directory, or - for standard input; Kubernetes objects may lie beside it. Repeatable',
+    'Answer from files instead of a cluster: a dump, a directory, an archive, or - for standard input. Repeatable',
   multiple: true,
   multipleNonGreedy: true,
-  required: true,
   helpValue: 'PATH',
   helpGroup: 'GLOBAL',
 })
 
+/** Which ztunnel, as istioctl takes it. */
+export const ztunnelArgs = {
+  pod: Args.string({
+    ignoreStdin: true,
+    description: 'A ztunnel, or a pod whose node has the ztunnel: POD.NAMESPACE, NAMESPACE/POD or ds/ztunnel',
+  }),
+}
+
+/** Where the dumps come from. */
+export const ztunnelState = {
+  snapshot: ztunnelFile,
+  ...clusterFlags,
+  node: Flags.string({ summary: 'Only the ztunnel of this node', helpValue: 'NAME', helpGroup: 'GLOBAL' }),
+  namespace,
+}
+
+/** The state, and which of its ztunnels; without a choice every one, or any one where all hold the same. */
+export const ztunnelRequest = (
+  flags: ClusterFlags & { readonly node?: string | undefined },
+  args: { readonly pod?: string | undefined },
+  otherwise: 'every' | 'any',
+) => ({ state: stateOf(flags), ztunnels: { node: flags.node, pod: args.pod, namespace: flags.namespace, otherwise } })
+
 /** Flags of every ztunnel table; filters have istioctl's names. */
 export const listFlags = {
-  snapshot: ztunnelFile,
+  ...ztunnelState,
   output: output(ztunnelListingRenderers, 'text'),
   verbose,
   columns: Flags.string({
@@ -58,7 +81,6 @@ export const connectionFilters = {
 }
 
 interface ListFlags {
-  readonly snapshot: string[]
   readonly output: keyof typeof ztunnelListingRenderers
   readonly columns?: string | undefined
   readonly 'sort-by'?: string | undefined
@@ -79,5 +101,5 @@ export const listRequest = (flags: ListFlags) => {
     headers: !flags['no-headers'],
   }
   const format = isElementFormat(flags.output) ? ('elements' as const) : ('rows' as const)
-  return { snapshots: flags.snapshot, choice, format, now: outputLook().now }
+  return { choice, format, now: outputLook().now }
 }

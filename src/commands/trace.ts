@@ -1,7 +1,9 @@
 import { Args, Flags } from '@oclif/core'
+import { clusterFlags, debugContainer, stateOf } from '#cli/cluster-flags.ts'
 import { AmbientCommand } from '#cli/command.ts'
 import { namespace, snapshot, verbosity } from '#cli/flags.ts'
 import { parseHeader } from '#cli/header.ts'
+import { traceRequest } from '#pipeline/trace-request.ts'
 import { traceFormats, traceRenderers } from '#render/trace/index.ts'
 import type { Trace } from '#trace/trace.ts'
 import { outcomeOf } from '#trace/trace.ts'
@@ -60,15 +62,16 @@ TO is a URL (http, https, h2c, grpc, tcp, tls), host:port, ip:port, or namespace
       helpGroup: 'GLOBAL',
     })(),
     snapshot,
+    ...clusterFlags,
+    'debug-container': debugContainer,
     namespace,
     verbosity,
   }
 
   async run(): Promise<Trace> {
     const { args, flags } = await this.parse(TraceCommand)
-    const { traceRequest } = await import('#pipeline/trace-request.ts')
     const trace = await traceRequest({
-      snapshots: flags.snapshot,
+      state: stateOf(flags),
       from: args.from,
       to: args.to,
       ...(flags.namespace !== undefined && { namespace: flags.namespace }),

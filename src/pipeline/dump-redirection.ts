@@ -4,10 +4,12 @@ import type { DecodeIssue } from '#model/issue.ts'
 import type { KubernetesObjects } from '#model/kubernetes.ts'
 import type { Mesh } from '#model/mesh.ts'
 import type { Netns, NetnsSubject } from '#model/netfilter.ts'
-import { readMesh } from './read-mesh.ts'
+import { type State, stateName } from '#model/state.ts'
+import { meshOf } from './read-mesh.ts'
+import { redirectionChosen } from './wanted.ts'
 
 export interface RedirectionQuestion {
-  readonly snapshots: readonly string[]
+  readonly state: State
   /** `namespace/pod`, `pod.namespace`, or a pod or app of `namespace`; everything recorded without one. */
   readonly pod?: string | undefined
   readonly namespace?: string | undefined
@@ -21,7 +23,7 @@ export interface RedirectionView {
 
 /** What redirects the traffic of pods and nodes. Throws a UserError when the pod or node was not recorded. */
 export const dumpRedirection = async (question: RedirectionQuestion): Promise<RedirectionView> => {
-  const mesh = await readMesh(question.snapshots)
+  const mesh = await meshOf(question.state, redirectionChosen(question))
   const chosen = mesh.netns.filter(({ subject }) => isAsked(subject, question))
   if (chosen.length === 0) throw notRecorded(mesh, question)
   return { namespaces: chosen.map(netns => redirectionOf(netns, nodeOf(netns, mesh))), issues: mesh.issues }
@@ -58,9 +60,9 @@ const nodeName = (namespace: string, pod: string | undefined, kubernetes: Kubern
   return typeof name === 'string' ? name : undefined
 }
 
-const notRecorded = ({ netns }: Mesh, { pod, node, snapshots }: RedirectionQuestion): UserError => {
+const notRecorded = ({ netns }: Mesh, { pod, node, state }: RedirectionQuestion): UserError => {
   if (netns.length === 0)
-    return new UserError('input', `no rules of a network namespace in ${snapshots.join(', ')}`, {
+    return new UserError('input', `no rules of a network namespace in ${stateName(state)}`, {
       next: [
         'on the node: nsenter -t PID -n iptables-save, ip6tables-save, ip -j rule, ip -j route show table all, ip -j addr',
       ],

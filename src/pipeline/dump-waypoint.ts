@@ -4,12 +4,14 @@ import { tableNamed, type WaypointWish, waypointTableNames } from '#dump/waypoin
 import { UserError } from '#errors.ts'
 import type { EnvoyDump } from '#model/envoy.ts'
 import type { DecodeIssue } from '#model/issue.ts'
+import { type State, stateName } from '#model/state.ts'
 import type { WaypointView } from '#render/dump/waypoint/view.ts'
 import type { Choice } from '#render/list/choose.ts'
-import { readMesh } from './read-mesh.ts'
+import { meshOf } from './read-mesh.ts'
+import { waypointsChosen } from './wanted.ts'
 
 export interface WaypointQuestion {
-  readonly snapshots: readonly string[]
+  readonly state: State
   /** A table's name or one of istioctl's aliases; `all` without one. */
   readonly table?: string | undefined
   /** Pod, Deployment or Gateway; every proxy without one. */
@@ -21,7 +23,7 @@ export interface WaypointQuestion {
 
 /** What Envoys of a snapshot hold. Throws a UserError for a table or proxy that is not there. */
 export const dumpWaypoint = async ({
-  snapshots,
+  state,
   table = 'all',
   proxy,
   namespace,
@@ -33,15 +35,15 @@ export const dumpWaypoint = async ({
     throw new UserError('usage', `dump waypoint has no table ${table}`, {
       next: [`tables: all, ${waypointTableNames.join(', ')}`],
     })
-  const mesh = await readMesh(snapshots)
+  const mesh = await meshOf(state, waypointsChosen(proxy, namespace))
   const proxies = proxiesNamed(mesh.waypoints, proxy, namespace)
-  if (proxies.length === 0) throw notThere(mesh.waypoints, proxy, snapshots)
+  if (proxies.length === 0) throw notThere(mesh.waypoints, proxy, state)
   return { table: name, proxies, wish, choice, issues: mesh.issues }
 }
 
-const notThere = (dumps: readonly EnvoyDump[], proxy: string | undefined, snapshots: readonly string[]): UserError => {
+const notThere = (dumps: readonly EnvoyDump[], proxy: string | undefined, state: State): UserError => {
   if (dumps.length === 0)
-    return new UserError('input', `no Envoy config dump in ${snapshots.join(', ')}`, {
+    return new UserError('input', `no Envoy config dump in ${stateName(state)}`, {
       next: ["save one: kubectl exec POD -- pilot-agent request GET 'config_dump?include_eds' > waypoint.json"],
     })
   return new UserError('input', `no dump of ${proxy ?? 'a proxy in that namespace'}`, {

@@ -3,13 +3,16 @@ import { sectionKind } from '#decode/ztunnel/sections.ts'
 import type { TableKind, ZtunnelSource } from '#decode/ztunnel/source.ts'
 import { withoutHeaderValues } from '#dump/ztunnel/config.ts'
 import type { DecodeIssue } from '#model/issue.ts'
+import type { State } from '#model/state.ts'
 import { Batches, type WholeDump, type ZtunnelEverything } from '#render/dump/ztunnel/everything.ts'
 import { compare, elementValues, issuesOf } from './dump-ztunnel.ts'
 import { readZtunnels } from './read-ztunnels.ts'
+import type { ZtunnelChoice } from './wanted.ts'
 import { ztunnelTables } from './ztunnel-tables/index.ts'
 
 export interface DumpAllRequest {
-  readonly snapshots: readonly string[]
+  readonly state: State
+  readonly ztunnels: ZtunnelChoice
   readonly format: 'rows' | 'elements'
   readonly detail: 'default' | 'wide'
   readonly banners: boolean
@@ -21,7 +24,7 @@ export interface DumpAllRequest {
 export const dumpZtunnelAll = async (
   request: DumpAllRequest,
 ): Promise<ZtunnelEverything & { readonly issues: () => readonly DecodeIssue[] }> => {
-  const ztunnels = await readZtunnels(request.snapshots)
+  const ztunnels = await readZtunnels(request.state, request.ztunnels)
   const { sources, kubernetes } = ztunnels
   const { detail, now } = request
   const tables = []

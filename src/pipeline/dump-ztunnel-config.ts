@@ -1,24 +1,28 @@
 import { settingRows, withoutHeaderValues } from '#dump/ztunnel/config.ts'
 import type { DecodeIssue } from '#model/issue.ts'
+import type { State } from '#model/state.ts'
 import { configColumns } from '#render/dump/ztunnel/config-columns.ts'
 import type { ZtunnelListing } from '#render/dump/ztunnel/listing.ts'
 import { versionText } from '#render/dump/ztunnel/version.ts'
 import { anyList } from '#render/list/any-list.ts'
 import type { Choice } from '#render/list/choose.ts'
 import { readZtunnels } from './read-ztunnels.ts'
+import type { ZtunnelChoice } from './wanted.ts'
 import { labelOf } from './ztunnel-tables/table.ts'
 
 export interface DumpConfigRequest {
-  readonly snapshots: readonly string[]
+  readonly state: State
+  readonly ztunnels: ZtunnelChoice
   readonly choice: Choice
 }
 
 /** What each ztunnel was told on its command line and in its environment, and what it was built from. */
 export const dumpZtunnelConfig = async ({
-  snapshots,
+  state,
+  ztunnels,
   choice,
 }: DumpConfigRequest): Promise<ZtunnelListing & { readonly issues: readonly DecodeIssue[] }> => {
-  const { sources, issues } = await readZtunnels(snapshots)
+  const { sources, issues } = await readZtunnels(state, ztunnels)
   const rows = sources.flatMap(source =>
     settingRows(source.facts.build, source.facts.config.raw).map(row => ({ ...row, ztunnel: labelOf(source) })),
   )

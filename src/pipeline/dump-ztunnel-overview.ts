@@ -1,19 +1,28 @@
 import { eachRecord, eachService, eachWorkload, type ZtunnelSource } from '#decode/ztunnel/source.ts'
 import { OverviewCount, type ZtunnelOverview } from '#dump/ztunnel/overview.ts'
 import type { DecodeIssue } from '#model/issue.ts'
+import type { State } from '#model/state.ts'
 import type { ZtunnelOverviews } from '#render/dump/ztunnel/overview.ts'
 import { versionText } from '#render/dump/ztunnel/version.ts'
 import { compare, issuesOf } from './dump-ztunnel.ts'
 import { readZtunnels } from './read-ztunnels.ts'
+import type { ZtunnelChoice } from './wanted.ts'
 import { ztunnelTables } from './ztunnel-tables/index.ts'
 import { namesOfWaypoints } from './ztunnel-tables/workloads.ts'
 
+export interface OverviewRequest {
+  readonly state: State
+  readonly ztunnels: ZtunnelChoice
+  readonly now: Date
+}
+
 /** Every ztunnel on one screen. */
-export const dumpZtunnelOverview = async (
-  snapshots: readonly string[],
-  now: Date,
-): Promise<ZtunnelOverviews & { readonly issues: readonly DecodeIssue[] }> => {
-  const read = await readZtunnels(snapshots)
+export const dumpZtunnelOverview = async ({
+  state,
+  ztunnels: choice,
+  now,
+}: OverviewRequest): Promise<ZtunnelOverviews & { readonly issues: readonly DecodeIssue[] }> => {
+  const read = await readZtunnels(state, choice)
   const ztunnels: ZtunnelOverview[] = []
   for (const source of read.sources) ztunnels.push(await overviewOf(source, now))
   const divergences = []

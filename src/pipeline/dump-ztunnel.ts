@@ -2,15 +2,18 @@ import { asObject } from '#decode/json/at.ts'
 import type { RawElement, ZtunnelSource } from '#decode/ztunnel/source.ts'
 import { Comparison, type Divergence, type DivergentKind } from '#dump/ztunnel/divergence.ts'
 import type { DecodeIssue } from '#model/issue.ts'
+import type { State } from '#model/state.ts'
 import type { DumpElements, ZtunnelListing } from '#render/dump/ztunnel/listing.ts'
 import { versionText } from '#render/dump/ztunnel/version.ts'
 import type { Choice } from '#render/list/choose.ts'
 import { readZtunnels, type Ztunnels } from './read-ztunnels.ts'
+import type { ZtunnelChoice } from './wanted.ts'
 import { type ZtunnelTableName, ztunnelTables } from './ztunnel-tables/index.ts'
 import type { ZtunnelFilter, ZtunnelTable } from './ztunnel-tables/table.ts'
 
 export interface DumpZtunnelRequest {
-  readonly snapshots: readonly string[]
+  readonly state: State
+  readonly ztunnels: ZtunnelChoice
   readonly table: ZtunnelTableName
   /** A format that prints elements as they came needs no rows. */
   readonly format: 'rows' | 'elements'
@@ -26,7 +29,7 @@ export type DumpedTable = ZtunnelListing & {
 
 /** One table of the ztunnels in files and directories. */
 export const dumpZtunnel = async (request: DumpZtunnelRequest): Promise<DumpedTable> => {
-  const ztunnels = await readZtunnels(request.snapshots)
+  const ztunnels = await readZtunnels(request.state, request.ztunnels)
   const { sources, kubernetes } = ztunnels
   const table: ZtunnelTable = ztunnelTables[request.table]
   const { choice, filter, now } = request

@@ -1,4 +1,3 @@
-import { readFiles } from '#collect/files.ts'
 import { type InputFile, nameOf } from '#decode/input.ts'
 import { BrokenScan } from '#decode/json/scan.ts'
 import { decodeLarge } from '#decode/large.ts'
@@ -9,7 +8,10 @@ import { dumpSource, listSource, type ZtunnelSource } from '#decode/ztunnel/sour
 import { aside, byFolder, oncePerZtunnel } from '#decode/ztunnel-files.ts'
 import { UserError } from '#errors.ts'
 import type { DecodeIssue } from '#model/issue.ts'
-import type { KubernetesObjects } from '#model/kubernetes.ts'
+import type { KubernetesObject, KubernetesObjects } from '#model/kubernetes.ts'
+import { type State, stateName } from '#model/state.ts'
+import { collectState } from './collect-state.ts'
+import { type ZtunnelChoice, ztunnelsChosen } from './wanted.ts'
 
 export interface Ztunnels {
   readonly sources: readonly ZtunnelSource[]
@@ -19,25 +21,22 @@ export interface Ztunnels {
 }
 
 /** The ztunnel dumps of files and directories, unread, and the Kubernetes objects beside them. */
-export const readZtunnels = async (paths: readonly string[]): Promise<Ztunnels> => {
+export const readZtunnels = async (state: State, choice: ZtunnelChoice): Promise<Ztunnels> => {
   const issues: DecodeIssue[] = []
   const parts: RecognisedPart[] = []
   const large: ZtunnelSource[] = []
-  for (const file of await readFiles(paths)) {
+  for (const file of await collectState(state, ztunnelsChosen(choice))) {
     const source = await largeSourceOf(file)
     if (source === undefined) parts.push(...(await readParts(file, issues)))
     else large.push(source)
   }
-  const sources = sourcesOf(parts, large, issues)
-  if (sources.length === 0) throw noZtunnel(paths)
-  return {
-    sources,
-    kubernetes: decodeKubernetes(
-      parts.filter(({ use }) => use === 'kubernetes'),
-      issues,
-    ),
+  const found = sourcesOf(parts, large, issues)
+  if (found.length === 0) throw noZtunnel(state)
+  const kubernetes = decodeKubernetes(
+    parts.filter(({ use }) => use === 'kubernetes'),
     issues,
-  }
+  )
+  return { sources: state.kind === 'files' ? chooseSources(found, kubernetes, choice) : found, kubernetes, issues }
 }
 
 /** A broken file is left to `readParts`, which tells it in full. */
@@ -78,7 +77,33 @@ const folderSource = (folder: string, parts: readonly RecognisedPart[]): Ztunnel
   return listSource(lists, others.length === 0 && first !== undefined ? first.file.path : folder || '.')
 }
 
-const noZtunnel = (paths: readonly string[]): UserError =>
-  new UserError('input', `no ztunnel dump in ${paths.join(', ')}`, {
+/** The dump of the node that is asked for, or of the node of the pod. */
+const chooseSources = (
+  sources: readonly ZtunnelSource[],
+  kubernetes: KubernetesObjects,
+  { node, pod, namespace }: ZtunnelChoice,
+): readonly ZtunnelSource[] => {
+  if (node === undefined && pod === undefined) return sources
+  const named = kubernetes.of('Pod').filter(object => pod !== undefined && isNamed(object, pod, namespace))
+  const wanted = node ?? named[0]?.spec.nodeName
+  const chosen = sources.filter(source => source.facts.config.localNode === wanted && wanted !== undefined)
+  if (chosen.length > 0) return chosen
+  const known = sources.map(source => source.facts.config.localNode ?? source.file)
+  throw new UserError('usage', node === undefined ? `no ztunnel of pod ${pod}` : `no ztunnel of node ${node}`, {
+    next: [`nodes: ${known.slice(0, 8).join(', ')}`],
+  })
+}
+
+const isNamed = (object: KubernetesObject, name: string, namespace: string | undefined): boolean => {
+  const plain = name.replace(/^(pods?|po)\//, '')
+  return (
+    plain === `${object.namespace}/${object.name}` ||
+    plain === `${object.name}.${object.namespace}` ||
+    (plain === object.name && (namespace === undefined || namespace === object.namespace))
+  )
+}
+
+const noZtunnel = (state: State): UserError =>
+  new UserError('input', `no ztunnel dump in ${stateName(state)}`, {
     next: ['istioctl ztunnel-config all -o json saves one', 'so does GET /config_dump on port 15000 of the ztunnel'],
   })

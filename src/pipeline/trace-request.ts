@@ -1,26 +1,33 @@
+import type { State } from '#model/state.ts'
 import { follow } from '#trace/follow.ts'
-import type { RequestOptions } from '#trace/request.ts'
-import { parseTarget } from '#trace/request.ts'
-import { resolveSource } from '#trace/source.ts'
+import { parseTarget, type Request, type RequestOptions } from '#trace/request.ts'
+import { resolveSource, type Source } from '#trace/source.ts'
 import type { Trace } from '#trace/trace.ts'
-import { worldOf } from '#trace/world.ts'
+import { type World, worldOf } from '#trace/world.ts'
+import { collectAlong } from './collect-along.ts'
 import { readMesh } from './read-mesh.ts'
 
 export interface TraceQuestion {
-  readonly snapshots: readonly string[]
+  readonly state: State
   readonly from: string
   readonly to: string
   readonly namespace?: string
   readonly request: RequestOptions
 }
 
-/** `trace FROM TO`: collect → decode → model → trace. */
-export const traceRequest = async ({ snapshots, from, to, namespace, request }: TraceQuestion): Promise<Trace> => {
-  const target = parseTarget(to, request)
-  const world = worldOf(await readMesh(snapshots))
-  const source = resolveSource(world, from, {
+/** `trace FROM TO`: collect → decode → model → trace. Of a cluster, what the request meets is collected. */
+export const traceRequest = async (question: TraceQuestion): Promise<Trace> => {
+  const target = parseTarget(question.to, question.request)
+  const { state } = question
+  if (state.kind === 'cluster') return collectAlong(state.cluster, world => traceIn(world, target, question))
+  return traceIn(worldOf(await readMesh(state.paths)), target, question)
+}
+
+const traceIn = (world: World, target: Request, question: TraceQuestion): Trace =>
+  follow(world, sourceIn(world, question), target)
+
+const sourceIn = (world: World, { from, namespace, request }: TraceQuestion): Source =>
+  resolveSource(world, from, {
     ...(namespace !== undefined && { namespace }),
     ...(request.sourceIp !== undefined && { sourceIp: request.sourceIp }),
   })
-  return follow(world, source, target)
-}

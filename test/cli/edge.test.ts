@@ -16,7 +16,12 @@ test.each([
   ['a command like no other', ['xyzzy'], 'there is no command xyzzy', 'ambientctl --help'],
   ['a mistyped flag', ['trace', 'a', 'b', '--snapshto=x'], 'Nonexistent flag: --snapshto', 'did you mean --snapshot?'],
   ['a missing argument', ['trace', '--snapshot=x'], 'Missing 2 required args: from', 'ambientctl trace --help'],
-  ['a missing flag', ['trace', 'a', 'b'], 'Missing required flag snapshot', 'ambientctl trace --help'],
+  [
+    'no state at all',
+    ['trace', 'a', 'b'],
+    'no cluster to ask: there is no kubeconfig',
+    '--kubeconfig FILE, or KUBECONFIG',
+  ],
 ])('%s is a usage error that says what to do', async (_, args, message, next) => {
   const { code, out, err } = await ambientctl(args)
   expect({ code, out }).toEqual({ code: 64, out: '' })

@@ -25,7 +25,13 @@ export const waypointLines = async ({
   format = 'text',
 }: Asked): Promise<readonly string[]> => {
   const snapshots = typeof snapshot === 'string' ? [snapshot] : snapshot
-  const view = await dumpWaypoint({ snapshots, table, proxy, wish, choice: { columns } })
+  const view = await dumpWaypoint({
+    state: { kind: 'files', paths: snapshots },
+    table,
+    proxy,
+    wish,
+    choice: { columns },
+  })
   return [...waypointRenderers[format](view, look)]
 }
 

@@ -67,7 +67,7 @@ describe('requests on recorded meshes', () => {
   test.each(files)('%s', async file => {
     const { snapshot, trace, expect: expected }: Case = parse(readFileSync(join(folder, file), 'utf8'))
     const result = await traceRequest({
-      snapshots: [join(folder, snapshot)],
+      state: { kind: 'files', paths: [join(folder, snapshot)] },
       from: trace.from,
       to: trace.to,
       request: {

@@ -10,7 +10,7 @@ import type { Trace } from '#trace/trace.ts'
 
 const look: Look = { colour: false, width: Number.POSITIVE_INFINITY, now: new Date('2026-11-23T20:00:00Z') }
 const ask = (from: string, to: string): Promise<Trace> =>
-  traceRequest({ snapshots: ['fixtures/demo'], from, to, request: {} })
+  traceRequest({ state: { kind: 'files', paths: ['fixtures/demo'] }, from, to, request: {} })
 const shown = (
   trace: Trace,
   format: 'text' | 'json' | 'yaml' | 'mermaid' | 'dot',

@@ -1,4 +1,5 @@
 import { Args, Flags } from '@oclif/core'
+import { clusterOnly, debugContainer, stateOf } from '#cli/cluster-flags.ts'
 import { AmbientCommand } from '#cli/command.ts'
 import { namespace, output, snapshot, verbose } from '#cli/flags.ts'
 import { dumpRedirection } from '#pipeline/dump-redirection.ts'
@@ -25,10 +26,15 @@ export default class DumpRedirection extends AmbientCommand {
     },
   ]
   static override args = {
-    pod: Args.string({ description: 'Only this pod: NAMESPACE/POD or POD.NAMESPACE; everything recorded without it' }),
+    pod: Args.string({
+      ignoreStdin: true,
+      description: 'Only this pod: NAMESPACE/POD or POD.NAMESPACE; everything recorded without it',
+    }),
   }
   static override flags = {
     snapshot,
+    ...clusterOnly,
+    'debug-container': debugContainer,
     namespace,
     node: Flags.string({ summary: 'Only this node', helpValue: 'NAME' }),
     output: output(redirectionRenderers, 'text'),
@@ -38,7 +44,7 @@ export default class DumpRedirection extends AmbientCommand {
   async run() {
     const { args, flags } = await this.parse(DumpRedirection)
     const view = await dumpRedirection({
-      snapshots: flags.snapshot,
+      state: stateOf(flags),
       pod: args.pod,
       namespace: flags.namespace,
       node: flags.node,

@@ -1,4 +1,5 @@
 import { Args, Flags } from '@oclif/core'
+import { clusterFlags, stateOf } from '#cli/cluster-flags.ts'
 import { AmbientCommand } from '#cli/command.ts'
 import { namespace, output, snapshot, verbose } from '#cli/flags.ts'
 import { dumpWaypoint } from '#pipeline/dump-waypoint.ts'
@@ -29,11 +30,15 @@ TABLE is all (default), bootstrap, listeners, chains, filters, routes, clusters,
     },
   ]
   static override args = {
-    table: Args.string({ description: 'What to show', default: 'all' }),
-    proxy: Args.string({ description: 'Only this proxy: POD.NAMESPACE, NAMESPACE/POD or the name of its Gateway' }),
+    table: Args.string({ ignoreStdin: true, description: 'What to show', default: 'all' }),
+    proxy: Args.string({
+      ignoreStdin: true,
+      description: 'Only this proxy: POD.NAMESPACE, NAMESPACE/POD or the name of its Gateway',
+    }),
   }
   static override flags = {
     snapshot,
+    ...clusterFlags,
     namespace,
     output: output(waypointRenderers, 'text'),
     verbose,
@@ -60,7 +65,7 @@ TABLE is all (default), bootstrap, listeners, chains, filters, routes, clusters,
   async run() {
     const { args, flags } = await this.parse(DumpWaypoint)
     const view = await dumpWaypoint({
-      snapshots: flags.snapshot,
+      state: stateOf(flags),
       table: args.table,
       proxy: args.proxy,
       namespace: flags.namespace,

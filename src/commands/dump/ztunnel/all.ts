@@ -2,7 +2,7 @@ import { Flags } from '@oclif/core'
 import { AmbientCommand } from '#cli/command.ts'
 import { output, verbose } from '#cli/flags.ts'
 import { outputLook } from '#cli/terminal.ts'
-import { isElementFormat, listFlags, ztunnelFile } from '#cli/ztunnel-flags.ts'
+import { isElementFormat, listFlags, ztunnelArgs, ztunnelRequest, ztunnelState } from '#cli/ztunnel-flags.ts'
 import { dumpZtunnelAll } from '#pipeline/dump-ztunnel-all.ts'
 import { ztunnelEverythingRenderers } from '#render/dump/ztunnel/everything.ts'
 
@@ -17,8 +17,9 @@ export default class DumpZtunnelAll extends AmbientCommand {
         '<%= config.bin %> dump ztunnel all --snapshot fixtures/recorded/mesh-1.30/scenario-00-base/ztunnel-config_dump.json',
     },
   ]
+  static override args = ztunnelArgs
   static override flags = {
-    snapshot: ztunnelFile,
+    ...ztunnelState,
     output: output(ztunnelEverythingRenderers, 'text'),
     verbose,
     'with-headers': Flags.boolean({ summary: 'A line with its name before each table', helpGroup: 'LIST' }),
@@ -26,9 +27,9 @@ export default class DumpZtunnelAll extends AmbientCommand {
   }
 
   async run(): Promise<void> {
-    const { flags } = await this.parse(DumpZtunnelAll)
+    const { args, flags } = await this.parse(DumpZtunnelAll)
     const everything = await dumpZtunnelAll({
-      snapshots: flags.snapshot,
+      ...ztunnelRequest(flags, args, 'any'),
       format: isElementFormat(flags.output) ? 'elements' : 'rows',
       detail: flags.output === 'wide' ? 'wide' : 'default',
       banners: flags['with-headers'],

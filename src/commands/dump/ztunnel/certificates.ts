@@ -1,5 +1,5 @@
 import { AmbientCommand } from '#cli/command.ts'
-import { listFlags, listRequest } from '#cli/ztunnel-flags.ts'
+import { listFlags, listRequest, ztunnelArgs, ztunnelRequest } from '#cli/ztunnel-flags.ts'
 import { dumpZtunnel } from '#pipeline/dump-ztunnel.ts'
 import { ztunnelListingRenderers } from '#render/dump/ztunnel/listing.ts'
 
@@ -20,12 +20,18 @@ export default class DumpZtunnelCertificates extends AmbientCommand {
         '<%= config.bin %> dump ztunnel certificates --snapshot fixtures/recorded/mesh-1.30/scenario-00-base/k8s --snapshot fixtures/recorded/mesh-1.30/scenario-00-base/ztunnel-config_dump.json -o wide',
     },
   ]
+  static override args = ztunnelArgs
   static override flags = listFlags
 
   async run(): Promise<void> {
-    const { flags } = await this.parse(DumpZtunnelCertificates)
+    const { args, flags } = await this.parse(DumpZtunnelCertificates)
     const filter = {}
-    const table = await dumpZtunnel({ ...listRequest(flags), table: 'certificates', filter })
+    const table = await dumpZtunnel({
+      ...listRequest(flags),
+      ...ztunnelRequest(flags, args, 'every'),
+      table: 'certificates',
+      filter,
+    })
     await this.print(ztunnelListingRenderers[flags.output], table)
     await this.tellIssues(table.issues(), flags.verbose)
   }

@@ -1,5 +1,5 @@
 import { AmbientCommand } from '#cli/command.ts'
-import { listFlags, listRequest } from '#cli/ztunnel-flags.ts'
+import { listFlags, listRequest, ztunnelArgs, ztunnelRequest } from '#cli/ztunnel-flags.ts'
 import { dumpZtunnelConfig } from '#pipeline/dump-ztunnel-config.ts'
 import { ztunnelListingRenderers } from '#render/dump/ztunnel/listing.ts'
 
@@ -14,11 +14,12 @@ export default class DumpZtunnelConfig extends AmbientCommand {
         '<%= config.bin %> dump ztunnel config --snapshot fixtures/recorded/mesh-1.30/scenario-00-base/ztunnel-config_dump.json',
     },
   ]
+  static override args = ztunnelArgs
   static override flags = listFlags
 
   async run(): Promise<void> {
-    const { flags } = await this.parse(DumpZtunnelConfig)
-    const table = await dumpZtunnelConfig(listRequest(flags))
+    const { args, flags } = await this.parse(DumpZtunnelConfig)
+    const table = await dumpZtunnelConfig({ ...listRequest(flags), ...ztunnelRequest(flags, args, 'every') })
     await this.print(ztunnelListingRenderers[flags.output], table)
     await this.tellIssues(table.issues, flags.verbose)
   }

@@ -1,5 +1,5 @@
 import { AmbientCommand } from '#cli/command.ts'
-import { connectionFilters, listFlags, listRequest } from '#cli/ztunnel-flags.ts'
+import { connectionFilters, listFlags, listRequest, ztunnelArgs, ztunnelRequest } from '#cli/ztunnel-flags.ts'
 import { dumpZtunnel } from '#pipeline/dump-ztunnel.ts'
 import { ztunnelListingRenderers } from '#render/dump/ztunnel/listing.ts'
 
@@ -20,12 +20,18 @@ export default class DumpZtunnelConnections extends AmbientCommand {
         '<%= config.bin %> dump ztunnel connections --snapshot fixtures/recorded/mesh-1.30/scenario-00-base/k8s --snapshot fixtures/recorded/mesh-1.30/scenario-00-base/ztunnel-config_dump.json -o wide',
     },
   ]
+  static override args = ztunnelArgs
   static override flags = { ...listFlags, ...connectionFilters }
 
   async run(): Promise<void> {
-    const { flags } = await this.parse(DumpZtunnelConnections)
+    const { args, flags } = await this.parse(DumpZtunnelConnections)
     const filter = { namespace: flags['workload-namespace'], direction: flags.direction, raw: flags.raw }
-    const table = await dumpZtunnel({ ...listRequest(flags), table: 'connections', filter })
+    const table = await dumpZtunnel({
+      ...listRequest(flags),
+      ...ztunnelRequest(flags, args, 'every'),
+      table: 'connections',
+      filter,
+    })
     await this.print(ztunnelListingRenderers[flags.output], table)
     await this.tellIssues(table.issues(), flags.verbose)
   }

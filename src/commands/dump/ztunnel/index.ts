@@ -1,7 +1,7 @@
 import { AmbientCommand } from '#cli/command.ts'
 import { output, verbose } from '#cli/flags.ts'
 import { outputLook } from '#cli/terminal.ts'
-import { ztunnelFile } from '#cli/ztunnel-flags.ts'
+import { ztunnelArgs, ztunnelRequest, ztunnelState } from '#cli/ztunnel-flags.ts'
 import { dumpZtunnelOverview } from '#pipeline/dump-ztunnel-overview.ts'
 import { ztunnelOverviewRenderers } from '#render/dump/ztunnel/overview.ts'
 
@@ -16,11 +16,12 @@ export default class DumpZtunnel extends AmbientCommand {
         '<%= config.bin %> dump ztunnel --snapshot fixtures/recorded/mesh-1.30/scenario-00-base/ztunnel-config_dump.json',
     },
   ]
-  static override flags = { snapshot: ztunnelFile, output: output(ztunnelOverviewRenderers, 'text'), verbose }
+  static override args = ztunnelArgs
+  static override flags = { ...ztunnelState, output: output(ztunnelOverviewRenderers, 'text'), verbose }
 
   async run(): Promise<void> {
-    const { flags } = await this.parse(DumpZtunnel)
-    const overview = await dumpZtunnelOverview(flags.snapshot, outputLook().now)
+    const { args, flags } = await this.parse(DumpZtunnel)
+    const overview = await dumpZtunnelOverview({ ...ztunnelRequest(flags, args, 'every'), now: outputLook().now })
     await this.print(ztunnelOverviewRenderers[flags.output], overview)
     await this.tellIssues(overview.issues, flags.verbose)
   }

@@ -1,5 +1,5 @@
 import { AmbientCommand } from '#cli/command.ts'
-import { listFlags, listRequest, policyFilters } from '#cli/ztunnel-flags.ts'
+import { listFlags, listRequest, policyFilters, ztunnelArgs, ztunnelRequest } from '#cli/ztunnel-flags.ts'
 import { dumpZtunnel } from '#pipeline/dump-ztunnel.ts'
 import { ztunnelListingRenderers } from '#render/dump/ztunnel/listing.ts'
 
@@ -20,12 +20,18 @@ export default class DumpZtunnelPolicies extends AmbientCommand {
         '<%= config.bin %> dump ztunnel policies --snapshot fixtures/recorded/mesh-1.30/scenario-00-base/k8s --snapshot fixtures/recorded/mesh-1.30/scenario-00-base/ztunnel-config_dump.json -o wide',
     },
   ]
+  static override args = ztunnelArgs
   static override flags = { ...listFlags, ...policyFilters }
 
   async run(): Promise<void> {
-    const { flags } = await this.parse(DumpZtunnelPolicies)
+    const { args, flags } = await this.parse(DumpZtunnelPolicies)
     const filter = { namespace: flags['policy-namespace'] }
-    const table = await dumpZtunnel({ ...listRequest(flags), table: 'policies', filter })
+    const table = await dumpZtunnel({
+      ...listRequest(flags),
+      ...ztunnelRequest(flags, args, 'any'),
+      table: 'policies',
+      filter,
+    })
     await this.print(ztunnelListingRenderers[flags.output], table)
     await this.tellIssues(table.issues(), flags.verbose)
   }

@@ -1,5 +1,5 @@
 import { AmbientCommand } from '#cli/command.ts'
-import { listFlags, listRequest, serviceFilters } from '#cli/ztunnel-flags.ts'
+import { listFlags, listRequest, serviceFilters, ztunnelArgs, ztunnelRequest } from '#cli/ztunnel-flags.ts'
 import { dumpZtunnel } from '#pipeline/dump-ztunnel.ts'
 import { ztunnelListingRenderers } from '#render/dump/ztunnel/listing.ts'
 
@@ -20,12 +20,18 @@ export default class DumpZtunnelServices extends AmbientCommand {
         '<%= config.bin %> dump ztunnel services --snapshot fixtures/recorded/mesh-1.30/scenario-00-base/k8s --snapshot fixtures/recorded/mesh-1.30/scenario-00-base/ztunnel-config_dump.json -o wide',
     },
   ]
+  static override args = ztunnelArgs
   static override flags = { ...listFlags, ...serviceFilters }
 
   async run(): Promise<void> {
-    const { flags } = await this.parse(DumpZtunnelServices)
+    const { args, flags } = await this.parse(DumpZtunnelServices)
     const filter = { namespace: flags['service-namespace'] }
-    const table = await dumpZtunnel({ ...listRequest(flags), table: 'services', filter })
+    const table = await dumpZtunnel({
+      ...listRequest(flags),
+      ...ztunnelRequest(flags, args, 'any'),
+      table: 'services',
+      filter,
+    })
     await this.print(ztunnelListingRenderers[flags.output], table)
     await this.tellIssues(table.issues(), flags.verbose)
   }

@@ -1,5 +1,5 @@
 import { AmbientCommand } from '#cli/command.ts'
-import { listFlags, listRequest, workloadFilters } from '#cli/ztunnel-flags.ts'
+import { listFlags, listRequest, workloadFilters, ztunnelArgs, ztunnelRequest } from '#cli/ztunnel-flags.ts'
 import { dumpZtunnel } from '#pipeline/dump-ztunnel.ts'
 import { ztunnelListingRenderers } from '#render/dump/ztunnel/listing.ts'
 
@@ -20,12 +20,18 @@ export default class DumpZtunnelWorkloads extends AmbientCommand {
         '<%= config.bin %> dump ztunnel workloads --snapshot fixtures/recorded/mesh-1.30/scenario-00-base/k8s --snapshot fixtures/recorded/mesh-1.30/scenario-00-base/ztunnel-config_dump.json -o wide',
     },
   ]
+  static override args = ztunnelArgs
   static override flags = { ...listFlags, ...workloadFilters }
 
   async run(): Promise<void> {
-    const { flags } = await this.parse(DumpZtunnelWorkloads)
+    const { args, flags } = await this.parse(DumpZtunnelWorkloads)
     const filter = { address: flags.address, namespace: flags['workload-namespace'], node: flags['workload-node'] }
-    const table = await dumpZtunnel({ ...listRequest(flags), table: 'workloads', filter })
+    const table = await dumpZtunnel({
+      ...listRequest(flags),
+      ...ztunnelRequest(flags, args, 'any'),
+      table: 'workloads',
+      filter,
+    })
     await this.print(ztunnelListingRenderers[flags.output], table)
     await this.tellIssues(table.issues(), flags.verbose)
   }

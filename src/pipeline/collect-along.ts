@@ -1,0 +1,74 @@
+import type { LiveCluster, Task } from '#collect/kube/live-cluster.ts'
+import { decodeSnapshot } from '#decode/snapshot.ts'
+import type { ClusterQuestion } from '#model/state.ts'
+import { assumptionsOf, type Path, type Trace, verdictsOf } from '#trace/trace.ts'
+import { type World, worldOf } from '#trace/world.ts'
+import { gatherFiles, withCluster } from './collect-state.ts'
+
+/** Source, waypoint, destination, and what lies behind: more rounds than any chain of proxies that makes sense. */
+const rounds = 8
+
+/**
+ * Follows a request through a cluster and collects what it meets: first the objects, then round by round the proxies and
+ * rules that the trace passed or lacked, until a round brings nothing new.
+ */
+export const collectAlong = (question: ClusterQuestion, trace: (world: World) => Trace): Promise<Trace> =>
+  withCluster(question, async cluster => {
+    await cluster.pods()
+    const files = [...(await gatherFiles(cluster, cluster.objects()))]
+    const asked = new Set<string>()
+    for (let round = 1; ; round++) {
+      const result = trace(worldOf(await decodeSnapshot(files)))
+      const tasks = (await tasksFor(cluster, placesOf(result))).filter(task => !asked.has(task.what))
+      if (tasks.length === 0 || round === rounds) return result
+      for (const task of tasks) asked.add(task.what)
+      files.push(...(await gatherFiles(cluster, tasks)))
+    }
+  })
+
+/** Where a trace needs the state of: nodes with their ztunnel, pods with their proxy, pods with their rules. */
+interface Places {
+  readonly nodes: ReadonlySet<string>
+  readonly proxies: ReadonlySet<string>
+  readonly netns: ReadonlySet<string>
+}
+
+const placesOf = (trace: Path): Places => {
+  const nodes = new Set<string>()
+  const proxies = new Set<string>()
+  const netns = new Set<string>()
+  const visit = ({ hops, end }: Path): void => {
+    for (const { stage, place } of hops) {
+      if (place.kind === 'ztunnel') nodes.add(place.name)
+      if (place.kind === 'waypoint' || place.kind === 'gateway') proxies.add(place.name)
+      if (place.kind === 'pod' && (stage === 'redirect-out' || stage === 'redirect-in')) netns.add(place.name)
+    }
+    if (end.kind === 'fork') end.branches.forEach(visit)
+  }
+  visit(trace)
+  for (const { about, subject } of assumptionsOf(trace)) {
+    if (about === 'peer-ztunnel-state') nodes.add(subject)
+    if (about === 'peer-waypoint-state') proxies.add(subject)
+  }
+  for (const verdict of verdictsOf(trace))
+    for (const { what, subject } of verdict.kind === 'undetermined' ? verdict.missing : []) {
+      if (what === 'ztunnel-dump') nodes.add(subject)
+      if (what === 'waypoint-dump' || what === 'gateway-dump') proxies.add(subject)
+    }
+  return { nodes, proxies, netns }
+}
+
+const tasksFor = async (cluster: LiveCluster, { nodes, proxies, netns }: Places): Promise<readonly Task[]> => {
+  const pods = new Map((await cluster.pods()).map(pod => [`${pod.namespace}/${pod.name}`, pod]))
+  const ztunnels = (await cluster.ztunnels()).filter(pod => nodes.has(pod.node))
+  const known = (names: ReadonlySet<string>) => [...names].flatMap(name => pods.get(name) ?? [])
+  return [
+    ...ztunnels.map(pod => cluster.ztunnel(pod)),
+    ...known(proxies)
+      .filter(pod => pod.running && pod.containers.includes('istio-proxy'))
+      .map(pod => cluster.waypoint(pod)),
+    ...known(netns)
+      .filter(pod => pod.running && !pod.hostNetwork)
+      .map(pod => cluster.redirection(pod)),
+  ]
+}

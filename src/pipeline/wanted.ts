@@ -1,0 +1,147 @@
+import { isPodNamed, isProxyNamed } from '#collect/kube/choose.ts'
+import type { LiveCluster } from '#collect/kube/live-cluster.ts'
+import type { ClusterPod } from '#collect/kube/pods.ts'
+import { isZtunnel } from '#collect/kube/pods.ts'
+import { UserError } from '#errors.ts'
+import type { Choose } from './collect-state.ts'
+
+/** Objects, ztunnels and waypoints of the whole mesh. */
+export const wholeMesh: Choose = async cluster => ({
+  tasks: [...(await everyProxy(cluster)), ...cluster.objects()],
+})
+
+const everyProxy = async (cluster: LiveCluster) => [
+  ...(await cluster.ztunnels()).map(pod => cluster.ztunnel(pod)),
+  ...(await cluster.waypoints()).map(pod => cluster.waypoint(pod)),
+]
+
+export interface ZtunnelChoice {
+  /** The ztunnel of this node. */
+  readonly node?: string | undefined
+  /** A ztunnel, or a pod whose node's ztunnel is meant. */
+  readonly pod?: string | undefined
+  readonly namespace?: string | undefined
+  /** Without a choice: every ztunnel, or any one because all hold the same. */
+  readonly otherwise: 'every' | 'any'
+}
+
+/** istioctl's rules for choosing a ztunnel (specs/istioctl.md §2.1). */
+export const ztunnelsChosen =
+  (choice: ZtunnelChoice): Choose =>
+  async cluster => {
+    const chosen = chooseZtunnels(await cluster.ztunnels(), await cluster.pods(), choice)
+    return {
+      tasks: cluster.objects(['Pod', 'Namespace', 'Service', 'Gateway', 'AuthorizationPolicy']),
+      required: chosen.map(pod => cluster.ztunnel(pod)),
+    }
+  }
+
+const chooseZtunnels = (
+  ztunnels: readonly ClusterPod[],
+  pods: readonly ClusterPod[],
+  { node, pod, namespace, otherwise }: ZtunnelChoice,
+): readonly ClusterPod[] => {
+  if (ztunnels.length === 0) throw noZtunnel(pods)
+  if (node !== undefined) return onNode(ztunnels, node)
+  if (pod === undefined || isDaemonSet(pod)) return otherwise === 'every' ? ztunnels : ztunnels.slice(0, 1)
+  const named = pods.filter(candidate => isPodNamed(candidate, pod, namespace))
+  const [first] = named.filter(isZtunnel).concat(named)
+  if (first === undefined)
+    throw new UserError('usage', `no pod is called "${pod}"`, {
+      next: [
+        `ztunnels: ${ztunnels
+          .map(({ namespace, name }) => `${namespace}/${name}`)
+          .slice(0, 8)
+          .join(', ')}`,
+      ],
+    })
+  return isZtunnel(first) ? [first] : onNode(ztunnels, first.node)
+}
+
+const isDaemonSet = (name: string): boolean => /^(ds|daemonsets?)\/ztunnel(\.|$)/.test(name)
+
+const onNode = (ztunnels: readonly ClusterPod[], node: string): readonly ClusterPod[] => {
+  const found = ztunnels.filter(pod => pod.node === node)
+  if (found.length > 0) return found
+  throw new UserError('unreachable', `no ztunnel runs on node ${node}`, {
+    next: [
+      `nodes with a ztunnel: ${ztunnels
+        .map(pod => pod.node)
+        .slice(0, 8)
+        .join(', ')}`,
+      'kubectl get pods -A -l app=ztunnel -o wide',
+    ],
+  })
+}
+
+const noZtunnel = (pods: readonly ClusterPod[]): UserError => {
+  const istiod = pods.some(({ labels }) => labels.app === 'istiod')
+  const sidecars = pods.some(({ containers }) => containers.includes('istio-proxy'))
+  if (istiod || sidecars)
+    return new UserError('unreachable', 'no ztunnel runs in this cluster: its mesh has sidecars only', {
+      next: ['istioctl proxy-config shows what a sidecar holds', 'istioctl install --set profile=ambient adds ztunnel'],
+    })
+  return new UserError('unreachable', 'no ztunnel runs in this cluster, and no istiod: Istio is not installed', {
+    next: ['--context NAME chooses another cluster', '-i NAME when Istio has another namespace'],
+  })
+}
+
+/** Waypoints by the name of pod, Deployment or Gateway; every one without a name. */
+export const waypointsChosen =
+  (name: string | undefined, namespace: string | undefined): Choose =>
+  async cluster => {
+    const waypoints = await cluster.waypoints()
+    const candidates = name === undefined ? waypoints : [...waypoints, ...(await cluster.pods()).filter(hasEnvoy)]
+    const chosen = candidates.filter(
+      (pod, index) => candidates.indexOf(pod) === index && isProxyNamed(pod, name, namespace),
+    )
+    if (chosen.length === 0)
+      throw new UserError('unreachable', name === undefined ? 'no waypoint runs there' : `no proxy is called ${name}`, {
+        next: [
+          waypoints.length === 0
+            ? 'the cluster has no waypoint: istioctl waypoint apply makes one'
+            : `waypoints: ${waypoints
+                .map(({ namespace, name }) => `${namespace}/${name}`)
+                .slice(0, 8)
+                .join(', ')}`,
+        ],
+      })
+    return { tasks: [], required: chosen.map(pod => cluster.waypoint(pod)) }
+  }
+
+const hasEnvoy = ({ containers, running }: ClusterPod): boolean => running && containers.includes('istio-proxy')
+
+/** The rules of a pod with those of its node, of a node, or of every enrolled pod. */
+export const redirectionChosen =
+  ({
+    pod,
+    namespace,
+    node,
+  }: {
+    readonly pod?: string | undefined
+    readonly namespace?: string | undefined
+    readonly node?: string | undefined
+  }): Choose =>
+  async cluster => {
+    const tasks = cluster.objects(['Pod'])
+    if (node !== undefined) return { tasks, required: [cluster.nodeRedirection(node)] }
+    const own = (await cluster.pods()).filter(candidate => candidate.running && !candidate.hostNetwork)
+    const chosen = own.filter(candidate =>
+      pod === undefined
+        ? candidate.enrolled && (namespace === undefined || candidate.namespace === namespace)
+        : isPodNamed(candidate, pod, namespace ?? 'default'),
+    )
+    if (chosen.length === 0)
+      throw new UserError(
+        'usage',
+        pod === undefined ? 'no pod is in the mesh there' : `no running pod is called "${pod}"`,
+        {
+          next: ['kubectl get pods -A', 'pods of the host network have no rules of their own: --node NAME'],
+        },
+      )
+    const nodes = [...new Set(chosen.map(candidate => candidate.node))]
+    return {
+      tasks: [...tasks, ...nodes.map(name => cluster.nodeRedirection(name))],
+      required: chosen.map(candidate => cluster.redirection(candidate)),
+    }
+  }

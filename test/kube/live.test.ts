@@ -1,0 +1,183 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { ambientctl, type Ended } from '../cli/ambientctl.ts'
+import { type Authority, makeAuthority } from './certificates.ts'
+import { demoContents, webPod, writeKubeconfig } from './demo-cluster.ts'
+import { TestCluster } from './server.ts'
+
+let authority: Authority
+let cluster: TestCluster
+let kubeconfig: string
+beforeAll(async () => {
+  authority = makeAuthority()
+  cluster = await TestCluster.start(demoContents(), { identity: authority.server })
+  kubeconfig = writeKubeconfig({ server: cluster.url, ca: authority.ca })
+})
+afterAll(() => cluster.stop())
+
+const live = (...args: string[]): Promise<Ended> => ambientctl([...args, '-c', kubeconfig])
+const fromFiles = (...args: string[]): Promise<Ended> => ambientctl([...args, '--snapshot', 'fixtures/demo'])
+
+/** Folders of the fixture, and nothing else, make the two differ. */
+const withoutPlaces = (text: string): string => text.replaceAll('fixtures/demo/', '')
+
+describe('a cluster says the same as its files', () => {
+  test.each([
+    [['dump', 'ztunnel', 'workloads']],
+    [['dump', 'ztunnel', 'services', '-o', 'csv']],
+    [['dump', 'ztunnel', 'certificates', '--node', 'node1']],
+    [['dump', 'ztunnel', 'workloads', 'shop/web-84c57879c9-lr4pm']],
+    [['dump', 'waypoint', 'listeners', 'waypoint.shop']],
+    [['dump', 'waypoint', 'endpoints', 'deploy/waypoint.shop']],
+    [['dump', 'redirection', webPod]],
+    [['trace', 'deploy/web.shop', 'http://ledger.pay/']],
+    [['trace', 'shop/web', 'http://catalog.shop/', '--verbosity', 'minimal']],
+  ])('%s', async args => {
+    const [here, there] = [await live(...args), await fromFiles(...args)]
+    expect(withoutPlaces(here.out)).toBe(withoutPlaces(there.out))
+    expect(here.code).toBe(there.code)
+  })
+})
+
+test('a trace collects only what the request meets', async () => {
+  cluster.requests.length = 0
+  await live('trace', 'deploy/web.shop', 'http://ledger.pay/')
+  const streams = cluster.requests.filter(request => request.startsWith('UPGRADE'))
+  expect(streams.filter(request => request.endsWith('/portforward'))).toEqual([
+    'UPGRADE /api/v1/namespaces/istio-system/pods/ztunnel-thphm/portforward',
+  ])
+})
+
+test('the source of the rules is told', async () => {
+  const { err } = await live('dump', 'redirection', webPod)
+  expect(err).toBe(`note: rules of ${webPod}: read from the kernel, through istio-cni\n`)
+})
+
+describe('which cluster, and as whom', () => {
+  test('--snapshot reads no kubeconfig', async () => {
+    const { code } = await ambientctl(['check', '--snapshot', 'fixtures/demo', '--fail-on', 'never'], {
+      env: { KUBECONFIG: '/nonexistent' },
+    })
+    expect(code).toBe(0)
+  })
+
+  test('KUBECONFIG names several files, of which some may be missing', async () => {
+    const { code } = await ambientctl(['dump', 'ztunnel'], { env: { KUBECONFIG: `/nonexistent:${kubeconfig}` } })
+    expect(code).toBe(0)
+  })
+
+  test.each([
+    [['--context', 'other'], 64, /there is no context other\n {2}try: contexts: test/],
+    [['-c', '/nonexistent'], 65, /there is no kubeconfig \/nonexistent/],
+    [['--as-group', 'admins'], 64, /--as-group needs --as/],
+    [['--request-timeout', 'soon'], 64, /cannot read the time "soon"/],
+    [['--node', 'node9'], 69, /no ztunnel runs on node node9\n {2}try: nodes with a ztunnel: node1/],
+    [['nobody.shop'], 64, /no pod is called "nobody.shop"/],
+    [['--context', 'test', '--snapshot', 'fixtures/demo'], 64, /--snapshot/],
+  ])('%s', async (args, code, says) => {
+    const ended = await ambientctl(['dump', 'ztunnel', ...args], { env: { KUBECONFIG: kubeconfig } })
+    expect([ended.code, ended.err]).toEqual([code, expect.stringMatching(says)])
+  })
+
+  test('no kubeconfig at all', async () => {
+    const { code, err } = await ambientctl(['check'])
+    expect([code, err]).toEqual([64, expect.stringMatching(/there is no kubeconfig.*--snapshot PATH/s)])
+  })
+
+  test('impersonation', async () => {
+    cluster.headers.length = 0
+    await live('dump', 'ztunnel', '--as', 'ops', '--as-group', 'a', '--as-group', 'b')
+    expect(
+      new Set(cluster.headers.map(headers => `${headers['impersonate-user']} ${headers['impersonate-group']}`)),
+    ).toEqual(new Set(['ops a, b']))
+  })
+
+  test('a credential plugin gives the token', async () => {
+    const credential = {
+      apiVersion: 'client.authentication.k8s.io/v1',
+      kind: 'ExecCredential',
+      status: { token: 'good' },
+    }
+    const user = {
+      exec: {
+        apiVersion: credential.apiVersion,
+        command: 'sh',
+        args: ['-c', `echo '${JSON.stringify(credential)}'`],
+        interactiveMode: 'Never',
+      },
+    }
+    const file = writeKubeconfig({ server: cluster.url, ca: authority.ca, user })
+    expect((await ambientctl(['dump', 'ztunnel', '-c', file])).code).toBe(0)
+  })
+
+  test('a credential plugin that fails', async () => {
+    const user = {
+      exec: { apiVersion: 'client.authentication.k8s.io/v1', command: 'sh', args: ['-c', 'echo no >&2; exit 1'] },
+    }
+    const file = writeKubeconfig({ server: cluster.url, ca: authority.ca, user })
+    const { code, err } = await ambientctl(['dump', 'ztunnel', '-c', file])
+    expect([code, err]).toEqual([
+      77,
+      expect.stringMatching(/credentials of context test cannot be had\n {2}because: no/),
+    ])
+  })
+
+  test('an expired token', async () => {
+    const file = writeKubeconfig({ server: cluster.url, ca: authority.ca, token: 'old' })
+    const { code, err } = await ambientctl(['trace', 'shop/web', 'http://ledger.pay/', '-c', file])
+    expect([code, err]).toEqual([77, expect.stringMatching(/has the token expired/)])
+  })
+})
+
+describe('meshes that are not there', () => {
+  const without = async (hide: (name: string) => boolean): Promise<Ended> => {
+    const contents = demoContents()
+    const pods = contents.objects['/v1/pods'] ?? []
+    const kept = pods.filter(({ metadata }) => !hide(String((metadata as { name: string }).name)))
+    const other = await TestCluster.start(
+      { ...contents, objects: { ...contents.objects, '/v1/pods': kept } },
+      { identity: authority.server },
+    )
+    try {
+      return await ambientctl(['dump', 'ztunnel', '-c', writeKubeconfig({ server: other.url, ca: authority.ca })])
+    } finally {
+      await other.stop()
+    }
+  }
+
+  test('sidecars only', async () => {
+    const { code, err } = await without(name => name.startsWith('ztunnel'))
+    expect([code, err]).toEqual([69, expect.stringMatching(/sidecars only/)])
+  })
+
+  test('no Istio', async () => {
+    const { code, err } = await without(name => /^(ztunnel|istio|waypoint)/.test(name))
+    expect([code, err]).toEqual([69, expect.stringMatching(/Istio is not installed/)])
+  })
+})
+
+test('one failing proxy costs only its evidence', async () => {
+  cluster.faults.plan(/UPGRADE .*waypoint/, { kind: 'status', code: 403 }, 1)
+  const { out, err } = await live('check', '--fail-on', 'never')
+  expect(err).toMatch(
+    /missing: dump of shop\/waypoint-6dcd798b58-cl4g5: not permitted: get and create pods\/portforward in namespace shop/,
+  )
+  expect(err).toMatch(
+    /try: add this rule to a role of yours: - \{apiGroups: \[""\], resources: \["pods\/portforward"\]/,
+  )
+  expect(out).toMatch(/AMB008/)
+})
+
+test('Ctrl-C closes every stream within a second', async () => {
+  cluster.faults.plan(/config_dump/, { kind: 'stall' }, 1)
+  const { start } = await import('../cli/ambientctl.ts')
+  const child = start(['dump', 'ztunnel', '-c', kubeconfig])
+  while (cluster.requests.at(-1)?.endsWith('portforward') !== true) await sleep(20)
+  await sleep(200)
+  expect(cluster.open).toBeGreaterThan(0)
+  const ended = new Promise(resolve => child.once('close', resolve))
+  child.kill('SIGINT')
+  expect(await ended).toBe(130)
+  await sleep(100)
+  expect(cluster.open).toBe(0)
+})
