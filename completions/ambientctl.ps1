@@ -765,6 +765,13 @@ $scriptblock = {
     "no-color" = @{ "summary" = "No colours (also NO_COLOR; FORCE_COLOR asks for them)" }
     "debug" = @{ "summary" = "Show the stack of a failure" }
     "fail-on" = @{ "summary" = "Exit with 2 when a finding is at least this severe" }
+    "strict" = @{ "summary" = "Exit with 4 when a part of the input could not be read" }
+    "istioctl-exit-codes" = @{ "summary" = "Exit with 79 instead of 2, as istioctl does" }
+    "baseline" = @{ "summary" = "An earlier result of check -o json, whose findings are left out" }
+    "report" = @{
+      "summary" = "Write a further report, in one of the formats of --output. Repeatable"
+      "multiple" = $true
+}
     "output" = @{ "summary" = "The format of the result" }
     "snapshot" = @{
       "summary" = "Answer from files instead of a cluster: a directory, an archive, a single file, or - for standard input. Repeatable"
@@ -780,6 +787,7 @@ $scriptblock = {
     "request-timeout" = @{ "summary" = "How long to try for each piece of evidence: 30s, 2m; 0 for no end" }
     "istio-namespace" = @{ "summary" = "The namespace of Istio" }
     "proxy-admin-port" = @{ "summary" = "The admin port of the proxies [default: the one of the mesh configuration, or 15000]" }
+    "verbose" = @{ "summary" = "List every part of the input that could not be read" }
   }
 }
 }

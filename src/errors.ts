@@ -9,6 +9,8 @@ export const exitCodes = {
   input: 65,
   unreachable: 69,
   permission: 77,
+  /** What istioctl exits with on findings. */
+  istioctlFindings: 79,
   timeout: 124,
   interrupted: 130,
 } as const

@@ -1,4 +1,5 @@
 import type { World } from '#trace/world.ts'
+import { findingKey } from './checked.ts'
 import type { Finding, Severity } from './finding.ts'
 import { severities } from './finding.ts'
 
@@ -29,10 +30,11 @@ export const runChecks = (world: World, checks: readonly Check[]): readonly Find
   for (const check of checks)
     for (const finding of check.find(world)) {
       const whole = complete(check, finding)
-      found.set(keyOf(whole), whole)
+      found.set(findingKey(whole), whole)
     }
   return [...found.values()].toSorted(
-    (a, b) => severities.indexOf(a.severity) - severities.indexOf(b.severity) || (keyOf(a) < keyOf(b) ? -1 : 1),
+    (a, b) =>
+      severities.indexOf(a.severity) - severities.indexOf(b.severity) || (findingKey(a) < findingKey(b) ? -1 : 1),
   )
 }
 
@@ -45,6 +47,3 @@ const complete = (check: Check, { severity, confidence, causes, fix, ...found }:
   causes: causes ?? check.means,
   fix: fix ?? check.fix,
 })
-
-const keyOf = ({ code, objects, says }: Finding): string =>
-  `${code} ${objects.map(({ kind, namespace, name }) => `${kind} ${namespace ?? ''}/${name}`).join(' ')} ${says}`

@@ -1,10 +1,12 @@
 import { Flags } from '@oclif/core'
-import type { Finding } from '#check/finding.ts'
+import type { Checked } from '#check/checked.ts'
+import { fails } from '#check/checked.ts'
 import { severities } from '#check/finding.ts'
 import { clusterFlags, stateOf } from '#cli/cluster-flags.ts'
 import { AmbientCommand } from '#cli/command.ts'
-import { output, snapshot } from '#cli/flags.ts'
-import { checkMesh, reaches } from '#pipeline/check-mesh.ts'
+import { output, snapshot, verbose } from '#cli/flags.ts'
+import { report, reportsAsked, tellGithub, writeReports } from '#cli/reports.ts'
+import { checkState } from '#pipeline/check-mesh.ts'
 import { checkRenderers } from '#render/check/index.ts'
 
 export default class CheckCommand extends AmbientCommand {
@@ -19,6 +21,11 @@ export default class CheckCommand extends AmbientCommand {
       description: 'For a pipeline',
       command: '<%= config.bin %> check --snapshot fixtures/demo --fail-on never -o json',
     },
+    {
+      description: 'For code scanning and a test panel',
+      command:
+        '<%= config.bin %> check --snapshot fixtures/demo --fail-on never --report sarif=/tmp/ambientctl/check.sarif --report junit=/tmp/ambientctl/check.xml',
+    },
   ]
 
   static override flags = {
@@ -27,15 +34,30 @@ export default class CheckCommand extends AmbientCommand {
       options: [...severities, 'never'] as const,
       default: 'error' as const,
     })(),
+    strict: Flags.boolean({ summary: 'Exit with 4 when a part of the input could not be read' }),
+    'istioctl-exit-codes': Flags.boolean({ summary: 'Exit with 79 instead of 2, as istioctl does' }),
+    baseline: Flags.string({
+      summary: 'An earlier result of check -o json, whose findings are left out',
+      helpValue: 'FILE',
+    }),
+    report,
     output: output(checkRenderers, 'text'),
     snapshot,
     ...clusterFlags,
+    verbose,
   }
 
-  async run(): Promise<readonly Finding[]> {
+  async run(): Promise<Checked> {
     const { flags } = await this.parse(CheckCommand)
-    const findings = await checkMesh(stateOf(flags))
-    if (flags['fail-on'] !== 'never' && reaches(findings, flags['fail-on'])) this.exitAs('findings')
-    return this.print(checkRenderers[flags.output], findings)
+    const reports = reportsAsked<Checked>(checkRenderers, flags.report)
+    const { findings, issues } = await checkState({ state: stateOf(flags), baseline: flags.baseline })
+    const checked = { findings, failOn: flags['fail-on'] }
+    await this.tellIssues(issues, flags.verbose)
+    await writeReports(reports, checked)
+    await tellGithub(checkRenderers, checked)
+    if (findings.some(finding => fails(finding, checked.failOn)))
+      this.exitAs(flags['istioctl-exit-codes'] ? 'istioctlFindings' : 'findings')
+    else if (flags.strict && issues.length > 0) this.exitAs('undetermined')
+    return this.print(checkRenderers[flags.output], checked)
   }
 }

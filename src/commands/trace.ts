@@ -3,7 +3,6 @@ import { clusterFlags, debugContainer, stateOf } from '#cli/cluster-flags.ts'
 import { AmbientCommand } from '#cli/command.ts'
 import { namespace, snapshot, verbosity } from '#cli/flags.ts'
 import { parseHeader } from '#cli/header.ts'
-import { traceRequest } from '#pipeline/trace-request.ts'
 import { traceFormats, traceRenderers } from '#render/trace/index.ts'
 import type { Trace } from '#trace/trace.ts'
 import { outcomeOf } from '#trace/trace.ts'
@@ -70,6 +69,7 @@ TO is a URL (http, https, h2c, grpc, tcp, tls), host:port, ip:port, or namespace
 
   async run(): Promise<Trace> {
     const { args, flags } = await this.parse(TraceCommand)
+    const { traceRequest } = await import('#pipeline/trace-request.ts')
     const trace = await traceRequest({
       state: stateOf(flags),
       from: args.from,

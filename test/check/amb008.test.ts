@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { checkMesh } from '#pipeline/check-mesh.ts'
 
 test('an ALLOW policy of which ztunnel gets no rule is told with what was stripped', async () => {
-  const findings = await checkMesh({ kind: 'files', paths: ['fixtures/demo'] })
+  const findings = await checkMesh(['fixtures/demo'])
   const finding = findings.find(({ code }) => code === 'AMB008')
   expect(finding?.objects).toEqual([{ kind: 'AuthorizationPolicy', namespace: 'pay', name: 'l7only-allow-path' }])
   expect(finding?.says).toMatch(/methods, paths.*denies everything/)

@@ -1,7 +1,9 @@
 import { spawnSync } from 'node:child_process'
 import { expect, test } from 'vitest'
 
-test('the manual pages, completions, help texts, schemas and the command snapshot are what `npm run docs` makes', () => {
+test('the manual pages, completions, help texts, schemas and the command snapshot are what `npm run docs` makes', {
+  timeout: 300_000,
+}, () => {
   const { status, stderr } = spawnSync(process.execPath, ['tools/run.mjs', 'tools/docs/main.ts', '--check'], {
     encoding: 'utf8',
     env: { ...process.env, NODE_ENV: 'production' },
