@@ -3,6 +3,7 @@ import { isLoopback } from '#reason/address.ts'
 import type { Approach, Capture } from './captured.ts'
 import { ztunnelPorts } from './captured.ts'
 import { enrolmentOf } from './enrolment.ts'
+import { podPlace } from './place.ts'
 import type { Assumption, CaptureReason } from './trace.ts'
 import { hop, step } from './trace.ts'
 import type { Pod, World } from './world.ts'
@@ -31,7 +32,7 @@ export const captureByEnrolment = (
       outcome,
       hop: hop(
         direction === 'out' ? 'redirect-out' : 'redirect-in',
-        { kind: 'pod', name: `${pod.namespace}/${pod.name}` },
+        podPlace(pod),
         [
           step(
             'capture',

@@ -2,6 +2,7 @@ import type { SocketAddress } from '#reason/address.ts'
 import type { Fate } from '#redirection/fate.ts'
 import type { Approach, Capture } from './captured.ts'
 import { probeAddress, ztunnelPorts } from './captured.ts'
+import { podPlace } from './place.ts'
 import type { Steering } from './rules.ts'
 import { decidingRule, isRedirected, rulesHit } from './rules.ts'
 import type { CaptureReason, Step } from './trace.ts'
@@ -41,12 +42,7 @@ export const captureByRules = (
   )
   return {
     outcome: exempt ? 'exempt' : outcome,
-    hop: hop(
-      direction === 'out' ? 'redirect-out' : 'redirect-in',
-      { kind: 'pod', name: `${pod.namespace}/${pod.name}` },
-      [told],
-      approach?.assumed ?? [],
-    ),
+    hop: hop(direction === 'out' ? 'redirect-out' : 'redirect-in', podPlace(pod), [told], approach?.assumed ?? []),
     ...(fate.kind === 'undetermined' && { missing: fate.missing.map(({ text }) => text).join('; ') }),
   }
 }

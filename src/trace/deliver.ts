@@ -1,5 +1,6 @@
 import { socketText } from '#reason/address.ts'
 import { listenerOf } from './listener.ts'
+import { podPlace } from './place.ts'
 import type { Path, Seen } from './trace.ts'
 import { after, ends, hop, step, undetermined } from './trace.ts'
 import type { View, Walk } from './walk.ts'
@@ -13,12 +14,9 @@ export const deliver = (walk: Walk, pod: Pod, port: number, ip: string, peer: Se
   const { known, evidence } = listenerOf(pod, port, walk.world.kernelOf(pod), ip)
   if (known === 'unknown') return undetermined('listener', `${name}:${port}`)
   const assumed = known === 'declared' ? [{ about: 'listener', subject: `${name}:${port}` } as const] : []
-  const arrival = hop('deliver', { kind: 'pod', name }, [step('listener', { address, known }, evidence)], assumed)
+  const arrival = hop('deliver', podPlace(pod), [step('listener', { address, known }, evidence)], assumed)
   if (known === 'absent')
-    return after(
-      arrival,
-      ends({ kind: 'rejected', by: { kind: 'pod', name }, code: 'no-listener', clientSees: view.refused }),
-    )
+    return after(arrival, ends({ kind: 'rejected', by: podPlace(pod), code: 'no-listener', clientSees: view.refused }))
   return after(
     arrival,
     ends({

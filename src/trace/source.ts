@@ -1,5 +1,6 @@
 import { UserError } from '#errors.ts'
 import { asRecord, list, text } from '#model/kubernetes.ts'
+import { ownerOf, ownerReference, podPlace } from './place.ts'
 import { isIp } from './request.ts'
 import type { Place } from './trace.ts'
 import type { Pod, World } from './world.ts'
@@ -11,7 +12,7 @@ export type Source =
   | { readonly kind: 'external'; readonly ip?: string }
 
 export const placeOf = (source: Source): Place => {
-  if (source.kind === 'pod') return { kind: 'pod', name: `${source.pod.namespace}/${source.pod.name}` }
+  if (source.kind === 'pod') return podPlace(source.pod)
   if (source.kind === 'node') return { kind: 'node', name: source.node }
   return { kind: 'client', name: source.ip ?? 'external' }
 }
@@ -126,18 +127,6 @@ const fitsKind = (pod: Pod, kind: string): boolean => {
     (kind === 'Deployment' && owner.kind === 'ReplicaSet') ||
     (kind === 'CronJob' && owner.kind === 'Job')
   )
-}
-
-const ownerReference = (pod: Pod): { kind: string; name: string } | undefined => {
-  const [first] = list(asRecord(pod.object?.raw.metadata).ownerReferences).map(asRecord)
-  return first === undefined ? undefined : { kind: String(first.kind), name: String(first.name) }
-}
-
-/** The name of the workload that owns the pod: a ReplicaSet's hash is cut off. */
-const ownerOf = (pod: Pod): string => {
-  const owner = ownerReference(pod)
-  if (owner === undefined) return pod.workload?.workloadName || pod.name
-  return owner.kind === 'ReplicaSet' ? owner.name.replace(/-[a-z0-9]{5,10}$/, '') : owner.name
 }
 
 const unknown = (world: World, from: string): UserError => {

@@ -22,6 +22,8 @@ export interface Place {
   readonly kind: 'pod' | 'node' | 'ztunnel' | 'waypoint' | 'gateway' | 'network' | 'client'
   /** `namespace/name` of a pod, the node of a ztunnel, an address outside the mesh. */
   readonly name: string
+  /** `namespace/name` of the workload behind a pod: it stays when pods come and go. */
+  readonly workload?: string
 }
 
 /** Something that the answer rests on and that the input did not prove. */

@@ -3,6 +3,7 @@ import { parseSocket } from '#reason/address.ts'
 import type { Ending, HostChoice, Reached, WaypointBranch } from '#waypoint/outcome.ts'
 import type { UpstreamEvent } from '#waypoint/upstream/answer.ts'
 import { clientSees as answerOf } from '#waypoint/upstream/answer.ts'
+import { podPlace } from './place.ts'
 import type { RejectionCode } from './rejection.ts'
 import { replyCode } from './rejection.ts'
 import { isHttp } from './request.ts'
@@ -29,7 +30,7 @@ export interface Visit {
 
 /** What Envoy told of itself, then what comes after it: an answer, a close, or the way to the endpoint. */
 export const afterWaypoint = (walk: Walk, branch: WaypointBranch, visit: Visit): Path => {
-  const place: Place = { kind: 'waypoint', name: `${visit.pod.namespace}/${visit.pod.name}` }
+  const place = podPlace(visit.pod, 'waypoint')
   const told = branch.steps.map(({ evidence, ...detail }) =>
     step(
       'envoy',

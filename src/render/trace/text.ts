@@ -3,7 +3,7 @@ import { evidenceText } from '#render/evidence.ts'
 import type { Look, Renderer } from '#render/look.ts'
 import { paint } from '#render/paint.ts'
 import { printable } from '#render/printable.ts'
-import type { Branch, Fork, Hop, Outcome, Path, Trace, Verdict } from '#trace/trace.ts'
+import type { Branch, Fork, Hop, Outcome, Path, Place, Step, Trace, Verdict } from '#trace/trace.ts'
 import { assumptionsOf, outcomeOf, verdictsOf } from '#trace/trace.ts'
 import { told } from './envoy-words.ts'
 import { assumptionText, clientSeesText, forkWords, missingText, placeText, seenText, stepText } from './words.ts'
@@ -15,10 +15,11 @@ export const traceText =
   (trace, look) =>
     density === 'minimal' ? minimal(trace) : full(trace, look, density === 'detailed')
 
-const title = ({ request, from }: Trace): string => {
-  const target = `${request.scheme}://${request.host.includes(':') ? `[${request.host}]` : request.host}:${request.port}`
-  const path = request.scheme === 'tcp' || request.scheme === 'tls' ? '' : `${request.path}  ${request.method}`
-  return printable(`${from.name} → ${target}${path}`)
+const title = (trace: Trace): string => printable(`${trace.from.name} → ${target(trace)}`)
+
+const target = ({ request: { scheme, host, port, path, method } }: Trace): string => {
+  const address = `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`
+  return scheme === 'tcp' || scheme === 'tls' ? address : `${address}${path}  ${method}`
 }
 
 const codeOf = (path: Path): string => {
@@ -33,28 +34,62 @@ const coloured = (outcome: Outcome, look: Look): string => {
   return outcome === 'delivered' ? green(words) : outcome === 'rejected' ? red(words) : yellow(words)
 }
 
-/** One line a hop, without addresses: what stays the same when configuration is only rearranged. */
+/** One line a hop, by workloads and objects: what stays the same when pods come and go and rules move. */
 function* minimal(trace: Trace): Generator<string> {
-  yield `${title(trace)}  ${outcomeOf(trace)} ${codeOf(trace)}`.trimEnd()
+  yield printable(`${lasting(trace.from)} → ${target(trace)}  ${outcomeOf(trace)} ${codeOf(trace)}`.trimEnd())
   yield* minimalPath(trace, '')
 }
 
+const lasting = ({ kind, name, workload }: Place): string =>
+  kind === 'ztunnel' ? 'ztunnel' : kind === 'node' ? `node ${name}` : (workload ?? name)
+
 function* minimalPath(path: Path, indent: string): Generator<string> {
   for (const { stage, place, steps } of path.hops) {
-    const policy = steps.find(step => step.kind === 'policy')
-    yield printable(
-      `${indent}${stage} ${placeText(place)}${policy?.kind === 'policy' ? ` ${policy.detail.decision}` : ''}`,
-    )
+    const facts = steps.flatMap(lastingFact)
+    yield printable([`${indent}${stage} ${lasting(place)}`, ...facts].join(' '))
   }
-  if (path.end.kind !== 'fork') {
-    yield printable(`${indent}${verdictText(path.end)}`)
-    return
-  }
-  for (const branch of path.end.branches) {
-    yield `${indent}- ${share(branch)}`.trimEnd()
-    yield* minimalPath(branch, `${indent}  `)
+  if (path.end.kind === 'fork') yield* minimalFork(path.end, indent)
+  else yield printable(`${indent}${verdictWord(path.end)}`)
+}
+
+/** Branches that read the same are one. */
+function* minimalFork({ branches }: Fork, indent: string): Generator<string> {
+  const texts = new Set(branches.map(branch => [...minimalPath(branch, `${indent}  `)].join('\n')))
+  for (const text of texts) {
+    yield `${indent}-`
+    yield text
   }
 }
+
+const lastingFact = (step: Step): readonly string[] => {
+  switch (step.kind) {
+    case 'capture':
+      return [step.detail.outcome]
+    case 'address':
+      return step.detail.object === undefined
+        ? []
+        : [`${step.detail.found} ${step.detail.object.namespace}/${step.detail.object.name}`]
+    case 'waypoint':
+      return step.detail.waypoint === undefined ? [] : [`waypoint ${step.detail.waypoint}`]
+    case 'tunnel':
+      return [step.detail.protocol]
+    case 'policy':
+      return [step.detail.decision, ...(step.detail.policy === undefined ? [] : [step.detail.policy])]
+    case 'upstream':
+      return step.detail.cluster === undefined ? [] : [step.detail.cluster]
+    case 'answer':
+      return step.detail.status === undefined ? step.detail.flags : [String(step.detail.status)]
+    default:
+      return []
+  }
+}
+
+const verdictWord = (verdict: Verdict): string =>
+  verdict.kind === 'rejected'
+    ? `rejected ${verdict.code}`
+    : verdict.kind === 'undetermined'
+      ? `undetermined ${verdict.missing.map(({ what }) => what).join(' ')}`
+      : 'delivered'
 
 function* full(trace: Trace, look: Look, detailed: boolean): Generator<string> {
   const { bold, dim } = paint(look)
@@ -63,6 +98,8 @@ function* full(trace: Trace, look: Look, detailed: boolean): Generator<string> {
   yield* pathLines(trace, { look, detailed, width, first: 1, indent: '' })
   const verdicts = distinct(verdictsOf(trace))
   for (const line of verdicts) yield line
+  const code = codeOf(trace)
+  if (code !== '') yield `more: ambientctl explain ${printable(code)}`
   const assumed = assumptionsOf(trace)
   if (assumed.length > 0) yield dim('assumed:')
   for (const assumption of assumed) yield dim(printable(`  ${assumptionText(assumption)}`))
@@ -153,17 +190,6 @@ const placesOf = (path: Path): readonly string[] => [
   ...(path.end.kind === 'fork' ? path.end.branches.flatMap(placesOf) : []),
   ...(path.end.kind === 'undetermined' && path.end.provided !== undefined ? placesOf(path.end.provided) : []),
 ]
-
-const verdictText = (verdict: Verdict): string => {
-  switch (verdict.kind) {
-    case 'delivered':
-      return `delivered to ${verdict.to.namespace}/${verdict.to.name}`
-    case 'rejected':
-      return `rejected by ${placeText(verdict.by)}: ${verdict.code}`
-    case 'undetermined':
-      return `undetermined: ${verdict.missing.map(missingText).join('; ')}`
-  }
-}
 
 const verdictLine = (verdict: Verdict, look: Look): string =>
   `${coloured(verdict.kind, look)} ${printable(detailOf(verdict))}`
