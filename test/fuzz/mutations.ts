@@ -1,10 +1,10 @@
-import type { Random } from './random.ts'
+import type { Random } from '../support/random.ts'
 
 /** Damages the text of a JSON file: what a broken transfer, an editor or an attacker may leave. */
 export const mutate = (random: Random, text: string): string => {
   let result = random.next() < 0.6 ? mutateValues(random, text) : text
   if (random.next() < 0.6)
-    for (let times = 1 + random.below(3); times > 0; times--) result = random.of(textMutations)(random, result)
+    for (let times = 1 + random.below(3); times > 0; times--) result = random.pick(textMutations)(random, result)
   return result
 }
 
@@ -39,7 +39,7 @@ const noise = [
 
 const textMutations: readonly [Mutation, ...Mutation[]] = [
   (random, text) => text.slice(0, at(random, text)),
-  (random, text) => insert(random, text, random.of(noise)),
+  (random, text) => insert(random, text, random.pick(noise)),
   (random, text) => {
     const place = at(random, text)
     return text.slice(0, place) + String.fromCharCode(random.below(256)) + text.slice(place + 1)
@@ -55,8 +55,8 @@ const textMutations: readonly [Mutation, ...Mutation[]] = [
   (random, text) => insert(random, text, '['.repeat(random.below(3000))),
   (random, text) =>
     text.replaceAll(
-      random.of(['"uid"', '"name"', '"protocol"', '"hostname"']),
-      random.of(['"x"', '"name"', '"__proto__"']),
+      random.pick(['"uid"', '"name"', '"protocol"', '"hostname"']),
+      random.pick(['"x"', '"name"', '"__proto__"']),
     ),
 ]
 
@@ -96,9 +96,9 @@ const mutateValues: Mutation = (random, text) => {
     if (choice === 0) Reflect.deleteProperty(holder, key)
     else if (choice === 1) Reflect.set(holder, `${key}${random.below(3)}`, Reflect.get(holder, key))
     else if (choice === 2) Reflect.set(holder, key, Reflect.get(...somewhereIn(random, root, holder, key)))
-    else Reflect.set(holder, key, random.of(wrongValues)())
+    else Reflect.set(holder, key, random.pick(wrongValues)())
   }
-  return JSON.stringify(root, undefined, random.of([undefined, 1]))
+  return JSON.stringify(root, undefined, random.pick([undefined, 1]))
 }
 
 /** A member or element anywhere, with what holds it. */

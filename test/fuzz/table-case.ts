@@ -4,8 +4,8 @@ import { UserError } from '#errors.ts'
 import { KubernetesObjects } from '#model/kubernetes.ts'
 import { ztunnelTables } from '#pipeline/ztunnel-tables/index.ts'
 import { listFormats } from '#render/list/any-list.ts'
+import { Random } from '../support/random.ts'
 import { mutate } from './mutations.ts'
-import { Random } from './random.ts'
 
 const look = { colour: false, width: Number.POSITIVE_INFINITY, now: new Date('2026-01-01T00:00:00Z') }
 const kubernetes = new KubernetesObjects([])

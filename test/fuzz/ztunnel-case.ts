@@ -4,9 +4,9 @@ import { decodeLarge } from '#decode/large.ts'
 import { decodeSnapshot } from '#decode/snapshot.ts'
 import { UserError } from '#errors.ts'
 import type { ZtunnelDump } from '#model/ztunnel.ts'
+import { Random } from '../support/random.ts'
 import { breach } from './conforms.ts'
 import { mutate } from './mutations.ts'
-import { Random } from './random.ts'
 
 const recorded = 'fixtures/recorded/ztunnel-eras'
 

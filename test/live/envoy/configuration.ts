@@ -1,4 +1,4 @@
-import type { Random } from './random.ts'
+import type { Random } from '../../support/random.ts'
 import {
   clusterNames,
   destinations,
@@ -109,7 +109,7 @@ const connectTerminate = (suffix: string, port: number): Json => ({
 })
 
 const changes = (random: Random): readonly Json[] =>
-  random.some(1, 2, () => ({
+  random.times(1, 2, () => ({
     header: {
       key: random.pick(['x-add', 'x-add2', ...headerNames] as const),
       value: random.pick(['v1', 'v2', '%REQ(x-a)%', '%REQ(:path)%', 'lit%%x', '%PROTOCOL%', '%REQ(x-none)%'] as const),
@@ -190,7 +190,7 @@ const fault = (random: Random): Json => ({
 })
 
 const cors = (random: Random): Json => ({
-  allow_origin_string_match: random.some(0, 2, () => stringMatcher(random, ['http://a.com', 'http://foo.org', '*'])),
+  allow_origin_string_match: random.times(0, 2, () => stringMatcher(random, ['http://a.com', 'http://foo.org', '*'])),
   ...random.maybe(0.5, () => ({ allow_methods: 'GET,POST' })),
   ...random.maybe(0.5, () => ({ allow_credentials: true })),
   ...random.maybe(0.5, () => ({ expose_headers: 'x-e' })),
@@ -263,7 +263,7 @@ const virtualHosts = (random: Random): readonly Json[] =>
     .map((domains, index) => ({
       name: `vh${index}`,
       domains,
-      routes: random.some(1, 5, at => route(random, `r${index}${at}@@${index}.${at}`)),
+      routes: random.times(1, 5, at => route(random, `r${index}${at}@@${index}.${at}`)),
       ...random.maybe(0.2, () => ({ request_headers_to_add: changes(random) })),
       ...random.maybe(0.2, () => ({ include_request_attempt_count: true })),
       ...random.maybe(0.06, () => ({ require_tls: 'ALL' })),
@@ -383,7 +383,7 @@ const matcher = (random: Random, chains: readonly [string, ...string[]], depth =
         name: 'ip',
         typed_config: {
           '@type': 'type.googleapis.com/xds.type.matcher.v3.IPMatcher',
-          range_matchers: random.some(1, 3, () => ({
+          range_matchers: random.times(1, 3, () => ({
             ranges: [
               {
                 address_prefix: random.pick(destinations).replace(/[[\]]/g, ''),
@@ -398,7 +398,7 @@ const matcher = (random: Random, chains: readonly [string, ...string[]], depth =
     }),
     () => ({
       input: input('DestinationPortInput'),
-      exact_match_map: { map: Object.fromEntries(random.some(1, 3, () => [`${random.pick(ports)}`, onMatch()])) },
+      exact_match_map: { map: Object.fromEntries(random.times(1, 3, () => [`${random.pick(ports)}`, onMatch()])) },
     }),
     () => ({ input: input('DestinationPortInput'), prefix_match_map: { map: { '8': onMatch(), '80': onMatch() } } }),
     () => ({

@@ -2,12 +2,12 @@ import { decodeEnvoy } from '#decode/envoy/dump.ts'
 import { indexWaypoint } from '#waypoint/lookup.ts'
 import { type Judgement, judge } from '../../fidelity/waypoint/judge.ts'
 import type { RecordedRequest } from '../../fidelity/waypoint/recorded.ts'
+import { Random } from '../../support/random.ts'
 import { RunningEnvoy } from './binary.ts'
 import type { Authority, Identity } from './certificates.ts'
 import { play } from './client.ts'
 import { configurationOf, type Skeleton } from './configuration.ts'
 import { type AccessLine, idOf, observed } from './observe.ts'
-import { Random } from './random.ts'
 import { randomRequest } from './requests.ts'
 
 const pause = (milliseconds: number): Promise<void> => new Promise(resolve => setTimeout(resolve, milliseconds))

@@ -1,5 +1,5 @@
 import type { RecordedRequest } from '../../fidelity/waypoint/recorded.ts'
-import type { Random } from './random.ts'
+import type { Random } from '../../support/random.ts'
 import {
   clusterNames,
   destinations,
@@ -14,7 +14,7 @@ import {
 } from './vocabulary.ts'
 
 const httpHeaders = (random: Random): readonly (readonly [string, string])[] => [
-  ...random.some(0, 3, () => [random.pick(headerNames), random.pick(values)] as const),
+  ...random.times(0, 3, () => [random.pick(headerNames), random.pick(values)] as const),
   ...(random.chance(0.3) ? [['x-cl', random.pick(clusterNames)] as const] : []),
   ...(random.chance(0.15)
     ? [['x-forwarded-for', random.pick(['1.2.3.4', '1.2.3.4, 127.0.9.1', 'unknown', '::1'] as const)] as const]

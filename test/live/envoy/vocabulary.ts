@@ -1,4 +1,4 @@
-import type { Random } from './random.ts'
+import type { Random } from '../../support/random.ts'
 
 type Json = Record<string, unknown>
 
@@ -202,7 +202,7 @@ const nested = (random: Random, leaves: readonly [Leaf, ...Leaf[]], suffix: 'rul
   const kind = random.pick(['and', 'or', 'not'] as const)
   return kind === 'not'
     ? { [`not_${singular}`]: inner() }
-    : { [`${kind}_${suffix}`]: { [suffix]: random.some(1, 3, inner) } }
+    : { [`${kind}_${suffix}`]: { [suffix]: random.times(1, 3, inner) } }
 }
 
 export const rbacRules = (random: Random, on: 'request' | 'connection' = 'request'): Json => {
@@ -210,11 +210,11 @@ export const rbacRules = (random: Random, on: 'request' | 'connection' = 'reques
   return {
     ...random.maybe(0.5, () => ({ action: 'DENY' })),
     policies: Object.fromEntries(
-      random.some(0, 3, index => [
+      random.times(0, 3, index => [
         random.pick([`ns[x]-policy[p${index}]-rule[0]`, `p ${index}`, `${9 - index}`] as const),
         {
-          permissions: random.some(1, 2, () => nested(random, leaves.rules, 'rules', 0)),
-          principals: random.some(1, 2, () => nested(random, leaves.ids, 'ids', 0)),
+          permissions: random.times(1, 2, () => nested(random, leaves.rules, 'rules', 0)),
+          principals: random.times(1, 2, () => nested(random, leaves.ids, 'ids', 0)),
         },
       ]),
     ),
@@ -233,7 +233,7 @@ const pathMatch = (random: Random): Json =>
 
 export const routeMatch = (random: Random): Json => ({
   ...pathMatch(random),
-  ...random.maybe(0.4, () => ({ headers: random.some(1, 2, () => headerMatcher(random)) })),
+  ...random.maybe(0.4, () => ({ headers: random.times(1, 2, () => headerMatcher(random)) })),
   ...random.maybe(0.25, () => ({
     query_parameters: [
       {

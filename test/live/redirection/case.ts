@@ -1,6 +1,6 @@
+import { Random } from '../../support/random.ts'
 import { iptablesText } from './iptables-grammar.ts'
 import { nftText } from './nft-grammar.ts'
-import { Random } from './random.ts'
 import type { Sent } from './sockets.ts'
 import { addresses, marks, type NetnsName, ports } from './world.ts'
 

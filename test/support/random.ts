@@ -1,4 +1,4 @@
-/** A seeded source of choices (mulberry32), so that a failing seed can be played again. */
+/** Repeatable random numbers (mulberry32): the same seed gives the same cases on every machine. */
 export class Random {
   private state: number
 
@@ -6,14 +6,16 @@ export class Random {
     this.state = seed >>> 0
   }
 
+  /** From 0 up to, not including, 1. */
   next(): number {
     this.state = (this.state + 0x6d2b79f5) >>> 0
     let mixed = this.state
     mixed = Math.imul(mixed ^ (mixed >>> 15), mixed | 1)
     mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
   }
 
+  /** A whole number from 0 up to, not including, `limit`. */
   below(limit: number): number {
     return Math.floor(this.next() * limit)
   }
@@ -22,12 +24,13 @@ export class Random {
     return this.next() < probability
   }
 
-  pick<T>(options: readonly [T, ...T[]]): T {
-    return options[this.below(options.length)] ?? options[0]
+  pick<T>(choices: readonly T[]): T {
+    if (choices.length === 0) throw new Error('nothing to pick from')
+    return choices[this.below(choices.length)] as T
   }
 
   /** Between `least` and `most` results of `make`. */
-  some<T>(least: number, most: number, make: (index: number) => T): readonly T[] {
+  times<T>(least: number, most: number, make: (index: number) => T): T[] {
     return Array.from({ length: least + this.below(most - least + 1) }, (_, index) => make(index))
   }
 
