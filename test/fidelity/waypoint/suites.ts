@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { decodeEnvoy } from '#decode/envoy/dump.ts'
 import { indexWaypoint, type WaypointIndex } from '#waypoint/lookup.ts'
@@ -108,10 +108,27 @@ const foldersOf = (folder: string): readonly string[] =>
         .sort()
     : []
 
-const named = (root: string, name: string): readonly string[] => {
-  const inside = join(root, name)
-  if (existsSync(inside)) return [inside]
-  return basename(root) === name ? [root] : []
+/** Told by what a folder holds, so that recordings are found wherever they are copied to. */
+const isScenario = (folder: string): boolean => verdictFile(folder) !== undefined && dumpFile(folder) !== undefined
+
+const isRelease = (folder: string): boolean => /^\d+\.\d+/.test(basename(folder))
+
+const below = (root: string, depth: number): readonly string[] =>
+  depth === 0 ? [root] : [root, ...foldersOf(root).flatMap(folder => below(folder, depth - 1))]
+
+const isOfEra = (scenario: string): boolean => isRelease(dirname(resolve(scenario)))
+
+/** The scenarios of a folder that `find` named: its own, those in it, or those of its releases. */
+const scenariosOf = (folder: string): readonly string[] => below(folder, 2).filter(isScenario)
+
+/** Scenarios of one set lie side by side; a set of releases lies one folder higher. */
+const sets = (root: string, ofEras: boolean): readonly string[] => {
+  const found = below(root, 3)
+    .filter(folder => isScenario(folder) && isOfEra(folder) === ofEras)
+    .map(scenario =>
+      scenario === root ? root : ofEras && dirname(scenario) !== root ? dirname(dirname(scenario)) : dirname(scenario),
+    )
+  return [...new Set(found)].sort()
 }
 
 function* scenariosIn(folders: readonly string[]): Generator<Recording> {
@@ -168,13 +185,12 @@ const otherVersions = ['1.38.3', '1.36.4']
 
 function* scenariosOnAllVersions(folder: string): Generator<Recording> {
   const file = join(folder, 'version-diffs.jsonl')
-  const diffs = new Map(
-    (existsSync(file) ? (readLines(file) as readonly VersionDiff[]) : []).map(diff => [
-      `${diff.id} ${diff.envoy}`,
-      diff,
-    ]),
-  )
-  for (const scenario of scenariosIn(foldersOf(folder))) {
+  if (!existsSync(file)) {
+    yield* scenariosIn(scenariosOf(folder))
+    return
+  }
+  const diffs = new Map((readLines(file) as readonly VersionDiff[]).map(diff => [`${diff.id} ${diff.envoy}`, diff]))
+  for (const scenario of scenariosIn(scenariosOf(folder))) {
     yield scenario
     for (const version of otherVersions) yield onVersion(scenario, version, diffs)
   }
@@ -182,16 +198,15 @@ function* scenariosOnAllVersions(folder: string): Generator<Recording> {
 
 export const waypointSuite: Suite = {
   engine: 'waypoint',
-  find: root => named(root, 'waypoint-1.30'),
+  find: root => sets(root, false),
   replay: async (folder, disagree) => tallyOf('waypoint', folder, scenariosOnAllVersions(folder), disagree),
 }
 
 export const waypointErasSuite: Suite = {
   engine: 'waypoint-eras',
-  find: root => named(root, 'waypoint-eras'),
+  find: root => sets(root, true),
   replay: async (folder, disagree) => {
-    const scenarios = foldersOf(folder).flatMap(foldersOf)
-    return tallyOf('waypoint-eras', folder, scenariosIn(scenarios), disagree)
+    return tallyOf('waypoint-eras', folder, scenariosIn(scenariosOf(folder)), disagree)
   },
 }
 
@@ -219,12 +234,25 @@ const readFuzz = (file: string): Recording => {
   }
 }
 
+/** A shard of ztunnel decisions is a list; a file of random Envoy configurations is one object. */
+const fuzzFiles = (folder: string): readonly string[] => {
+  const packed = readdirSync(folder)
+    .filter(name => name.endsWith('.json.gz'))
+    .sort()
+    .map(name => join(folder, name))
+  const [first] = packed
+  return first !== undefined && holdsFuzz(readJson(first)) ? packed : []
+}
+
+const holdsFuzz = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && 'config_dump' in value && 'verdicts' in value && 'requests' in value
+
 function* fuzzIn(folder: string): Generator<Recording> {
-  for (const name of readdirSync(folder).sort()) if (name.endsWith('.json.gz')) yield readFuzz(join(folder, name))
+  for (const file of fuzzFiles(folder)) yield readFuzz(file)
 }
 
 export const envoyFuzzSuite: Suite = {
   engine: 'envoy-fuzz',
-  find: root => named(root, 'envoy-fuzz'),
+  find: root => below(root, 2).filter(folder => fuzzFiles(folder).length > 0),
   replay: async (folder, disagree) => tallyOf('envoy-fuzz', folder, fuzzIn(folder), disagree),
 }
