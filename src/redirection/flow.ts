@@ -5,7 +5,8 @@ import { type End, Journey } from './journey.ts'
 import type { Kernel } from './kernel.ts'
 import { outputRoute } from './output-route.ts'
 import type { InputOrigin, LocalOrigin, Packet } from './packet.ts'
-import { type Segment, type Skb, skbOf, type UnreachableCode } from './skb.ts'
+import { kernelUid } from './routes.ts'
+import { type Segment, type Skb, senderOfReply, skbOf, type UnreachableCode } from './skb.ts'
 import type { Socket } from './sockets.ts'
 import { missing } from './stage.ts'
 import { isLocal } from './surroundings.ts'
@@ -178,6 +179,7 @@ class Flow {
     // Where no socket lends its transparency, the kernel does not answer from an address that is not its own.
     const freely = by === 'rule' && how === 'rst'
     if (by === 'rule' && how !== 'rst' && !isLocal(kernel, reply.src)) reply.src = anyAddress
+    if (!freely) reply.sender = senderOfReply(reply)
     const end = this.sendBack(kernel, reply, undefined, freely)
     if (end.kind === 'unknown') return undetermined(end.missing)
     if (!this.recognised(client, end))
@@ -248,7 +250,7 @@ class Flow {
 
   private sendBack(kernel: Kernel, skb: Skb, socket: Socket | undefined, freely = socket?.transparent === true): End {
     skb.mark = socket?.mark ?? 0
-    skb.sender = socket
+    skb.sender = socket ?? skb.sender
     const wildcard =
       (skb.segment === 'datagram' && socket !== undefined && socket.address === undefined) || skb.src === anyAddress
     const way = outputRoute(kernel, {
@@ -256,7 +258,7 @@ class Flow {
       src: wildcard ? undefined : skb.src,
       mark: skb.mark,
       transparent: freely,
-      uid: socket?.uid,
+      uid: socket === undefined ? kernelUid : socket.uid,
       oif: undefined,
       protocol: skb.protocol,
       sport: skb.sport,
@@ -350,5 +352,7 @@ const answerTo = (skb: Skb, socket: Socket | undefined): Skb => {
           : 'datagram'
   const { family, protocol, src: dst, sport: dport } = skb
   const src = skb.protocol === 'udp' && socket?.address !== undefined ? socket.address : skb.dst
-  return skbOf({ family, protocol, segment, src, sport: skb.dport, dst, dport })
+  const reply = skbOf({ family, protocol, segment, src, sport: skb.dport, dst, dport })
+  reply.sender = socket ?? senderOfReply(reply)
+  return reply
 }

@@ -1,6 +1,6 @@
 import type { LossReason, Missing } from './fate.ts'
 import { isLoopback, isMulticast, isUnspecified } from './ip.ts'
-import type { Route, RouteKey } from './routes.ts'
+import { kernelUid, type Route, type RouteKey } from './routes.ts'
 import type { Skb } from './skb.ts'
 import { missing } from './stage.ts'
 import { combined, forwards, isLocal, type Surroundings } from './surroundings.ts'
@@ -43,7 +43,7 @@ const inputKey = (skb: Skb, dev: string): RouteKey => ({
   mark: skb.mark,
   iif: dev,
   oif: undefined,
-  uid: undefined,
+  uid: kernelUid,
   protocol: skb.protocol,
   sport: skb.sport,
   dport: skb.dport,
@@ -82,7 +82,7 @@ const sourceCheck = (kernel: Surroundings, skb: Skb, dev: string): InputRoute | 
     mark: combined(kernel, 'src_valid_mark', dev) === 0 ? 0 : skb.mark,
     iif: 'lo',
     oif: undefined,
-    uid: undefined,
+    uid: kernelUid,
     protocol: '',
     sport: 0,
     dport: 0,

@@ -1,6 +1,6 @@
 import type { Missing } from './fate.ts'
 import { type Ip, inPrefix, isLinkLocal6, isLoopback } from './ip.ts'
-import type { Route, RouteKey } from './routes.ts'
+import { kernelUid, type Route, type RouteKey } from './routes.ts'
 import type { Skb } from './skb.ts'
 import { missing } from './stage.ts'
 import { combined, type Device, isLocal, type Surroundings } from './surroundings.ts'
@@ -73,7 +73,7 @@ export const outputKey = (skb: Skb): RouteKey => ({
   mark: skb.mark,
   iif: 'lo',
   oif: undefined,
-  uid: skb.sender?.uid,
+  uid: skb.sender === undefined || skb.sender.uid === 'none' ? kernelUid : skb.sender.uid,
   protocol: skb.protocol,
   sport: skb.sport,
   dport: skb.dport,

@@ -32,6 +32,9 @@ export interface Route {
   readonly text: string
 }
 
+/** What `uidrange` sees of packets that no process sends, those from outside among them. */
+export const kernelUid = 0
+
 /** What a lookup is keyed by. */
 export interface RouteKey {
   readonly dst: Ip
@@ -40,6 +43,7 @@ export interface RouteKey {
   /** `lo` for locally made packets. */
   readonly iif: string
   readonly oif: string | undefined
+  /** Undefined: a process sends it, and nobody recorded whose. */
   readonly uid: number | undefined
   readonly protocol: string
   readonly sport: number

@@ -24,6 +24,19 @@ export interface Tracking {
   readonly state: 'NEW' | 'ESTABLISHED' | 'RELATED'
 }
 
+/** Whose socket sent a packet. An id is undefined where nobody recorded it, `none` where no process holds the socket. */
+export interface Sender {
+  readonly uid: number | 'none' | undefined
+  readonly gid: number | 'none' | undefined
+}
+
+/** The socket that the kernel keeps for itself. */
+export const kernelSocket: Sender = { uid: 'none', gid: 'none' }
+
+/** Resets of IPv4 and ICMP messages of both families go out by a socket of the kernel's own; resets of IPv6 have none. */
+export const senderOfReply = ({ segment, family }: Pick<Skb, 'segment' | 'family'>): Sender | undefined =>
+  segment === 'rst' && family === 6 ? undefined : kernelSocket
+
 /** One packet on its way; the kernel changes it in place, and so do the stages here. */
 export interface Skb {
   readonly family: Family
@@ -39,7 +52,7 @@ export interface Skb {
   iif: string | undefined
   oif: string | undefined
   /** The local socket that sent it; lost when the packet loops over `lo` or leaves its namespace. */
-  sender: Socket | undefined
+  sender: Sender | undefined
   /** The socket that TPROXY, a BPF program or early demux has chosen. */
   assigned: { readonly socket: Socket; readonly by: 'tproxy' | 'program' } | undefined
   /** Survives loopback: `lo` does not ask the input route again. */

@@ -2,7 +2,7 @@ import type { Json } from '#model/netfilter.ts'
 import type { Missing } from '../fate.ts'
 import { type Ip, inPrefix, readIp, readPrefix } from '../ip.ts'
 import { icmpTypeOf } from '../iptables/icmp.ts'
-import type { Skb } from '../skb.ts'
+import type { Sender, Skb } from '../skb.ts'
 import { missing, type Stage } from '../stage.ts'
 import { isLocal } from '../surroundings.ts'
 import { stateOf } from '../tests/state.ts'
@@ -59,14 +59,17 @@ const meta: Prepare = inner => {
     case 'oif':
       return skb => skb.oif ?? ''
     case 'skuid':
-      return ({ sender }) =>
-        sender === undefined ? 'absent' : (sender.uid ?? missing('match', 'uid of the sending process'))
+      return ({ sender }) => idOf(sender, 'uid')
     case 'skgid':
-      return ({ sender }) =>
-        sender === undefined ? 'absent' : (sender.gid ?? missing('match', 'gid of the sending process'))
+      return ({ sender }) => idOf(sender, 'gid')
     default:
       return undefined
   }
+}
+
+const idOf = (sender: Sender | undefined, id: 'uid' | 'gid'): number | Missing | 'absent' => {
+  if (sender === undefined || sender[id] === 'none') return 'absent'
+  return sender[id] ?? missing('match', `${id} of the sending process`)
 }
 
 const ct: Prepare = inner => {

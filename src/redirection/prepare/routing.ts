@@ -42,7 +42,6 @@ const addressOf = (text: string | undefined): Ip | undefined => (text === undefi
 
 const prepareRule = (rule: model.PolicyRule): PolicyRule => {
   const tests = selectorsOf(rule)
-  const open = rule.unread.length > 0
   return {
     priority: rule.priority,
     suppress: rule.action.kind === 'lookup' ? rule.action.suppressPrefixLength : undefined,
@@ -51,6 +50,7 @@ const prepareRule = (rule: model.PolicyRule): PolicyRule => {
     evidence: rule.evidence,
     matches: key => {
       const holds = tests.every(test => test(key))
+      const open = rule.unread.length > 0 || (rule.uids !== undefined && key.uid === undefined)
       return open && holds ? 'unknown' : holds !== rule.not
     },
   }
@@ -68,7 +68,7 @@ const selectorsOf = (rule: model.PolicyRule): readonly Selector[] => {
   if (to !== undefined) selectors.push(({ dst }) => to(dst))
   if (inputInterface !== undefined) selectors.push(({ iif }) => iif === inputInterface)
   if (outputInterface !== undefined) selectors.push(({ oif }) => oif === outputInterface)
-  if (uids !== undefined) selectors.push(({ uid }) => uid !== undefined && uid >= uids.from && uid <= uids.to)
+  if (uids !== undefined) selectors.push(({ uid }) => uid === undefined || (uid >= uids.from && uid <= uids.to))
   if (protocol !== undefined) selectors.push(key => key.protocol === (protocolNames[protocol] ?? protocol))
   if (sourcePorts !== undefined) selectors.push(({ sport }) => sport >= sourcePorts.from && sport <= sourcePorts.to)
   if (destinationPorts !== undefined)

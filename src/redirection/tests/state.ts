@@ -1,5 +1,6 @@
 import type { Missing } from '../fate.ts'
-import type { Skb } from '../skb.ts'
+import { kernelUid } from '../routes.ts'
+import type { Sender, Skb } from '../skb.ts'
 import { missing } from '../stage.ts'
 import type { Holds } from './test.ts'
 
@@ -48,27 +49,27 @@ export interface Owner {
   readonly socketExists?: { readonly inverted: boolean }
 }
 
-/** xt_owner: without a socket every condition fails, so `!` conditions hold. */
+/** xt_owner: without a socket every condition fails, so `!` conditions hold; a socket that no process holds has no ids. */
 export const owner =
   ({ uids, gids, socketExists }: Owner): Holds =>
   ({ sender }) => {
     if (socketExists !== undefined && (sender !== undefined) === socketExists.inverted) return false
     return (
-      idHolds(sender === undefined ? null : sender.uid, uids, 'uid') ??
-      idHolds(sender === undefined ? null : sender.gid, gids, 'gid') ??
+      idHolds(sender === undefined ? 'none' : sender.uid, uids, 'uid') ??
+      idHolds(sender === undefined ? 'none' : sender.gid, gids, 'gid') ??
       true
     )
   }
 
 /** Undefined when the condition does not stand in the way. */
 const idHolds = (
-  id: number | undefined | null,
+  id: Sender['uid'],
   range: { readonly from: number; readonly to: number; readonly inverted: boolean } | undefined,
   what: string,
 ): boolean | Missing | undefined => {
   if (range === undefined) return undefined
   if (id === undefined) return missing('match', `${what} of the sending process`)
-  const holds = id !== null && id >= range.from && id <= range.to
+  const holds = id !== 'none' && id >= range.from && id <= range.to
   return holds === range.inverted ? false : undefined
 }
 
@@ -94,7 +95,7 @@ export const reversePath =
       mark: validMark ? skb.mark : 0,
       iif: 'lo',
       oif: undefined,
-      uid: undefined,
+      uid: kernelUid,
       protocol: skb.protocol,
       sport: 0,
       dport: 0,

@@ -98,6 +98,7 @@ const policyRouting = (random: Random, family: 4 | 6, netns: NetnsName): string[
       `from ${addresses[family].remote[0]}`,
       `to ${addresses[family].remote[1]}`,
       'not fwmark 0x0/0xfff iif lo',
+      `uidrange ${random.pick(['0-0', '1000-2000'])}`,
     ])
     lines.push(`${ip} rule add pref ${random.pick([200, 32765])} ${condition} lookup 101`)
   }
