@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import type { Recording } from '../../netns/read.ts'
 import type { Case, Load } from './case.ts'
 import type { Seen, Sent, Sockets } from './sockets.ts'
@@ -9,11 +9,23 @@ export interface Played {
   readonly seen: readonly Seen[]
 }
 
-const shell = (script: string, input = ''): string => {
-  const run = spawnSync('bash', ['-c', script], { input, encoding: 'utf8', maxBuffer: 1 << 26 })
-  if (run.status !== 0) throw new Error(`${script}\n${run.stderr}`)
-  return run.stdout
-}
+/** Runs a script without blocking: other worlds are built and asked meanwhile. */
+const shell = (script: string, within: readonly string[] = []): Promise<string> =>
+  new Promise((done, fail) => {
+    const [program = 'bash', ...args] = [...within, 'bash', '-s']
+    const run = spawn(program, args)
+    const out: Buffer[] = []
+    const errors: Buffer[] = []
+    run.stdout.on('data', data => out.push(data))
+    run.stderr.on('data', data => errors.push(data))
+    run.on('error', fail)
+    run.on('close', status =>
+      status === 0
+        ? done(Buffer.concat(out).toString())
+        : fail(new Error(`${script}\n${Buffer.concat(errors).toString()}`)),
+    )
+    run.stdin.end(script)
+  })
 
 const sysctls = [
   'net.ipv4.ip_forward',
@@ -49,19 +61,21 @@ const recordScript = Object.values(recorders)
   .map(command => `${command}; echo ${separator}`)
   .join('\n')
 
-const record = (netns: string): Recording => {
-  const parts = shell(`ip netns exec ${netns} bash -c '${recordScript.replaceAll("'", `'\\''`)}'`).split(
-    `${separator}\n`,
-  )
+const inside = (netns: string, script: string): Promise<string> => shell(script, ['ip', 'netns', 'exec', netns])
+
+const record = async (netns: string): Promise<Recording> => {
+  const parts = (await inside(netns, recordScript)).split(`${separator}\n`)
   return Object.fromEntries(Object.keys(recorders).map((file, index) => [file, parts[index] ?? '']))
 }
 
-const load = (prefix: string, { netns, commands, nft, iptables, nftFirst }: Load): void => {
-  const inside = (command: string, input = '') => shell(`ip netns exec ${prefix}${netns} ${command}`, input)
-  if (commands.length > 0) inside('bash -e', commands.join('\n'))
-  if (nft !== undefined && nftFirst) inside('nft -f -', nft)
-  for (const { command, text } of iptables) if (text !== '') inside(command, text)
-  if (nft !== undefined && !nftFirst) inside('nft -f -', nft)
+const fed = (command: string, input: string): string => `${command} <<'INPUT-END'\n${input}\nINPUT-END`
+
+const load = (prefix: string, { netns, commands, nft, iptables, nftFirst }: Load): Promise<string> => {
+  const native = nft === undefined ? [] : [fed('nft -f -', nft)]
+  // All worlds share the lock of iptables-legacy.
+  const restores = iptables.flatMap(({ command, text }) => (text === '' ? [] : [fed(`${command} -w 60`, text)]))
+  const rules = nftFirst ? [...native, ...restores] : [...restores, ...native]
+  return inside(prefix + netns, ['set -e', ...commands, ...rules].join('\n'))
 }
 
 const attempts = 3
@@ -90,13 +104,14 @@ export const playInKernel = async (
   wait: number,
   doubtful: (played: Played) => readonly number[] = () => [],
 ): Promise<Played> => {
-  shell(`${removeLines(prefix).join('; ')}; true`)
+  const remove = () => shell(`${removeLines(prefix).join('; ')}; true`)
+  await remove()
   try {
-    shell(`set -e\n${buildLines(prefix, case_.rpFilter).join('\n')}`)
+    await shell(`set -e\n${buildLines(prefix, case_.rpFilter).join('\n')}`)
     await sockets.listen(prefix, listeners)
-    for (const each of case_.loads) load(prefix, each)
+    for (const each of case_.loads) await load(prefix, each)
     const recordings = Object.fromEntries(
-      netnsNames.map(netns => [netns, record(prefix + netns)]),
+      await Promise.all(netnsNames.map(async netns => [netns, await record(prefix + netns)] as const)),
     ) as Played['recordings']
     const first = await sockets.send(
       case_.packets.map(packet => ({ ...packet, netns: prefix + packet.netns })),
@@ -117,6 +132,6 @@ export const playInKernel = async (
     return { recordings, seen }
   } finally {
     await sockets.closeAll()
-    shell(`${removeLines(prefix).join('; ')}; true`)
+    await remove()
   }
 }
