@@ -72,6 +72,8 @@ export type Fate =
       readonly mark: number
     }
   | { readonly kind: 'refused'; readonly netns: string; readonly by: 'no-listener' | 'rule' }
+  /** The connection is made, but what the client sends next meets no connection and is answered with a reset. */
+  | { readonly kind: 'reset'; readonly netns: string; readonly reached: Arrival }
   /** An ICMP error or the sender's own kernel: no route, no permission. */
   | { readonly kind: 'unreachable'; readonly netns: string; readonly error: 'net' | 'host' | 'prohibited' | 'invalid' }
   /** The client waits in vain. `reached` when only the answer was lost. */

@@ -169,12 +169,14 @@ class Flow {
     by: 'no-listener' | 'rule',
   ): Fate {
     const { src: dst, sport: dport, dst: src, dport: sport, family, protocol } = of
-    const header = { family, src, sport, dst, dport }
     const tuple = { src: of.src, sport: of.sport, dst: of.dst, dport: of.dport }
     const reply =
       how === 'rst'
-        ? skbOf({ ...header, protocol, segment: 'rst' })
-        : skbOf({ ...header, protocol: 'icmp', segment: 'unreachable' }, { code: how, quoted: { protocol, tuple } })
+        ? resetOf(of)
+        : skbOf(
+            { family, src, sport, dst, dport, protocol: 'icmp', segment: 'unreachable' },
+            { code: how, quoted: { protocol, tuple } },
+          )
     this.journey.begin('answer')
     // Where no socket lends its transparency, the kernel does not answer from an address that is not its own.
     const freely = by === 'rule' && how === 'rst'
@@ -209,10 +211,30 @@ class Flow {
     const ack = this.sendAck(client)
     if (ack.kind === 'unknown') return undetermined(ack.missing)
     const at = arrival()
-    if (ack.kind !== 'delivered' || ack.socket.peer === undefined) return answerLost(client.kernel, ack, at)
+    if (ack.kind === 'closed' || (ack.kind === 'rejected' && ack.with === 'rst'))
+      return this.reset(client, ack, undefined, at)
+    if (ack.kind !== 'delivered') return answerLost(client.kernel, ack, at)
+    if (ack.socket.peer === undefined) return this.reset(client, ack, ack.socket, at)
     const data = this.sendBack(ack.kernel, answerTo(ack.skb, accepted), accepted)
     if (data.kind === 'unknown') return undetermined(data.missing)
     return this.recognised(client, data) ? { kind: 'arrives', at } : answerLost(ack.kernel, data, at)
+  }
+
+  /** An ACK for which there is no connection, or which TPROXY gives to a listener, is answered with a reset. */
+  private reset(
+    client: Client,
+    { kind, kernel, skb }: End & { kind: 'closed' | 'rejected' | 'delivered' },
+    listener: Socket | undefined,
+    reached: Arrival,
+  ): Fate {
+    const reply = resetOf(skb)
+    const freely = kind === 'rejected' || listener?.transparent === true
+    if (kind === 'closed') reply.sender = senderOfReply(reply)
+    const end = this.sendBack(kernel, reply, listener, freely)
+    if (end.kind === 'unknown') return undetermined(end.missing)
+    return this.recognised(client, end)
+      ? { kind: 'reset', netns: kernel.name, reached }
+      : answerLost(kernel, end, reached)
   }
 
   private arrival(kernel: Kernel, skb: Skb, listener: Socket | undefined): Arrival {
@@ -340,6 +362,9 @@ const accept = (listener: Socket, first: Skb, kernel: Kernel): Socket => ({
 
 const markOfAccepted = (kernel: Kernel, first: Skb): number =>
   (kernel.sysctl('net.ipv4.tcp_fwmark_accept') ?? 0) === 0 ? 0 : first.mark
+
+const resetOf = ({ family, protocol, src: dst, sport: dport, dst: src, dport: sport }: Skb): Skb =>
+  skbOf({ family, protocol, segment: 'rst', src, sport, dst, dport })
 
 const answerTo = (skb: Skb, socket: Socket | undefined): Skb => {
   const segment: Segment =

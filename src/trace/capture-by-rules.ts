@@ -63,6 +63,7 @@ const outcomeOf = (steering: Steering, to: SocketAddress, direction: 'out' | 'in
     case 'lost':
     case 'unreachable':
       return 'lost'
+    case 'reset':
     case 'undetermined':
       return 'unknown'
   }

@@ -53,6 +53,8 @@ const saidOf = (fate: Fate, vector: Vector): string | undefined => {
       return 'refused'
     case 'lost':
       return 'timeout'
+    case 'reset':
+      return 'reset'
     case 'unreachable':
       return fate.error === 'net' ? 'oserror:Network is unreachable' : `oserror:${fate.error}`
     case 'leaves':

@@ -63,6 +63,7 @@ const fateText = (fate: Fate, packet: Sent): string => {
       return 'timeout'
     case 'refused':
       return 'refused'
+    case 'reset':
     case 'unreachable':
       return 'error'
     case 'leaves':

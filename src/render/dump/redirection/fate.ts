@@ -32,6 +32,8 @@ export const fateText = (fate: Fate, decidedBy: Hit | undefined): string => {
       return `leaves by ${fate.dev} as it is`
     case 'refused':
       return fate.by === 'rule' ? 'refused by a rule' : 'refused: nobody listens'
+    case 'reset':
+      return `connected, then reset (the request reached ${arrivalText(fate.reached, portOfTproxy(decidedBy))}, what follows goes elsewhere)`
     case 'unreachable':
       return `unreachable: ${fate.error}`
     case 'lost':
