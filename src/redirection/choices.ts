@@ -6,7 +6,8 @@ export class Choices {
   private readonly script: readonly number[]
 
   /** What was decided though nobody can know it. */
-  readonly open = new Map<string, { readonly taken: number; readonly missing: Missing }>()
+  readonly open: Missing[] = []
+  private readonly answers = new Map<string, number>()
 
   constructor(script: readonly number[] = []) {
     this.script = script
@@ -22,11 +23,21 @@ export class Choices {
 
   /** One of two worlds that a dump cannot tell apart; the same question gets the same answer throughout a run. */
   either(question: string, missing: Missing): number {
-    const known = this.open.get(question)
-    if (known !== undefined) return known.taken
+    const known = this.answers.get(question)
+    if (known !== undefined) return known
     const taken = this.pick([1, 1])
-    this.open.set(question, { taken, missing })
+    this.answers.set(question, taken)
+    this.open.push(missing)
     return taken
+  }
+
+  /** What happened in this run answers the question from now on. */
+  settle(question: string, answer: number): void {
+    this.answers.set(question, answer)
+  }
+
+  settled(question: string): number | undefined {
+    return this.answers.get(question)
   }
 
   get probability(): number {
@@ -69,7 +80,7 @@ export const explore = <T>(
     outcomes.push({
       value,
       probability: choices.probability,
-      open: [...choices.open.values()].map(({ missing }) => missing),
+      open: choices.open,
     })
     script = choices.next()
   }

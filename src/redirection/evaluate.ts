@@ -14,7 +14,7 @@ export const evaluate = (topology: Topology, packet: Packet): Evaluation => {
   const { outcomes, complete } = explore(choices => playFlow(topology, packet, choices), mostBranches)
   const branches = outcomes.map(({ value, probability }): Branch => ({ ...value, probability }))
   const [open] = outcomes.flatMap(outcome => outcome.open)
-  if (open !== undefined) return settled(branches, open)
+  if (open !== undefined) return settled(branches, complete ? open : tooMany)
   const rest = 1 - branches.reduce((sum, { probability }) => sum + probability, 0)
   if (!complete) branches.push(unexplored(rest))
   const [first, ...others] = branches
@@ -22,18 +22,21 @@ export const evaluate = (topology: Topology, packet: Packet): Evaluation => {
   return { branches: [first, ...others] }
 }
 
-/** Worlds that end alike are one answer; worlds that do not leave it open. */
+const tooMany = missing('chance', `more than ${mostBranches} branches`)
+
+/** Worlds that end alike are one answer; worlds that do not, or that were not all seen, leave it open. */
 const settled = (branches: readonly Branch[], open: Missing): Evaluation => {
   const [first, ...others] = branches
   if (first === undefined) throw new Error('a flow without a branch')
   const wanted = JSON.stringify(first.fate)
-  if (others.every(({ fate }) => JSON.stringify(fate) === wanted)) return { branches: [{ ...first, probability: 1 }] }
+  if (open !== tooMany && others.every(({ fate }) => JSON.stringify(fate) === wanted))
+    return { branches: [{ ...first, probability: 1 }] }
   return { branches: [{ ...first, probability: 1, fate: { kind: 'undetermined', missing: [open] } }] }
 }
 
 const unexplored = (probability: number): Branch => ({
   probability,
-  fate: { kind: 'undetermined', missing: [missing('chance', `more than ${mostBranches} branches`)] },
+  fate: { kind: 'undetermined', missing: [tooMany] },
   path: [],
   connections: [],
 })

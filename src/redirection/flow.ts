@@ -1,10 +1,12 @@
 import type { Choices } from './choices.ts'
-import type { Arrival, Branch, ConnectionFact, Endpoint, Fate, LossReason, Missing } from './fate.ts'
-import { type Ip, readIp, showIp } from './ip.ts'
+import { answerLost, endpoint, ends, leaves, lossOf, undetermined } from './endings.ts'
+import type { Arrival, Branch, ConnectionFact, Fate } from './fate.ts'
+import { type Ip, readIp } from './ip.ts'
 import { type End, Journey } from './journey.ts'
 import type { Kernel } from './kernel.ts'
 import { outputRoute } from './output-route.ts'
 import type { InputOrigin, LocalOrigin, Packet } from './packet.ts'
+import { accept, answerTo, attach, deviceOfReset, refusalOf, resetOf } from './replies.ts'
 import { kernelUid } from './routes.ts'
 import { type Segment, type Skb, senderOfReply, skbOf, type UnreachableCode } from './skb.ts'
 import type { Socket } from './sockets.ts'
@@ -27,6 +29,14 @@ interface Client {
   readonly sport: number
   readonly dst: Ip
   readonly dport: number
+}
+
+interface Sending {
+  readonly socket?: Socket | undefined
+  /** From an address that is not the kernel's own. */
+  readonly freely?: boolean
+  /** The only device that will do. */
+  readonly oif?: string | undefined
 }
 
 /** Plays one exchange: the first packet, the answer, and for TCP the ACK and the first data back. */
@@ -168,27 +178,20 @@ class Flow {
     how: 'rst' | UnreachableCode,
     by: 'no-listener' | 'rule',
   ): Fate {
-    const { src: dst, sport: dport, dst: src, dport: sport, family, protocol } = of
-    const tuple = { src: of.src, sport: of.sport, dst: of.dst, dport: of.dport }
-    const reply =
-      how === 'rst'
-        ? resetOf(of)
-        : skbOf(
-            { family, src, sport, dst, dport, protocol: 'icmp', segment: 'unreachable' },
-            { code: how, quoted: { protocol, tuple } },
-          )
+    const reply = refusalOf(of, how)
     this.journey.begin('answer')
     // Where no socket lends its transparency, the kernel does not answer from an address that is not its own.
     const freely = by === 'rule' && how === 'rst'
     if (by === 'rule' && how !== 'rst' && !isLocal(kernel, reply.src)) reply.src = anyAddress
     if (!freely) reply.sender = senderOfReply(reply)
-    const end = this.sendBack(kernel, reply, undefined, freely)
+    if (by === 'rule' || how !== 'rst') attach(reply, of)
+    const end = this.sendBack(kernel, reply, { freely, oif: how === 'rst' ? deviceOfReset(of) : undefined })
     if (end.kind === 'unknown') return undetermined(end.missing)
     if (!this.recognised(client, end))
       return { kind: 'lost', netns: kernel.name, reason: lossOf(end), reached: undefined, evidence: undefined }
     if (how === 'rst' || how === 'port') return { kind: 'refused', netns: kernel.name, by }
     // A datagram socket hears of closed ports and prohibitions, not of missing routes: icmp_err_convert's `fatal`.
-    if (protocol !== 'tcp' && how !== 'prohibited')
+    if (of.protocol !== 'tcp' && how !== 'prohibited')
       return { kind: 'lost', netns: kernel.name, reason: 'no-route', reached: undefined, evidence: undefined }
     return { kind: 'unreachable', netns: kernel.name, error: how }
   }
@@ -198,7 +201,7 @@ class Flow {
     const accepted = listener === undefined ? undefined : accept(listener, first, kernel)
     if (accepted?.protocol === 'tcp') this.journey.opened.push(accepted)
     this.journey.begin('answer')
-    const back = this.sendBack(kernel, answerTo(first, accepted), accepted)
+    const back = this.sendBack(kernel, answerTo(first, accepted), { socket: accepted })
     if (back.kind === 'unknown') return undetermined(back.missing)
     if (!this.recognised(client, back)) return answerLost(kernel, back, at)
     if (this.packet.protocol !== 'tcp') return { kind: 'arrives', at }
@@ -215,7 +218,7 @@ class Flow {
       return this.reset(client, ack, undefined, at)
     if (ack.kind !== 'delivered') return answerLost(client.kernel, ack, at)
     if (ack.socket.peer === undefined) return this.reset(client, ack, ack.socket, at)
-    const data = this.sendBack(ack.kernel, answerTo(ack.skb, accepted), accepted)
+    const data = this.sendBack(ack.kernel, answerTo(ack.skb, accepted), { socket: accepted })
     if (data.kind === 'unknown') return undetermined(data.missing)
     return this.recognised(client, data) ? { kind: 'arrives', at } : answerLost(ack.kernel, data, at)
   }
@@ -230,7 +233,8 @@ class Flow {
     const reply = resetOf(skb)
     const freely = kind === 'rejected' || listener?.transparent === true
     if (kind === 'closed') reply.sender = senderOfReply(reply)
-    const end = this.sendBack(kernel, reply, listener, freely)
+    if (kind === 'rejected') attach(reply, skb)
+    const end = this.sendBack(kernel, reply, { socket: listener, freely, oif: deviceOfReset(skb) })
     if (end.kind === 'unknown') return undetermined(end.missing)
     return this.recognised(client, end)
       ? { kind: 'reset', netns: kernel.name, reached }
@@ -267,10 +271,10 @@ class Flow {
 
   private sendFrom(kernel: Kernel, skb: Skb, socket: Socket): End {
     skb.sender = socket
-    return this.sendBack(kernel, skb, socket)
+    return this.sendBack(kernel, skb, { socket })
   }
 
-  private sendBack(kernel: Kernel, skb: Skb, socket: Socket | undefined, freely = socket?.transparent === true): End {
+  private sendBack(kernel: Kernel, skb: Skb, { socket, freely = socket?.transparent === true, oif }: Sending): End {
     skb.mark = socket?.mark ?? 0
     skb.sender = socket ?? skb.sender
     const wildcard =
@@ -281,7 +285,7 @@ class Flow {
       mark: skb.mark,
       transparent: freely,
       uid: socket === undefined ? kernelUid : socket.uid,
-      oif: undefined,
+      oif,
       protocol: skb.protocol,
       sport: skb.sport,
       dport: skb.dport,
@@ -323,61 +327,3 @@ const quotes = ({ quoted }: Skb, client: Client): boolean =>
   quoted.tuple.sport === client.sport &&
   quoted.tuple.dst === client.dst &&
   quoted.tuple.dport === client.dport
-
-const undetermined = (what: Missing): Fate => ({ kind: 'undetermined', missing: [what] })
-
-const leaves = (end: End & { kind: 'left' }): Fate => ({
-  kind: 'leaves',
-  netns: end.kernel.name,
-  dev: end.dev,
-  from: endpoint(end.skb.src, end.skb.sport),
-  to: endpoint(end.skb.dst, end.skb.dport),
-  mark: end.skb.mark,
-})
-
-const lossOf = (end: End): LossReason => (end.kind === 'lost' ? end.reason : 'stray-answer')
-
-const answerLost = (kernel: Kernel, end: End, reached: Arrival): Fate => ({
-  kind: 'lost',
-  netns: end.kind === 'unknown' ? kernel.name : end.kernel.name,
-  reason: lossOf(end),
-  reached,
-  evidence: end.kind === 'lost' ? end.evidence : undefined,
-})
-
-const endpoint = (ip: Ip, port: number): Endpoint => ({ address: showIp(ip), port })
-
-const ends = (tuple: { src: Ip; sport: number; dst: Ip; dport: number }) => ({
-  from: endpoint(tuple.src, tuple.sport),
-  to: endpoint(tuple.dst, tuple.dport),
-})
-
-const accept = (listener: Socket, first: Skb, kernel: Kernel): Socket => ({
-  ...listener,
-  address: first.protocol === 'udp' ? listener.address : first.dst,
-  port: first.protocol === 'udp' ? listener.port : first.dport,
-  mark: listener.mark !== 0 || first.protocol === 'udp' ? listener.mark : markOfAccepted(kernel, first),
-  peer: { address: first.src, port: first.sport },
-})
-
-const markOfAccepted = (kernel: Kernel, first: Skb): number =>
-  (kernel.sysctl('net.ipv4.tcp_fwmark_accept') ?? 0) === 0 ? 0 : first.mark
-
-const resetOf = ({ family, protocol, src: dst, sport: dport, dst: src, dport: sport }: Skb): Skb =>
-  skbOf({ family, protocol, segment: 'rst', src, sport, dst, dport })
-
-const answerTo = (skb: Skb, socket: Socket | undefined): Skb => {
-  const segment: Segment =
-    skb.segment === 'syn'
-      ? 'syn-ack'
-      : skb.segment === 'echo-request'
-        ? 'echo-reply'
-        : skb.segment === 'ack'
-          ? 'ack'
-          : 'datagram'
-  const { family, protocol, src: dst, sport: dport } = skb
-  const src = skb.protocol === 'udp' && socket?.address !== undefined ? socket.address : skb.dst
-  const reply = skbOf({ family, protocol, segment, src, sport: skb.dport, dst, dport })
-  reply.sender = socket ?? senderOfReply(reply)
-  return reply
-}

@@ -79,12 +79,17 @@ export class Journey {
     this.hops = 0
   }
 
-  /** LOCAL_OUT: raw, conntrack, mangle (re-route), nat (re-route), filter; then the device. */
+  /**
+   * LOCAL_OUT: raw, conntrack, mangle (re-route), nat (re-route), filter; then the device. All of OUTPUT sees the device
+   * of the first route: nf_hook_state keeps it.
+   */
   output(kernel: Kernel, skb: Skb, route: Route): End {
     skb.route = route
     skb.oif = outDevice(route)
     const end = this.hook(kernel, 'output', skb)
-    return end ?? this.postrouting(kernel, skb)
+    if (end !== undefined) return end
+    skb.oif = outDevice(skb.route)
+    return this.postrouting(kernel, skb)
   }
 
   /** A packet arrives at a device: tc ingress, PREROUTING, the input route, then delivery or forwarding. */
@@ -213,10 +218,8 @@ export class Journey {
       return { kind: 'unknown', missing: missing('routes', `IPv${skb.family} of ${kernel.name}`) }
     if (answer.kind === 'unknown') return { kind: 'unknown', missing: missing('routes', answer.rule.text) }
     if (answer.kind === 'none') return { kind: 'drop' }
-    const dev = outDevice(answer.route)
-    if (leaksLoopback(kernel, skb.src, dev)) return { kind: 'drop' }
+    if (leaksLoopback(kernel, skb.src, outDevice(answer.route))) return { kind: 'drop' }
     skb.route = answer.route
-    skb.oif = dev
     return undefined
   }
 

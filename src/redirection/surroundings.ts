@@ -16,6 +16,7 @@ export interface Device {
   readonly name: string
   readonly index: number
   readonly loopback: boolean
+  readonly bridge: boolean
   readonly up: boolean
   readonly addresses: readonly Address[]
   /** GENEVE or VXLAN with a fixed far end. */

@@ -73,7 +73,7 @@ describe('ports', () => {
 describe('what is not known', () => {
   test.each([
     ['bpf', '--object-pinned /x'],
-    ['recent', '--rcheck'],
+    ['recent', '--rttl'],
     ['statistic', '--mode nth'],
     ['mark', '--never-heard'],
     ['owner', '--suppl-groups'],

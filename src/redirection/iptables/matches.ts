@@ -1,9 +1,9 @@
 import type { Argument, Extension } from '#model/netfilter.ts'
 import type { Part } from '../chains.ts'
 import { readIp } from '../ip.ts'
+import { bridgePort } from '../tests/bridge-port.ts'
 import { addressBetween, addressType, ports, tcpFlags } from '../tests/header.ts'
 import {
-  chance,
   connmark,
   ctDirection,
   ctState,
@@ -15,7 +15,8 @@ import {
   socketWould,
 } from '../tests/state.ts'
 import { type Holds, test, unless } from '../tests/test.ts'
-import { onlyKnows, option, readMasked, readPorts, value } from './arguments.ts'
+import { onlyKnows, option, readMasked, readPorts } from './arguments.ts'
+import { recent, statistic } from './history.ts'
 import { icmpMatch } from './icmp.ts'
 
 /** Parts of a match extension; undefined when its meaning, or one of its options, is not known. */
@@ -127,14 +128,6 @@ const iprange: MatchReader = extension =>
     return unless(inverted, addressBetween(flag === '--src-range' ? 'src' : 'dst', from, to ?? from))
   })
 
-/** Only the random mode is a chance; `nth` depends on packets that nobody counted. */
-const statistic: MatchReader = extension => {
-  const probability = Number(value(extension, '--probability'))
-  if (value(extension, '--mode') !== 'random' || !(probability >= 0 && probability <= 1)) return undefined
-  const inverted = option(extension, '--probability')?.inverted === true
-  return [test(unless(inverted, chance(probability)))]
-}
-
 const socket: MatchReader = extension =>
   onlyKnows(extension, ['--transparent', '--nowildcard'])
     ? [
@@ -153,11 +146,14 @@ const rpfilter: MatchReader = extension => {
   return [test(unless(has('--invert'), reversePath(has('--loose'), has('--validmark'), has('--accept-local'))))]
 }
 
-/** No packet of a pod's or node's own IP path carries a bridge port unless br_netfilter put it there. */
+/** A packet that the namespace itself routes or takes is not bridged. */
 const physdev: MatchReader = extension =>
-  onlyKnows(extension, ['--physdev-is-bridged'])
-    ? [test(unless(option(extension, '--physdev-is-bridged')?.inverted === true, () => false))]
-    : undefined
+  each(extension, ({ flag, inverted }) => {
+    if (flag === '--physdev-is-bridged') return unless(inverted, () => false)
+    if (flag === '--physdev-in' || flag === '--physdev-is-in') return unless(inverted, bridgePort('in'))
+    if (flag === '--physdev-out' || flag === '--physdev-is-out') return unless(inverted, bridgePort('out'))
+    return undefined
+  })
 
 const saysNothing: MatchReader = () => []
 
@@ -174,6 +170,7 @@ export const matchReaders: Readonly<Record<string, MatchReader>> = {
   owner: ownerMatch,
   addrtype,
   iprange,
+  recent,
   statistic,
   socket,
   rpfilter,

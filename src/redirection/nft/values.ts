@@ -175,8 +175,15 @@ const concat: Prepare = inner => {
 export const isMissing = (value: unknown): value is Missing =>
   typeof value === 'object' && value !== null && (value as { kind?: unknown }).kind === 'missing'
 
+/** The counter of `inc` is in no dump, but each value comes as often as any other. */
 const numgen: Prepare = inner => {
-  if (!isObject(inner) || inner.mode !== 'random' || typeof inner.mod !== 'number' || inner.mod > 64) return undefined
+  if (
+    !isObject(inner) ||
+    (inner.mode !== 'random' && inner.mode !== 'inc') ||
+    typeof inner.mod !== 'number' ||
+    inner.mod > 64
+  )
+    return undefined
   const { mod } = inner
   const offset = typeof inner.offset === 'number' ? inner.offset : 0
   return (_skb, { choices }) => offset + choices.pick(Array.from({ length: mod }, () => 1))

@@ -107,9 +107,3 @@ export const reversePath =
     if (type !== 'unicast' && !(type === 'local' && acceptLocal)) return false
     return loose || hops.some(({ dev }) => dev === skb.iif)
   }
-
-/** `-m statistic --mode random`: a chance, explored both ways. */
-export const chance =
-  (probability: number): Holds =>
-  (_skb, { choices }) =>
-    choices.pick([probability, 1 - probability]) === 0

@@ -76,6 +76,7 @@ const ip = (text: string): Ip => {
 const asDevice = ({ name, index, addresses }: PlainDevice, position: number): Device => ({
   name,
   index: index ?? position,
+  bridge: false,
   loopback: name === 'lo',
   up: true,
   tunnel: undefined,
