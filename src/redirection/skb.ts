@@ -31,7 +31,7 @@ export interface Sender {
 }
 
 /** The socket that the kernel keeps for itself. */
-export const kernelSocket: Sender = { uid: 'none', gid: 'none' }
+const kernelSocket: Sender = { uid: 'none', gid: 'none' }
 
 /** Resets of IPv4 and ICMP messages of both families go out by a socket of the kernel's own; resets of IPv6 have none. */
 export const senderOfReply = ({ segment, family }: Pick<Skb, 'segment' | 'family'>): Sender | undefined =>
