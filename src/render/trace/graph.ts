@@ -1,5 +1,6 @@
 import { printable } from '#render/printable.ts'
 import type { Hop, Path, Trace, Verdict } from '#trace/trace.ts'
+import { told } from './envoy-words.ts'
 import { placeText, stepText } from './words.ts'
 
 /** A trace as boxes and arrows, for the formats that draw. */
@@ -48,7 +49,7 @@ export const graphOf = (trace: Trace): Graph => {
 
 const hopLines = ({ stage, place, steps }: Hop): readonly string[] => [
   printable(`${stage}: ${placeText(place)}`),
-  ...steps.map(step => printable(stepText(step))),
+  ...told(steps).map(step => printable(stepText(step))),
 ]
 
 const branchLabel = (probability: number | undefined, chose: string): string =>
