@@ -1,3 +1,4 @@
+import type { ZtunnelVersion } from '#model/ztunnel.ts'
 import type { World } from '#trace/world.ts'
 import { findingKey } from './checked.ts'
 import type { Finding, Severity } from './finding.ts'
@@ -17,8 +18,8 @@ export interface Check {
   /** Why it usually happens. */
   readonly causes: readonly string[]
   readonly fix: string
-  /** The release that cures a cause, where one does. */
-  readonly fixedIn?: string
+  /** Releases that cure a cause, the first of each minor: `1.29.5`. */
+  readonly fixedIn?: readonly string[]
   readonly find: (world: World) => Iterable<Found>
 }
 
@@ -29,7 +30,7 @@ export const runChecks = (world: World, checks: readonly Check[]): readonly Find
   const found = new Map<string, Finding>()
   for (const check of checks)
     for (const finding of check.find(world)) {
-      const whole = complete(check, finding)
+      const whole = complete(check, finding, cures(world, check))
       found.set(findingKey(whole), whole)
     }
   return [...found.values()].toSorted(
@@ -38,7 +39,21 @@ export const runChecks = (world: World, checks: readonly Check[]): readonly Find
   )
 }
 
-const complete = (check: Check, { severity, confidence, causes, fix, ...found }: Found): Finding => ({
+/** The releases that cure a cause, unless this mesh already runs one of them. */
+const cures = ({ mesh }: World, { fixedIn = [] }: Check): readonly string[] =>
+  mesh.ztunnels.length > 0 && mesh.ztunnels.every(({ version }) => isCured(version, fixedIn)) ? [] : fixedIn
+
+const isCured = ({ minor, patch = 0 }: ZtunnelVersion, releases: readonly string[]): boolean => {
+  const cured = releases.map(release => release.split('.').map(Number))
+  const own = cured.find(([, curedMinor]) => curedMinor === minor)
+  return own === undefined ? cured.every(([, curedMinor = 0]) => minor > curedMinor) : patch >= (own[2] ?? 0)
+}
+
+const complete = (
+  check: Check,
+  { severity, confidence, causes, fix, ...found }: Found,
+  fixedIn: readonly string[],
+): Finding => ({
   code: check.code,
   title: check.title,
   severity: severity ?? check.severity,
@@ -46,4 +61,5 @@ const complete = (check: Check, { severity, confidence, causes, fix, ...found }:
   ...found,
   causes: causes ?? check.means,
   fix: fix ?? check.fix,
+  ...(fixedIn.length > 0 && { fixedIn }),
 })

@@ -1,7 +1,9 @@
 import type { JsonPointer, ObjectRef } from '#model/evidence.ts'
 import type { KubernetesObject } from '#model/kubernetes.ts'
 import { asRecord, list, refOf, text } from '#model/kubernetes.ts'
+import type { LogLine } from '#model/log.ts'
 import type { Authorization, Service, Workload, ZtunnelDump } from '#model/ztunnel.ts'
+import type { Pod } from '#trace/world.ts'
 import type { Cited } from './finding.ts'
 
 /** A part of a Kubernetes object, with the value that decides. */
@@ -31,6 +33,24 @@ export const recordRef = (record: Service | Workload | Authorization): ObjectRef
   kind: 'vips' in record ? 'Service' : 'rules' in record ? 'AuthorizationPolicy' : 'Pod',
   namespace: record.namespace,
   name: record.name,
+})
+
+/** A label or annotation of an object. */
+export const citeMetadata = (object: KubernetesObject, part: 'labels' | 'annotations', key: string): Cited =>
+  cite(object, `/metadata/${part}/${key.replaceAll('/', '~1')}`, object[part][key] ?? 'absent')
+
+export const citeLine = ({ file, line, text: whole, fields }: LogLine): Cited => ({
+  from: 'log',
+  file,
+  line,
+  text: whole,
+  ...(fields.error !== undefined && { value: fields.error }),
+})
+
+export const podRef = ({ namespace, name }: Pick<Pod, 'namespace' | 'name'>): ObjectRef => ({
+  kind: 'Pod',
+  namespace,
+  name,
 })
 
 export const named = ({ kind, namespace, name }: { kind: string; namespace: string; name: string }): string =>

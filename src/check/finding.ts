@@ -22,5 +22,7 @@ export interface Finding {
   readonly says: string
   readonly causes: string
   readonly fix: string
+  /** Releases of Istio that cure a cause and that this mesh does not run yet. */
+  readonly fixedIn?: readonly string[]
   readonly evidence: NonEmpty<Cited>
 }

@@ -1,7 +1,9 @@
 import type { KubernetesObject } from '#model/kubernetes.ts'
-import type { Service, ZtunnelDump } from '#model/ztunnel.ts'
+import type { GatewayAddress, Service, Workload, ZtunnelDump } from '#model/ztunnel.ts'
 import type { World } from '#trace/world.ts'
-import { cite } from './cite.ts'
+import type { ZtunnelIndex } from '#ztunnel/ztunnel-index.ts'
+import { addressKey, serviceKey } from '#ztunnel/ztunnel-index.ts'
+import { cite, conditionOf } from './cite.ts'
 import type { Cited } from './finding.ts'
 
 export const useWaypoint = 'istio.io/use-waypoint'
@@ -49,4 +51,38 @@ export const waypointService = (
     if (service !== undefined) return { dump, service }
   }
   return undefined
+}
+
+/** A waypoint that the input would show if it existed: no Gateway, and no ztunnel knows a service of its name. */
+export const isMissing = (world: World, { waypoint, user }: WaypointUse): boolean => {
+  const { kubernetes } = world.mesh
+  if (kubernetes.get('Gateway', waypoint.namespace, waypoint.name) !== undefined) return false
+  if (waypointService(world, waypoint) !== undefined) return false
+  return (
+    conditionOf(user, 'istio.io/WaypointBound')?.status === 'False' ||
+    !kubernetes.knows('Namespace') ||
+    kubernetes.get('Namespace', '', waypoint.namespace) !== undefined
+  )
+}
+
+/** The proxies behind a waypoint reference of a ztunnel: the endpoints of its service, or who owns the address. */
+export const waypointWorkloads = (index: ZtunnelIndex, { destination }: GatewayAddress): readonly Workload[] => {
+  const service = referredService(index, destination)
+  if (service !== undefined)
+    return service.endpoints.flatMap(({ workloadUid }) => index.workloadsByUid.get(workloadUid) ?? [])
+  return destination.kind === 'address'
+    ? (index.workloadsByAddress.get(addressKey(destination.network, destination.ip)) ?? [])
+    : (index.workloadsByHostname.get(serviceKey(destination)) ?? [])
+}
+
+const referredService = (index: ZtunnelIndex, destination: GatewayAddress['destination']): Service | undefined =>
+  destination.kind === 'hostname'
+    ? index.servicesByKey.get(serviceKey(destination))
+    : index.servicesByVip.get(addressKey(destination.network, destination.ip))?.[0]
+
+/** `namespace/name` of the service that a waypoint reference names, else its text. */
+export const waypointName = (index: ZtunnelIndex, { destination }: GatewayAddress): string => {
+  const service = referredService(index, destination)
+  if (service !== undefined) return `${service.namespace}/${service.name}`
+  return destination.kind === 'hostname' ? `${destination.namespace}/${destination.hostname}` : destination.ip
 }

@@ -7,6 +7,7 @@ import { decodeEnvoys } from './envoy-files.ts'
 import { type InputFile, nameOf } from './input.ts'
 import { Issues } from './json/at.ts'
 import { readKubernetes } from './kubernetes/objects.ts'
+import { readLog } from './logs.ts'
 import { decodeNetns } from './netfilter/netns.ts'
 import { familyOf, netnsSubject } from './netns.ts'
 import { type RecognisedPart, readParts } from './parts.ts'
@@ -31,6 +32,7 @@ export const decodeSnapshot = async (files: readonly InputFile[]): Promise<Mesh>
     waypoints,
     netns,
     kubernetes,
+    logs: of('log').flatMap(({ text, file }) => readLog(text, file.path)),
     issues: [...issues, ...[...ztunnels, ...waypoints, ...netns].flatMap(part => part.issues)],
   }
 }

@@ -13,6 +13,7 @@ export interface ObjectRef {
 export type Evidence =
   | { readonly from: 'dump'; readonly file: string; readonly pointer: JsonPointer; readonly object?: ObjectRef }
   | { readonly from: 'rule'; readonly file: string; readonly line: number; readonly text: string }
+  | { readonly from: 'log'; readonly file: string; readonly line: number; readonly text: string }
   | { readonly from: 'object'; readonly file: string; readonly pointer: JsonPointer; readonly object: ObjectRef }
   | { readonly from: 'absence'; readonly file: string; readonly lookedFor: string }
 

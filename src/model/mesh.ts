@@ -1,6 +1,7 @@
 import type { EnvoyDump } from './envoy.ts'
 import type { DecodeIssue } from './issue.ts'
 import type { KubernetesObjects } from './kubernetes.ts'
+import type { LogLine } from './log.ts'
 import type { Netns } from './netfilter.ts'
 import type { ZtunnelDump } from './ztunnel.ts'
 
@@ -10,5 +11,7 @@ export interface Mesh {
   readonly waypoints: readonly EnvoyDump[]
   readonly netns: readonly Netns[]
   readonly kubernetes: KubernetesObjects
+  /** Lines of ztunnel and istio-cni, file by file. */
+  readonly logs: readonly LogLine[]
   readonly issues: readonly DecodeIssue[]
 }

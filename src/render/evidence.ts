@@ -8,6 +8,7 @@ export const evidenceText = (evidence: Evidence): string => {
     case 'object':
       return `${evidence.file} ${evidence.pointer}${named(evidence.object)}`
     case 'rule':
+    case 'log':
       return `${evidence.file}:${evidence.line} ${evidence.text}`
     case 'absence':
       return `${evidence.file} has no ${evidence.lookedFor}`

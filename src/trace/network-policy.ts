@@ -115,7 +115,7 @@ const selects = (policy: KubernetesObject, direction: Direction, pod: Pod): bool
     governs &&
     policy.namespace === pod.namespace &&
     !pod.hostNetwork &&
-    matchesLabels(policy.spec.podSelector, labelsOf(pod))
+    selectorMatches(policy.spec.podSelector, labelsOf(pod))
   )
 }
 
@@ -140,8 +140,8 @@ const peerMatches = (
   const inNamespace =
     namespaceSelector === undefined
       ? pod.namespace === namespace
-      : matchesLabels(namespaceSelector, { 'kubernetes.io/metadata.name': pod.namespace, ...space?.labels })
-  return inNamespace && (podSelector === undefined || matchesLabels(podSelector, labelsOf(pod)))
+      : selectorMatches(namespaceSelector, { 'kubernetes.io/metadata.name': pod.namespace, ...space?.labels })
+  return inNamespace && (podSelector === undefined || selectorMatches(podSelector, labelsOf(pod)))
 }
 
 const inBlock = (block: unknown, ip: string): boolean => {
@@ -172,7 +172,7 @@ const namedPort = (pod: Pod | undefined, name: string): unknown =>
 const labelsOf = (pod: Pod): Readonly<Record<string, string>> => pod.object?.labels ?? {}
 
 /** A Kubernetes label selector; an empty one matches everything. */
-const matchesLabels = (selector: unknown, labels: Readonly<Record<string, string>>): boolean => {
+export const selectorMatches = (selector: unknown, labels: Readonly<Record<string, string>>): boolean => {
   const { matchLabels, matchExpressions } = asRecord(selector)
   return (
     Object.entries(asRecord(matchLabels)).every(([key, value]) => labels[key] === value) &&

@@ -116,7 +116,7 @@ const prepared = (netns: Netns | undefined): Kernel | undefined => {
 }
 
 /** A namespace that is named by its workload may be of any of its pods: the addresses tell which. */
-const isOfPod = ({ subject, links }: Netns, pod: Pod): boolean => {
+export const isOfPod = ({ subject, links }: Netns, pod: Pod): boolean => {
   if (subject.kind !== 'pod' || subject.namespace !== pod.namespace || pod.hostNetwork) return false
   if (subject.pod !== undefined) return subject.pod === pod.name
   return (links ?? []).some(link => link.addresses.some(({ ip }) => pod.ips.includes(ip)))

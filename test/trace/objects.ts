@@ -37,4 +37,4 @@ export const pod = (
   })
 
 export const worldWith = (...objects: readonly KubernetesObject[]): World =>
-  worldOf({ ztunnels: [], waypoints: [], netns: [], kubernetes: new KubernetesObjects(objects), issues: [] })
+  worldOf({ ztunnels: [], waypoints: [], netns: [], logs: [], kubernetes: new KubernetesObjects(objects), issues: [] })

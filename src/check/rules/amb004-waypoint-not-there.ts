@@ -4,7 +4,7 @@ import type { Found } from '../check.ts'
 import { defineCheck } from '../check.ts'
 import { cite, citeRecord, conditionOf, named } from '../cite.ts'
 import type { WaypointUse } from '../waypoint-use.ts'
-import { waypointService, waypointUses } from '../waypoint-use.ts'
+import { isMissing, waypointService, waypointUses } from '../waypoint-use.ts'
 
 export default defineCheck({
   code: 'AMB004',
@@ -31,7 +31,7 @@ const wanted = ({ waypoint }: WaypointUse): string => `${waypoint.namespace}/${w
 
 const missingGateway = (world: World, use: WaypointUse): Found | undefined => {
   const { user, waypoint, evidence } = use
-  if (world.mesh.kubernetes.get('Gateway', waypoint.namespace, waypoint.name) !== undefined) return undefined
+  if (!isMissing(world, use)) return undefined
   const bound = conditionOf(user, 'istio.io/WaypointBound')
   return {
     objects: [refOf(user), { kind: 'Gateway', ...waypoint }],

@@ -1,9 +1,10 @@
 import type { Evidence, ObjectRef } from '#model/evidence.ts'
 import type { KubernetesObject } from '#model/kubernetes.ts'
 import { asRecord, list, refOf, text } from '#model/kubernetes.ts'
-import type { Authorization, RbacMatch, ZtunnelDump } from '#model/ztunnel.ts'
+import type { Authorization, ZtunnelDump } from '#model/ztunnel.ts'
 import type { Found } from '../check.ts'
 import { defineCheck } from '../check.ts'
+import { isDeadRule } from '../dead-rule.ts'
 
 export default defineCheck({
   code: 'AMB008',
@@ -76,16 +77,13 @@ const allowEffect = (http: readonly (readonly string[])[]): string => {
 /** specs/ztunnel.md §6.3: a clause of only empty matches never holds, so its rule is dead. */
 const denyEffect = (policy: Authorization | undefined): string => {
   if (policy === undefined) return 'the rest is enforced without them'
-  const dead = policy.rules.filter(rule => rule.some(clause => clause.length > 0 && clause.every(isEmpty)))
+  const dead = policy.rules.filter(isDeadRule)
   return dead.length === policy.rules.length
     ? 'every rule keeps an empty match that never holds, so it denies nothing, whatever its status says'
     : dead.length > 0
       ? `${dead.length} of ${policy.rules.length} rules never hold`
       : 'it denies more than written, since only the other conditions are left'
 }
-
-const isEmpty = (match: RbacMatch): boolean =>
-  Object.values(match).every(values => Array.isArray(values) && values.length === 0)
 
 const httpOperations = ['hosts', 'notHosts', 'methods', 'notMethods', 'paths', 'notPaths']
 const httpSources = ['requestPrincipals', 'notRequestPrincipals', 'remoteIpBlocks', 'notRemoteIpBlocks']

@@ -1,0 +1,75 @@
+import type { KubernetesObject } from '#model/kubernetes.ts'
+import { asRecord, list, refOf, text } from '#model/kubernetes.ts'
+import type { World } from '#trace/world.ts'
+import { defineCheck } from '../check.ts'
+import { cite, citeRecord, conditionOf, named } from '../cite.ts'
+import { waypointClasses } from '../waypoint-use.ts'
+
+const label = 'istio.io/ingress-use-waypoint'
+
+export default defineCheck({
+  code: 'AMB006',
+  title: 'An ingress gateway goes past the waypoint of a service',
+  severity: 'warning',
+  means: 'Requests from the gateway reach the pods directly: policies and routes of the waypoint do not apply to them.',
+  causes: [`gateways use the waypoint of a service only where it, or its namespace, is labelled ${label}=true`],
+  fix: `Label the service or its namespace ${label}=true, or enforce the policy at the gateway.`,
+  *find(world) {
+    for (const { service, route, pointer } of servedByGateways(world)) {
+      if (isLabelled(world, service)) continue
+      const record = world.mesh.ztunnels
+        .map(dump => ({
+          dump,
+          known: dump.services.find(({ namespace, name }) => namespace === service.namespace && name === service.name),
+        }))
+        .find(({ known }) => known?.waypoint !== undefined)
+      if (record?.known === undefined) continue
+      const bound = conditionOf(service, 'istio.io/WaypointBound')
+      yield {
+        objects: [refOf(service), refOf(route)],
+        says: `${named(route)} sends requests of a gateway to ${named(service)}, past its waypoint`,
+        evidence: [
+          cite(route, pointer, service.name),
+          citeRecord(record.dump, record.known, '/waypoint'),
+          ...(bound === undefined ? [] : [bound.evidence]),
+        ],
+      }
+    }
+  },
+})
+
+const isLabelled = (world: World, service: KubernetesObject): boolean =>
+  [service, world.mesh.kubernetes.get('Namespace', '', service.namespace)].some(
+    object => object?.labels[label] === 'true',
+  )
+
+interface Served {
+  readonly service: KubernetesObject
+  readonly route: KubernetesObject
+  readonly pointer: string
+}
+
+const servedByGateways = (world: World): readonly Served[] =>
+  ['HTTPRoute', 'GRPCRoute', 'TLSRoute', 'TCPRoute']
+    .flatMap(kind => world.mesh.kubernetes.of(kind))
+    .filter(route => list(route.spec.parentRefs).some(parent => isIngress(world, route, asRecord(parent))))
+    .flatMap(route =>
+      list(route.spec.rules).flatMap((rule, number) =>
+        list(asRecord(rule).backendRefs).flatMap((backend, place) => {
+          const { kind, name, namespace } = asRecord(backend)
+          const service = world.mesh.kubernetes.get('Service', text(namespace) ?? route.namespace, text(name) ?? '')
+          if ((kind ?? 'Service') !== 'Service' || service === undefined) return []
+          return [{ service, route, pointer: `/spec/rules/${number}/backendRefs/${place}` }]
+        }),
+      ),
+    )
+
+const isIngress = (world: World, route: KubernetesObject, parent: Readonly<Record<string, unknown>>): boolean => {
+  if ((parent.kind ?? 'Gateway') !== 'Gateway') return false
+  const gateway = world.mesh.kubernetes.get(
+    'Gateway',
+    text(parent.namespace) ?? route.namespace,
+    text(parent.name) ?? '',
+  )
+  return gateway !== undefined && !waypointClasses.includes(String(gateway.spec.gatewayClassName))
+}

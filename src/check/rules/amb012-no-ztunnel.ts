@@ -1,0 +1,87 @@
+import { refOf } from '#model/kubernetes.ts'
+import type { Pod, World } from '#trace/world.ts'
+import type { Found } from '../check.ts'
+import { defineCheck } from '../check.ts'
+import { citeLine, citeMetadata, podRef } from '../cite.ts'
+import type { DaemonSetGap } from '../events.ts'
+import { daemonSetGap, podEvents } from '../events.ts'
+import type { Cited } from '../finding.ts'
+import { redirection } from '../pods.ts'
+import { citeRedirection, redirectedPods } from '../redirected.ts'
+
+export default defineCheck({
+  code: 'AMB012',
+  title: 'A pod waits for a ztunnel that is not there',
+  severity: 'error',
+  means:
+    'A new pod stays in ContainerCreating. A running pod that is enrolled is cut off: its rules are in place and nobody listens behind them, so every connection is refused.',
+  causes: [
+    'ztunnel does not run on the node: taints, quota, image, or its DaemonSet was changed',
+    'ztunnel runs and cannot serve the pod, such as when the application holds one of its ports',
+  ],
+  fix: 'Bring ztunnel back on the node; istio-cni retries by itself.',
+  *find(world) {
+    const gap = ztunnelGap(world)
+    const events = podEvents(world).filter(({ message }) => isAboutZtunnel.test(message))
+    if (gap !== undefined)
+      yield {
+        objects: [refOf(gap.object)],
+        says: `${gap.says}: captured pods there are cut off, and new ones cannot start`,
+        evidence: [gap.evidence],
+      }
+    for (const pod of world.pods) {
+      const why = waiting(pod) ?? stuck(pod, events)
+      if (why === undefined) continue
+      yield {
+        objects: [podRef(pod)],
+        says: `pod ${pod.namespace}/${pod.name} ${why.says}${gap === undefined ? '' : `; ${gap.says}`}`,
+        evidence: [
+          why.evidence,
+          ...(gap === undefined ? [] : [gap.evidence]),
+          ...rulesWithoutListener(world, pod),
+          ...logged(world, pod),
+        ],
+      }
+    }
+  },
+})
+
+/** A ztunnel that gave a dump runs, whatever its readiness says. */
+const ztunnelGap = (world: World): DaemonSetGap | undefined => {
+  const gap = daemonSetGap(world, /^ztunnel/)
+  return gap?.isUnwanted === true || world.mesh.ztunnels.length === 0 ? gap : undefined
+}
+
+const isAboutZtunnel = /no ztunnel connection|unable to push CNI event|partial add error/
+
+interface Waiting {
+  readonly says: string
+  readonly evidence: Cited
+}
+
+const waiting = ({ object }: Pod): Waiting | undefined =>
+  object?.annotations[redirection] === 'pending'
+    ? {
+        says: 'is redirected and still waits for ztunnel to serve it',
+        evidence: citeMetadata(object, 'annotations', redirection),
+      }
+    : undefined
+
+/** Events outlive what they tell of: the pod must still lack its sandbox. */
+const stuck = (pod: Pod, events: ReturnType<typeof podEvents>): Waiting | undefined => {
+  if (pod.object?.status.phase !== 'Pending' || pod.ips.length > 0) return undefined
+  const event = events.find(({ pod: about }) => about.namespace === pod.namespace && about.name === pod.name)
+  return event === undefined
+    ? undefined
+    : { says: 'cannot be created: istio-cni has no ztunnel', evidence: event.evidence }
+}
+
+const rulesWithoutListener = (world: World, pod: Pod): readonly Cited[] =>
+  redirectedPods(world)
+    .filter(redirected => redirected.pod === pod)
+    .flatMap(({ findings }) => findings.filter(({ code }) => code === 'nobody-listens').flatMap(citeRedirection))
+
+const logged = (world: World, { name }: Pod): Found['evidence'] | readonly [] => {
+  const line = world.mesh.logs.find(({ text }) => text.includes(name) && isAboutZtunnel.test(text))
+  return line === undefined ? [] : [citeLine(line)]
+}

@@ -1,0 +1,107 @@
+import type { KubernetesObject } from '#model/kubernetes.ts'
+import { list, refOf, text } from '#model/kubernetes.ts'
+import type { Service, ZtunnelDump } from '#model/ztunnel.ts'
+import { enrolmentOf } from '#trace/enrolment.ts'
+import type { World } from '#trace/world.ts'
+import type { Found } from '../check.ts'
+import { defineCheck } from '../check.ts'
+import { cite, citeLine, citeMetadata, citeRecord, named, podRef } from '../cite.ts'
+import { socketOf } from '../ztunnels.ts'
+
+const dnsCapture = 'ambient.istio.io/dns-capture'
+
+export default defineCheck({
+  code: 'AMB014',
+  title: 'Requests to a ServiceEntry go past its waypoint',
+  severity: 'warning',
+  means:
+    'ztunnel knows a ServiceEntry by its addresses. A client that dials the public address of the host is passed through in plaintext, past the waypoint and its policies.',
+  causes: [
+    'the ServiceEntry has no address: none is written and none was allocated',
+    'the client resolves the name elsewhere: DNS capture is off for the pod, or it was created before DNS capture was on',
+    'the client dials the address itself',
+  ],
+  fix: 'Let ztunnel answer the name (DNS capture on) with an allocated address; write the public addresses into spec.addresses where clients dial them.',
+  *find(world) {
+    for (const entry of world.mesh.kubernetes.of('ServiceEntry')) {
+      const record = recordOf(world, entry)
+      if (record === undefined) continue
+      yield* withoutAddress(entry, record)
+      if (record.service.waypoint === undefined) continue
+      yield* resolvedElsewhere(world, entry, record)
+      yield* dialledDirectly(world, entry, record)
+    }
+  },
+})
+
+interface Recorded {
+  readonly dump: ZtunnelDump
+  readonly service: Service
+}
+
+const recordOf = ({ mesh }: World, entry: KubernetesObject): Recorded | undefined => {
+  const hosts = list(entry.spec.hosts)
+  for (const dump of mesh.ztunnels) {
+    const service = dump.services.find(one => one.namespace === entry.namespace && hosts.includes(one.hostname))
+    if (service !== undefined) return { dump, service }
+  }
+  return undefined
+}
+
+function* withoutAddress(entry: KubernetesObject, { dump, service }: Recorded): Generator<Found> {
+  if (service.vips.length + service.cidrVips.length > 0 || service.hostname.startsWith('*')) return
+  yield {
+    objects: [refOf(entry)],
+    says: `${named(entry)} has no address, so ztunnel cannot tell its traffic: ${service.hostname} is passed through`,
+    evidence: [citeRecord(dump, service, '/vips', '[]')],
+  }
+}
+
+/** Only allocated addresses are known to ztunnel's DNS alone. */
+function* resolvedElsewhere(world: World, entry: KubernetesObject, { dump, service }: Recorded): Generator<Found> {
+  if (list(entry.spec.addresses).length > 0 || list(entry.status.addresses).length === 0) return
+  for (const pod of world.pods) {
+    if (pod.object?.annotations[dnsCapture] !== 'false' || enrolmentOf(world, pod).captured !== 'yes') continue
+    yield {
+      objects: [podRef(pod), refOf(entry)],
+      says: `pod ${pod.namespace}/${pod.name} does not ask ztunnel for ${service.hostname}: it dials another address, past the waypoint`,
+      evidence: [
+        citeMetadata(pod.object, 'annotations', dnsCapture),
+        cite(entry, '/status/addresses', service.vips.map(({ ip }) => ip).join(', ')),
+        citeRecord(dump, service, '/waypoint'),
+      ],
+      severity: 'info',
+      confidence: 'likely',
+    }
+  }
+}
+
+/** Outbound lines to an address that serves the entry and that ztunnel did not take for it. */
+function* dialledDirectly(world: World, entry: KubernetesObject, { service }: Recorded): Generator<Found> {
+  const written = list(entry.spec.endpoints).flatMap(
+    endpoint => text((endpoint as { address?: unknown }).address) ?? [],
+  )
+  const ports = [...service.ports].flat()
+  const isByName = text(entry.spec.resolution)?.startsWith('DNS') === true
+  const bypasses = world.mesh.logs.filter(({ fields }) => {
+    if (
+      fields.direction !== 'outbound' ||
+      fields['dst.service'] !== undefined ||
+      fields['dst.hbone_addr'] !== undefined
+    )
+      return false
+    const dialled = socketOf(fields['dst.addr'] ?? '')
+    if (dialled === undefined || world.podAt(dialled.ip) !== undefined) return false
+    if (world.nodeAt(dialled.ip) !== undefined || !ports.includes(dialled.port)) return false
+    return written.includes(dialled.ip) || (isByName && fields['dst.workload'] !== undefined)
+  })
+  const [first] = bypasses
+  if (first === undefined) return
+  const clients = [...new Set(bypasses.map(({ fields }) => `${fields['src.namespace']}/${fields['src.workload']}`))]
+  yield {
+    objects: [refOf(entry)],
+    says: `${clients.join(', ')} dialled ${first.fields['dst.addr']}, which ${named(entry)} may stand for, past its waypoint`,
+    evidence: [citeLine(first), cite(entry, '/status/addresses', service.vips.map(({ ip }) => ip).join(', '))],
+    confidence: 'possible',
+  }
+}
