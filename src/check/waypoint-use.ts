@@ -35,7 +35,7 @@ export const waypointUses = (world: World): readonly WaypointUse[] =>
       ]
     })
 
-const waypointClasses = ['istio-waypoint', 'istio-east-west', 'istio-agentgateway-waypoint']
+export const waypointClasses = ['istio-waypoint', 'istio-east-west', 'istio-agentgateway-waypoint']
 
 /** Gateways that are waypoints by their class. */
 export const waypointGateways = (world: World): readonly KubernetesObject[] =>

@@ -7,7 +7,7 @@ const ofCheck = ({ code, title, means, causes, fix, severity, fixedIn }: Check):
   ...entry('finding', code, { title, means, causes, fix, next: [checkIt] }),
   severity,
   checked: true,
-  ...(fixedIn !== undefined && { fixedIn }),
+  ...(fixedIn !== undefined && { fixedIn: fixedIn.join(' and ') }),
 })
 
 /** The failures that `check` looks for, then those that it does not look for yet, by code. */

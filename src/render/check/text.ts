@@ -8,12 +8,13 @@ import { citedText, objectText, summaryOf } from './report.ts'
 /** Findings for people: what is wrong, whom it hits, the evidence, what to change. */
 export const checkText: Renderer<Checked> = function* ({ findings }, look) {
   const { bold, dim } = paint(look)
-  for (const { code, title, severity, confidence, objects, says, causes, fix, evidence } of findings) {
+  for (const { code, title, severity, confidence, objects, says, causes, fix, fixedIn, evidence } of findings) {
     yield `${badge(severity, look)} ${bold(code)} ${printable(title)}${confidence === 'certain' ? '' : dim(` (${confidence})`)}`
     yield `  ${printable(says)}`
     yield `  concerns: ${printable(objects.map(objectText).join(', '))}`
     yield `  effect: ${printable(causes)}`
     yield `  fix: ${printable(fix)}`
+    if (fixedIn !== undefined) yield `  cured in: ${fixedIn.join(' and ')}`
     for (const cited of evidence) yield dim(`  ${printable(citedText(cited))}`)
     yield ''
   }
