@@ -74,11 +74,10 @@ const continueAfter = (walk: Walk, result: OutboundResult, departure: Departure)
         clientSees: refusedView(result.code, behindZtunnel),
       }),
     )
-  if (result.kind === 'undetermined')
-    return after(
-      hop('outbound', place, inOrder(told), assumed),
-      undetermined(result.missing === 'dns-answer' ? 'dns-answer' : 'decision', result.about, result.missing),
-    )
+  if (result.kind === 'undetermined') {
+    const end = undetermined(result.missing === 'dns-answer' ? 'dns-answer' : 'decision', result.about, result.missing)
+    return told.length === 0 ? end : after(hop('outbound', place, inOrder(told), assumed), end)
+  }
   const unproved = result.protocol === 'TCP' ? undefined : missingCertificate(departure.dump, departure.identity)
   if (unproved !== undefined) {
     const error = `identity error: ${unproved.error}`
