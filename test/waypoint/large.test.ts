@@ -71,20 +71,7 @@ const decide = (service: number, path: string) => {
   return { chain: branch?.reached.filterChain, route: branch?.reached.route?.index }
 }
 
-/** Fastest of some runs, in milliseconds: the machine may be busy. */
-const fastest = (run: () => void): number => {
-  const times = Array.from({ length: 9 }, () => {
-    const start = performance.now()
-    run()
-    return performance.now() - start
-  })
-  return Math.min(...times)
-}
-
-it('finds one of 5,000 services and the last of 20,000 routes in a few milliseconds', () => {
+it('finds one of 5,000 services and the last of 20,000 routes', () => {
   expect(decide(4_321, '/')).toEqual({ chain: 's4321', route: 0 })
   expect(decide(0, `/x${routesOfOne - 1}/abc`)).toEqual({ chain: 's0', route: routesOfOne - 1 })
-  expect(fastest(() => decide(4_999, '/'))).toBeLessThan(5)
-  const slowest = fastest(() => decide(0, `/x${routesOfOne - 1}/abc`))
-  expect(slowest).toBeLessThan(5)
 })
