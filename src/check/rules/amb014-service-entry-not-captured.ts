@@ -91,7 +91,7 @@ function* dialledDirectly(world: World, entry: KubernetesObject, { service }: Re
     )
       return false
     const dialled = socketOf(fields['dst.addr'] ?? '')
-    if (dialled === undefined || world.podAt(dialled.ip) !== undefined) return false
+    if (dialled === undefined || world.podAt(dialled.ip)?.object !== undefined) return false
     if (world.nodeAt(dialled.ip) !== undefined || !ports.includes(dialled.port)) return false
     return written.includes(dialled.ip) || (isByName && fields['dst.workload'] !== undefined)
   })
