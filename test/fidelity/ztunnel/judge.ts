@@ -68,7 +68,7 @@ export class TallyUp {
     const isDraw = (because: string) => because === 'draw'
     const listed = [...this.widerBecause].sort((a, b) => b[1] - a[1]).map(([because, times]) => `${because} ${times}`)
     return [
-      `wider than observed: ${percent(() => true)} (C1 or C2 ${percent(isC1orC2)}, other hidden facts ${percent(because => !isC1orC2(because) && !isDraw(because))}, not drawn ${percent(isDraw)})`,
+      `wider than observed: ${percent(because => !isDraw(because))} (C1 or C2 ${percent(isC1orC2)}, other hidden facts ${percent(because => !isC1orC2(because) && !isDraw(because))}); besides, draws that the recorded tries did not show: ${percent(isDraw)}`,
       `    by fact: ${listed.join(', ')}`,
     ]
   }
