@@ -11,12 +11,20 @@ export type Verdict =
   | { readonly kind: 'jump'; readonly chain: string }
   | { readonly kind: 'goto'; readonly chain: string }
 
-/** Part of a rule. A test says whether the rule applies; an effect changes the packet, ends the walk, or breaks the rule off. */
+/** Says whether a rule applies. */
+export interface TestPart {
+  readonly kind: 'test'
+  readonly holds: (skb: Skb, stage: Stage) => boolean | Missing
+}
+
+/** Part of a rule: a test, or an effect that changes the packet, ends the walk, or breaks the rule off. */
 export type Part =
-  | { readonly kind: 'test'; readonly holds: (skb: Skb, stage: Stage) => boolean | Missing }
+  | TestPart
   | { readonly kind: 'effect'; readonly act: (skb: Skb, stage: Stage) => Verdict | Missing | 'break' | undefined }
 
 export interface Rule extends RulePlace {
+  /** Tests that come first: a rule that fails them needs no more preparation. */
+  readonly guard?: () => readonly TestPart[]
   /** Prepared at the first visit: most of a node's rules are never visited. */
   readonly parts: () => readonly Part[]
 }
@@ -88,11 +96,18 @@ const noChain = (name: string, base: BaseChain): Missing => ({
   evidence: base.evidence,
 })
 
+const noTests: readonly TestPart[] = []
+
 /** Undefined when the rule does not apply or lets the packet go on. */
 const apply = (rule: Rule, skb: Skb, stage: Stage): Verdict | Missing | undefined => {
   let unknown: Missing | undefined
   let recorded = false
   let verdict: Verdict | undefined
+  for (const { holds } of rule.guard?.() ?? noTests) {
+    const answer = holds(skb, stage)
+    if (answer === false) return undefined
+    if (answer !== true) unknown ??= answer
+  }
   for (const part of rule.parts()) {
     if (part.kind === 'test') {
       const holds = part.holds(skb, stage)

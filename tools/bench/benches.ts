@@ -1,7 +1,8 @@
 import type { Bench } from './bench.ts'
+import { redirectionRules } from './redirection.ts'
 import { startup } from './startup.ts'
 import { traces } from './trace.ts'
 import { ztunnelDecisions } from './ztunnel.ts'
 
 /** Everything that `npm run bench` measures. */
-export const benches: readonly Bench[] = [startup, traces, ztunnelDecisions]
+export const benches: readonly Bench[] = [startup, redirectionRules, traces, ztunnelDecisions]

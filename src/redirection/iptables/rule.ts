@@ -1,6 +1,6 @@
 import type { Evidence } from '#model/evidence.ts'
 import type { Argument, RuleSpec } from '#model/netfilter.ts'
-import type { Part } from '../chains.ts'
+import type { Part, TestPart } from '../chains.ts'
 import { effect, verdict } from '../effects/effect.ts'
 import { readPrefix } from '../ip.ts'
 import { missing } from '../stage.ts'
@@ -9,9 +9,12 @@ import { type Holds, test, unknowable, unless } from '../tests/test.ts'
 import { matchReaders } from './matches.ts'
 import { targetReaders } from './targets.ts'
 
-/** Tests first, effects last. What is not known becomes a test or an effect that says so (specs/redirection.md §6.6). */
+/** What a rule asks of the packet's header. What is not known becomes a test that says so (specs/redirection.md §6.6). */
+export const headerTests = ({ header }: RuleSpec, evidence: Evidence): readonly TestPart[] =>
+  header.map(argument => test(headerTest(argument) ?? unknowable(missing('match', argument.flag, evidence))))
+
+/** Everything after the header: matches first, effects last. */
 export const partsOf = (spec: RuleSpec, isChain: (name: string) => boolean, evidence: Evidence): readonly Part[] => [
-  ...spec.header.map(argument => test(headerTest(argument) ?? unknowable(missing('match', argument.flag, evidence)))),
   ...spec.matches.flatMap(
     extension =>
       matchReaders[extension.name]?.(extension) ?? [test(unknowable(missing('match', extension.name, evidence)))],

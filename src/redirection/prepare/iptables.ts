@@ -1,7 +1,7 @@
 import type { IptablesChain, IptablesRule, IptablesTable } from '#model/netfilter.ts'
 import type { BaseChain, Chain, Part, Rule } from '../chains.ts'
 import { option } from '../iptables/arguments.ts'
-import { partsOf } from '../iptables/rule.ts'
+import { headerTests, partsOf } from '../iptables/rule.ts'
 import type { Hook } from '../stage.ts'
 
 const hooksOf: Readonly<Record<string, Hook>> = {
@@ -28,6 +28,7 @@ export const iptablesChains = (table: IptablesTable, registered: number | undefi
     number,
     packets: counter?.packets,
     evidence,
+    guard: once(() => headerTests(spec, evidence)),
     parts: once(() => partsOf(spec, isChain, evidence)),
   })
   const chains = new Map<string, Chain>(
@@ -60,8 +61,8 @@ const baseChain = (
 })
 
 /** Most rules of a node are never visited: each is prepared at its first visit. */
-export const once = (make: () => readonly Part[]): (() => readonly Part[]) => {
-  let made: readonly Part[] | undefined
+export const once = <Of extends Part>(make: () => readonly Of[]): (() => readonly Of[]) => {
+  let made: readonly Of[] | undefined
   return () => {
     made ??= make()
     return made

@@ -1,11 +1,11 @@
-import type { Part } from '../chains.ts'
+import type { TestPart } from '../chains.ts'
 import type { Missing } from '../fate.ts'
 import type { Skb } from '../skb.ts'
 import type { Stage } from '../stage.ts'
 
 export type Holds = (skb: Skb, stage: Stage) => boolean | Missing
 
-export const test = (holds: Holds): Part => ({ kind: 'test', holds })
+export const test = (holds: Holds): TestPart => ({ kind: 'test', holds })
 
 /** `!` turns yes into no; what is unknown stays unknown. */
 export const unless = (inverted: boolean, holds: Holds): Holds =>

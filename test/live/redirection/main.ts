@@ -76,15 +76,20 @@ let nextSeed = firstSeed
 const end = Date.now() + seconds * 1000
 const world = async (number: number): Promise<void> => {
   const sockets = new Sockets('test/live/redirection/sockets.py')
-  while (Date.now() < end && (!only || nextSeed === firstSeed))
-    await play(nextSeed++, sockets, `lr${process.pid}-${number}-`)
-  sockets.end()
+  try {
+    while (Date.now() < end && (!only || nextSeed === firstSeed))
+      await play(nextSeed++, sockets, `lr${process.pid}-${number}-`)
+  } finally {
+    sockets.end()
+  }
 }
 
 console.log(`seed ${firstSeed}, ${seconds} s, ${packets} packets a rule set, ${worlds} worlds at once`)
-await Promise.all(Array.from({ length: worlds }, (_, number) => world(number)))
+const ends = await Promise.allSettled(Array.from({ length: worlds }, (_, number) => world(number)))
+const broken = ends.filter(({ status }) => status === 'rejected')
+for (const { reason } of broken as PromiseRejectedResult[]) console.log(`a world could not be played: ${reason}`)
 console.log(
   `${cases} rule sets, seeds ${firstSeed}…${nextSeed - 1}: ${tally.agreed} agreed, ${tally.disagreed} disagreed, ${tally.undetermined} undetermined`,
 )
 if (failing.size > 0) console.log(`failing seeds: ${[...failing].join(' ')}`)
-process.exitCode = tally.disagreed > 0 ? 1 : 0
+process.exitCode = tally.disagreed > 0 || broken.length > 0 ? 1 : 0

@@ -17,16 +17,19 @@ export interface ReadRule {
 
 /** Everything after `-A CHAIN`. Options that no extension claims stay with the last one named, as they were written. */
 export const readRule = (tokens: readonly Token[], family: IpFamily): ReadRule => {
-  const read = new RuleReader(tokens, family, '').read()
-  const protocol = read.spec.header.find(({ flag }) => flag === '-p')?.values[0]
-  return protocol === undefined ? read : new RuleReader(tokens, family, protocol).read()
+  const reader = new RuleReader(tokens, family, undefined)
+  const read = reader.read()
+  return reader.protocolCameLate ? new RuleReader(tokens, family, reader.protocol).read() : read
 }
 
 class RuleReader {
   private readonly tokens: readonly Token[]
   private readonly family: IpFamily
   /** Loads the extension of its name, wherever `-p` stands. */
-  private readonly protocol: string
+  protocol: string | undefined
+  /** Options were read before it was known whose they are; iptables-save prints `-p` before them. */
+  protocolCameLate = false
+  private unowned = false
   private place = 0
   private readonly header: Argument[] = []
   private readonly matches: Draft[] = []
@@ -36,7 +39,7 @@ class RuleReader {
   private counter: Counter | undefined
   private readonly stray: string[] = []
 
-  constructor(tokens: readonly Token[], family: IpFamily, protocol: string) {
+  constructor(tokens: readonly Token[], family: IpFamily, protocol: string | undefined) {
     this.tokens = tokens
     this.family = family
     this.protocol = protocol
@@ -76,37 +79,53 @@ class RuleReader {
   private option(written: string, inverted: boolean): void {
     const equals = written.startsWith('--') ? written.indexOf('=') : -1
     const flag = equals < 0 ? written : written.slice(0, equals)
-    const structural = this.structural[flag]
-    if (structural !== undefined) {
-      structural()
-      return
-    }
+    if (this.structural(flag)) return
     const negated = this.intraposed() || inverted
     const values = equals < 0 ? this.values() : [written.slice(equals + 1)]
     const short = headerFlags[flag]
     if (short !== undefined) {
       this.header.push({ flag: short, inverted: negated, values: values.slice(0, 1) })
       this.stray.push(...values.slice(1))
+      if (short === '-p') this.loads(values[0])
     } else this.extensionOption({ flag: optionName(flag), inverted: negated, values })
   }
 
   /** Options that open an extension, or belong to the rule as a whole. */
-  private readonly structural: Readonly<Record<string, () => void>> = {
-    '-m': () => this.match(this.word()),
-    '--match': () => this.match(this.word()),
-    '-j': () => this.jump(this.word(), false),
-    '--jump': () => this.jump(this.word(), false),
-    '-g': () => this.jump(this.word(), true),
-    '--goto': () => this.jump(this.word(), true),
-    '-c': () => this.count(),
-    '--set-counters': () => this.count(),
+  private structural(flag: string): boolean {
+    switch (flag) {
+      case '-m':
+      case '--match':
+        this.match(this.word())
+        return true
+      case '-j':
+      case '--jump':
+        this.jump(this.word(), false)
+        return true
+      case '-g':
+      case '--goto':
+        this.jump(this.word(), true)
+        return true
+      case '-c':
+      case '--set-counters':
+        this.count()
+        return true
+      default:
+        return false
+    }
   }
 
   private extensionOption(argument: Argument): void {
-    const implied = impliedExtension(this.protocol, argument.flag)
+    if (this.protocol === undefined) this.unowned = true
+    const implied = this.protocol === undefined ? undefined : impliedExtension(this.protocol, argument.flag)
     const owner = implied === undefined || this.current?.name === 'multiport' ? this.current : this.implied(implied)
     if (owner === undefined) this.stray.push(argument.flag, ...argument.values)
     else owner.options.push(argument)
+  }
+
+  private loads(protocol: string | undefined): void {
+    if (this.protocol !== undefined || protocol === undefined) return
+    this.protocol = protocol
+    this.protocolCameLate = this.unowned
   }
 
   private implied(name: string): Draft {

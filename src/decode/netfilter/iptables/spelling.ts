@@ -82,8 +82,11 @@ const marks = new Set(['--mark', '--set-xmark', '--nfmask', '--ctmask', '--tprox
 
 /** Brings one extension to the spelling of iptables-save: option names, `--set-mark` as `--set-xmark`, plain numbers. */
 export const respell = ({ name, options }: Extension, family: IpFamily): Extension => {
-  const renamed = namesOfExtension[name] ?? {}
-  const respelled = options.map(option => respellMark(name, { ...option, flag: renamed[option.flag] ?? option.flag }))
+  const renamed = namesOfExtension[name]
+  const respelled = options.map(option => {
+    const flag = renamed?.[option.flag]
+    return respellMark(name, flag === undefined ? option : { ...option, flag })
+  })
   return { name, options: name === 'TPROXY' ? withOnIp(respelled, family) : respelled }
 }
 
