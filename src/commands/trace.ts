@@ -3,6 +3,8 @@ import { clusterFlags, debugContainer, stateOf } from '#cli/cluster-flags.ts'
 import { AmbientCommand } from '#cli/command.ts'
 import { namespace, snapshot, verbosity } from '#cli/flags.ts'
 import { parseHeader } from '#cli/header.ts'
+import { parseClaims } from '#cli/jwt-claims.ts'
+import { outputLook } from '#cli/terminal.ts'
 import { traceFormats, traceRenderers } from '#render/trace/index.ts'
 import type { Trace } from '#trace/trace.ts'
 import { outcomeOf } from '#trace/trace.ts'
@@ -51,6 +53,11 @@ TO is a URL (http, https, h2c, grpc, tcp, tls), host:port, ip:port, or namespace
       helpValue: 'IP',
     }),
     family: Flags.option({ summary: 'The address family to use', options: ['4', '6'] as const })(),
+    'jwt-claims': Flags.string({
+      summary:
+        'Claims, as a JSON object, to take for those of a valid token where the keys that would prove it are remote',
+      helpValue: 'JSON',
+    }),
     'exit-verdict': Flags.boolean({ summary: 'Exit with 3 unless the request is delivered' }),
     strict: Flags.boolean({ summary: 'Exit with 4 when the answer is undetermined or ambiguous' }),
     output: Flags.option({
@@ -75,6 +82,10 @@ TO is a URL (http, https, h2c, grpc, tcp, tls), host:port, ip:port, or namespace
       from: args.from,
       to: args.to,
       ...(flags.namespace !== undefined && { namespace: flags.namespace }),
+      told: {
+        now: outputLook().now.getTime(),
+        ...(flags['jwt-claims'] !== undefined && { jwtClaims: parseClaims(flags['jwt-claims']) }),
+      },
       request: {
         ...(flags.method !== undefined && { method: flags.method }),
         ...(flags.header !== undefined && { headers: flags.header.map(parseHeader) }),

@@ -4,6 +4,7 @@ import { parseTarget, type Request, type RequestOptions } from '#trace/request.t
 import { resolveSource, type Source } from '#trace/source.ts'
 import type { Trace } from '#trace/trace.ts'
 import { type World, worldOf } from '#trace/world.ts'
+import type { DecideOptions } from '#waypoint/request.ts'
 import { collectAlong } from './collect-along.ts'
 import { readMesh } from './read-mesh.ts'
 
@@ -13,6 +14,8 @@ export interface TraceQuestion {
   readonly to: string
   readonly namespace?: string
   readonly request: RequestOptions
+  /** The time, against which tokens expire, and claims that stand for a token whose keys are not in the dump. */
+  readonly told?: DecideOptions
 }
 
 /** `trace FROM TO`: collect → decode → model → trace. Of a cluster, what the request meets is collected. */
@@ -24,7 +27,7 @@ export const traceRequest = async (question: TraceQuestion): Promise<Trace> => {
 }
 
 const traceIn = (world: World, target: Request, question: TraceQuestion): Trace =>
-  follow(world, sourceIn(world, question), target)
+  follow(world, sourceIn(world, question), target, question.told)
 
 const sourceIn = (world: World, { from, namespace, request }: TraceQuestion): Source =>
   resolveSource(world, from, {

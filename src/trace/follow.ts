@@ -1,5 +1,6 @@
 import { UserError } from '#errors.ts'
 import type { Evidence } from '#model/evidence.ts'
+import type { DecideOptions } from '#waypoint/request.ts'
 import { captureOut, dnsPath } from './capture.ts'
 import { deliver } from './deliver.ts'
 import { connectPlain } from './direct.ts'
@@ -18,8 +19,8 @@ import { direct } from './walk.ts'
 import type { Pod, World } from './world.ts'
 
 /** What the mesh does to one request, from its source to the verdict of every branch. */
-export const follow = (world: World, source: Source, request: Request): Trace => {
-  const path = fromName({ world, request, source })
+export const follow = (world: World, source: Source, request: Request, told: DecideOptions = {}): Trace => {
+  const path = fromName({ world, request, source, told })
   const [first, ...others] = path.hops
   if (first === undefined) throw new Error('a trace begins with the hop that resolves its destination')
   return { request, from: placeOf(source), hops: [first, ...others], end: path.end }

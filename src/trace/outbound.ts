@@ -7,6 +7,7 @@ import { arrivePlain } from './arrive-plain.ts'
 import { arriveTunnel } from './arrive-tunnel.ts'
 import { missingCertificate } from './certificate.ts'
 import { connectPlain } from './direct.ts'
+import { withExpectedWaypoint } from './expected-waypoint.ts'
 import { refusedView } from './inbound.ts'
 import type { AccessLog, Assumption, ForkReason, Path } from './trace.ts'
 import { after, ends, forked, hop, inOrder, step, undetermined } from './trace.ts'
@@ -33,7 +34,7 @@ export const outbound = (walk: Walk, pod: Pod, sourceIp: string, dialled: Socket
   return forked(
     reasonOf(decision),
     decision.outcomes.map(({ result, probability, steps }) => {
-      const told = traceSteps(steps, index.dump.file)
+      const told = withExpectedWaypoint(traceSteps(steps, index.dump.file), steps, walk.world.mesh.kubernetes)
       const identity = identityOfSource(steps)
       const log = logOf(pod, sourceIp, dialled, result, identity)
       return {

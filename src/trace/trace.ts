@@ -1,4 +1,5 @@
 import type { Evidence, NonEmpty, ObjectRef, Reason } from '#model/evidence.ts'
+import type { WhyNoWaypoint } from '#reason/why-waypoint.ts'
 import type { WaypointStep } from '#waypoint/outcome.ts'
 import type { RejectionCode } from './rejection.ts'
 import type { Request } from './request.ts'
@@ -137,7 +138,11 @@ export interface StepDetails {
     /** `namespace/name`; absent when none is used. */
     readonly waypoint?: string
     readonly of: { readonly kind: 'service' | 'workload'; readonly name: string }
-    readonly why: 'attached' | 'service-addressed' | 'source-is-the-waypoint'
+    readonly why: 'attached' | 'service-addressed' | 'source-is-the-waypoint' | 'not-in-force'
+    /** What kind of traffic its Gateway says it is for, where the call is to a workload. */
+    readonly waypointFor?: string
+    /** Why a waypoint that the objects ask for is not in force. */
+    readonly missing?: WhyNoWaypoint
   }
   readonly endpoint: { readonly workload: string; readonly address: string; readonly candidates: number }
   readonly tunnel: {

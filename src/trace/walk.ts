@@ -1,3 +1,4 @@
+import type { DecideOptions } from '#waypoint/request.ts'
 import type { Request } from './request.ts'
 import { isHttp } from './request.ts'
 import type { Source } from './source.ts'
@@ -9,6 +10,8 @@ export interface Walk {
   readonly world: World
   readonly request: Request
   readonly source: Source
+  /** What the input cannot tell an Envoy: the time, claims of a token whose keys are remote. */
+  readonly told: DecideOptions
 }
 
 /** How what happens further on looks to the application that sent the request. */

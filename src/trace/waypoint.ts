@@ -15,11 +15,15 @@ export const throughWaypoint = (walk: Walk, pod: Pod, to: SocketAddress, tunnel:
   const waypoint = walk.world.waypointOf(pod)
   if (waypoint === undefined) return undetermined('waypoint-dump', `${pod.namespace}/${pod.name}`)
   const speakers = innerTraffic(walk.request).map(inner => {
-    const { branches, envoy } = decideWaypoint(waypoint.index, {
-      sourceIp: tunnel.peer.address ?? '',
-      ...(tunnel.peer.identity !== undefined && { peer: spiffePeer(tunnel.peer.identity) }),
-      traffic: { kind: 'connect', authority: tunnel.authority, headers: [], inner },
-    })
+    const { branches, envoy } = decideWaypoint(
+      waypoint.index,
+      {
+        sourceIp: tunnel.peer.address ?? '',
+        ...(tunnel.peer.identity !== undefined && { peer: spiffePeer(tunnel.peer.identity) }),
+        traffic: { kind: 'connect', authority: tunnel.authority, headers: [], inner },
+      },
+      walk.told,
+    )
     const assumed = assumptionsOf(pod, waypoint, envoy)
     return {
       chose: inner.kind === 'silent' ? 'the server speaks first' : 'the client speaks first',

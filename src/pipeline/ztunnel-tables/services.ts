@@ -1,6 +1,5 @@
 import { eachService, eachWorkload, type ZtunnelSource } from '#decode/ztunnel/source.ts'
 import { endpointRows } from '#dump/ztunnel/endpoint-states.ts'
-import { objectOfService } from '#dump/ztunnel/objects.ts'
 import {
   type HealthyUids,
   isWantedService,
@@ -9,8 +8,9 @@ import {
   sortedServices,
   type WideServiceRow,
 } from '#dump/ztunnel/services.ts'
-import { whyNoWaypoint } from '#dump/ztunnel/why-waypoint.ts'
 import type { ServiceGlance, Workload } from '#model/ztunnel.ts'
+import { objectOfService } from '#reason/kubernetes-objects.ts'
+import { whyNoWaypoint } from '#reason/why-waypoint.ts'
 import { type ServiceFacts, serviceColumns, wideServiceColumns } from '#render/dump/ztunnel/service-columns.ts'
 import { anyList } from '#render/list/any-list.ts'
 import { decoded, eachMerged, knows, seenBy, type TableRequest, wantedBy, type ZtunnelTable } from './table.ts'

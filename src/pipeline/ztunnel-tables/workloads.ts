@@ -1,9 +1,7 @@
 import { eachService, eachWorkload, type ZtunnelSource } from '#decode/ztunnel/source.ts'
-import { objectOf } from '#dump/ztunnel/objects.ts'
 import { attachedPolicies } from '#dump/ztunnel/policies.ts'
 import { WaypointNames } from '#dump/ztunnel/waypoint-names.ts'
 import { whyTcp } from '#dump/ztunnel/why-tcp.ts'
-import { whyNoWaypoint } from '#dump/ztunnel/why-waypoint.ts'
 import {
   isWanted,
   sortedWorkloads,
@@ -11,6 +9,8 @@ import {
   type WorkloadRow,
   workloadRow,
 } from '#dump/ztunnel/workloads.ts'
+import { objectOf } from '#reason/kubernetes-objects.ts'
+import { whyNoWaypoint } from '#reason/why-waypoint.ts'
 import { type WorkloadFacts, wideWorkloadColumns, workloadColumns } from '#render/dump/ztunnel/workload-columns.ts'
 import { anyList } from '#render/list/any-list.ts'
 import { decoded, eachMerged, knows, seenBy, type TableRequest, wantedBy, type ZtunnelTable } from './table.ts'

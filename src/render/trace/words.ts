@@ -12,6 +12,7 @@ import type {
   StepDetails,
   StepKind,
 } from '#trace/trace.ts'
+import { whyNoWaypointText } from '../dump/ztunnel/waypoint.ts'
 import { envoyText } from './envoy-words.ts'
 
 /** The sentences of a trace. A new kind of step, assumption or missing thing does not compile without its words. */
@@ -44,10 +45,13 @@ const phrases: Phrases = {
     object === undefined
       ? `${address} is nothing the mesh knows`
       : `${address} is ${found} ${object.namespace}/${object.name}`,
-  waypoint: ({ waypoint, of, why }) =>
-    waypoint === undefined
-      ? `the waypoint of ${of.kind} ${of.name} is not used: ${waypointWords[why]}`
-      : `${of.kind} ${of.name} has waypoint ${waypoint}`,
+  waypoint: ({ waypoint, of, why, waypointFor, missing }) => {
+    if (missing !== undefined)
+      return `${of.kind} ${of.name} should have a waypoint and has none: ${whyNoWaypointText(missing)}`
+    if (waypoint === undefined) return `the waypoint of ${of.kind} ${of.name} is not used: ${waypointWords[why]}`
+    const purpose = waypointFor === undefined ? '' : `, which is for ${waypointFor} traffic`
+    return `${of.kind} ${of.name} has waypoint ${waypoint}${purpose}`
+  },
   endpoint: ({ workload, address, candidates }) =>
     `${workload} ${address}${candidates > 1 ? `, one of ${candidates}` : ''}`,
   tunnel: ({ protocol, nextHop, authority, identity }) =>
@@ -83,6 +87,7 @@ const waypointWords: Readonly<Record<StepDetails['waypoint']['why'], string>> = 
   attached: 'it is attached',
   'service-addressed': 'the call is to a service',
   'source-is-the-waypoint': 'the caller is that waypoint',
+  'not-in-force': 'it is not in force',
 }
 
 const policyWords: Readonly<Record<StepDetails['policy']['why'], string>> = {

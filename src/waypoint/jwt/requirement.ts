@@ -41,6 +41,22 @@ const vouched = (provider: EnvoyJson, found: FoundToken, token: Token, subject: 
     ? { kind: 'unknown', what: 'remote JWKS' }
     : { kind: 'ok', verified: [{ provider, found, token: { ...token, claims: subject.claims } }] }
 
+/** A token of another time, or for other audiences. */
+const outOfPlace = (
+  provider: EnvoyJson,
+  token: Token,
+  audiences: readonly string[],
+  { now }: JwtSubject,
+): JwtResult | undefined => {
+  const time = timeStatus(token, provider, now)
+  if (time === 'unknown') return { kind: 'unknown', what: 'time of the request' }
+  if (time !== undefined) return failed(time)
+  const wanted = audiences.length > 0 ? audiences : textsAt(provider, 'audiences')
+  return wanted.length > 0 && !audiencesOf(token).some(audience => wanted.includes(audience))
+    ? failed('Audiences in Jwt are not allowed')
+    : undefined
+}
+
 const verifyToken = (
   provider: EnvoyJson,
   found: FoundToken,
@@ -51,23 +67,30 @@ const verifyToken = (
   if (typeof token === 'string') return failed(token)
   const issuer = textAt(provider, 'issuer')
   if (issuer !== undefined && token.claims.iss !== issuer) return failed(unknownIssuer)
-  const time = timeStatus(token, provider, subject.now)
-  if (time === 'unknown') return { kind: 'unknown', what: 'time of the request' }
-  if (time !== undefined) return failed(time)
-  const wanted = audiences.length > 0 ? audiences : textsAt(provider, 'audiences')
-  if (wanted.length > 0 && !audiencesOf(token).some(audience => wanted.includes(audience)))
-    return failed('Audiences in Jwt are not allowed')
+  const wrong = outOfPlace(provider, token, audiences, subject)
+  if (wrong !== undefined) return wrong
   const keys = keysOf(provider)
   if (keys === undefined) return vouched(provider, found, token, subject)
   const signature = signatureStatus(token, keys)
   return signature === undefined ? { kind: 'ok', verified: [{ provider, token, found }] } : failed(signature)
 }
 
+/** Claims of the issuer that the user vouches for stand for a token that the request does not show. */
+const assumed = (provider: EnvoyJson, audiences: readonly string[], subject: JwtSubject): JwtResult | undefined => {
+  const { claims } = subject
+  const issuer = textAt(provider, 'issuer')
+  if (claims === undefined || keysOf(provider) !== undefined || issuer === undefined || claims.iss !== issuer)
+    return undefined
+  const token: Token = { header: {}, claims, signed: '', signature: Buffer.alloc(0) }
+  const wrong = outOfPlace(provider, token, audiences, subject)
+  return wrong ?? { kind: 'ok', verified: [{ provider, found: { text: '' }, token }] }
+}
+
 const byProvider = (name: string, audiences: readonly string[], subject: JwtSubject): JwtResult => {
   const provider = objectAt(subject.providers, name)
   if (provider === undefined) return { kind: 'unknown', what: `JWT provider ${name}` }
   const tokens = tokensOf(provider, subject.headers)
-  if (tokens.length === 0) return failed(missing)
+  if (tokens.length === 0) return assumed(provider, audiences, subject) ?? failed(missing)
   // Every token that is shown must be good.
   const results = tokens.map(found => verifyToken(provider, found, audiences, subject))
   return results.find(({ kind }) => kind !== 'ok') ?? (results[0] as JwtResult)

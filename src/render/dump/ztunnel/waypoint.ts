@@ -1,5 +1,5 @@
 import type { WaypointCell } from '#dump/ztunnel/waypoint-names.ts'
-import type { WhyNoWaypoint } from '#dump/ztunnel/why-waypoint.ts'
+import type { WhyNoWaypoint } from '#reason/why-waypoint.ts'
 import { refText } from './refs.ts'
 
 /** The default column, in istioctl's words: the name alone. */
@@ -16,7 +16,7 @@ export const waypointDetail = (cell: WaypointCell, why: () => WhyNoWaypoint): st
   return `None: ${whyNoWaypointText(why())}`
 }
 
-const whyNoWaypointText = (why: WhyNoWaypoint): string => {
+export const whyNoWaypointText = (why: WhyNoWaypoint): string => {
   switch (why.code) {
     case 'not-labelled':
       return `no label istio.io/use-waypoint on ${why.searched.map(refText).join(' or ')} (objects)`
