@@ -1,6 +1,5 @@
 import type { SocketAddress } from '#reason/address.ts'
 import { socketText } from '#reason/address.ts'
-import { arrivePlain } from './arrive-plain.ts'
 import { captureIn } from './capture.ts'
 import { admitTunnel } from './inbound.ts'
 import { crossNetwork, dropped } from './network-policy.ts'
@@ -30,8 +29,7 @@ const enter = (walk: Walk, to: SocketAddress, tunnel: Tunnel): Path => {
   if (pod === undefined) return undetermined('network-path', address)
   const capture = captureIn(walk.world, pod, to, walk.source, tunnel.peer)
   if (capture.outcome === 'captured') return after(capture.hop, admitTunnel(walk, pod, to, tunnel))
-  if (tunnel.via === 'waypoint')
-    return throughWaypoint(walk, pod, to, tunnel, { plain: arrivePlain, tunnel: arriveTunnel })
+  if (tunnel.via === 'waypoint') return throughWaypoint(walk, pod, to, tunnel)
   if (capture.outcome === 'unknown')
     return after(capture.hop, undetermined('redirection-rules', `${pod.namespace}/${pod.name}`, capture.missing))
   if (capture.outcome === 'lost')

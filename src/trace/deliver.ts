@@ -1,4 +1,5 @@
 import { socketText } from '#reason/address.ts'
+import { atGateway, gatewayAt } from './front-proxy.ts'
 import { listenerOf } from './listener.ts'
 import { podPlace } from './place.ts'
 import type { Path, Seen } from './trace.ts'
@@ -11,6 +12,8 @@ import type { Pod } from './world.ts'
 export const deliver = (walk: Walk, pod: Pod, port: number, ip: string, peer: Seen, view: View): Path => {
   const name = `${pod.namespace}/${pod.name}`
   const address = socketText(ip, port)
+  const gateway = gatewayAt(walk.world, pod, port)
+  if (gateway !== undefined) return atGateway(walk, pod, gateway, { ip, port }, peer)
   const { known, evidence } = listenerOf(pod, port, walk.world.kernelOf(pod), ip)
   if (known === 'unknown') return undetermined('listener', `${name}:${port}`)
   const assumed = known === 'declared' ? [{ about: 'listener', subject: `${name}:${port}` } as const] : []

@@ -1,10 +1,12 @@
 import { UserError } from '#errors.ts'
 import type { Evidence } from '#model/evidence.ts'
 import type { DecideOptions } from '#waypoint/request.ts'
+import { arriveTunnel } from './arrive-tunnel.ts'
 import { captureOut, dnsPath } from './capture.ts'
 import { deliver } from './deliver.ts'
 import { connectPlain } from './direct.ts'
 import { proxyOf } from './dns-proxy.ts'
+import { gatewayAt, intoGateway, sidecarOf, throughSidecar } from './front-proxy.ts'
 import type { Family, Resolution } from './names.ts'
 import { familyOf, resolveName } from './names.ts'
 import { outbound } from './outbound.ts'
@@ -20,10 +22,18 @@ import type { Pod, World } from './world.ts'
 
 /** What the mesh does to one request, from its source to the verdict of every branch. */
 export const follow = (world: World, source: Source, request: Request, told: DecideOptions = {}): Trace => {
-  const path = fromName({ world, request, source, told })
+  const path = fromSource({ world, request, source, told, onwards: { plain: connectPlain, tunnel: arriveTunnel } })
   const [first, ...others] = path.hops
   if (first === undefined) throw new Error('a trace begins with the hop that resolves its destination')
   return { request, from: placeOf(source), hops: [first, ...others], end: path.end }
+}
+
+/** A gateway sends nothing of its own: the request is one that comes to its listener. */
+const fromSource = (walk: Walk): Path => {
+  const { source, request } = walk
+  const pod = source.kind === 'pod' ? source.pod : undefined
+  const gateway = pod === undefined ? undefined : gatewayAt(walk.world, pod, request.port)
+  return pod === undefined || gateway === undefined ? fromName(walk) : intoGateway(walk, pod, gateway)
 }
 
 const fromName = (walk: Walk): Path => {
@@ -104,6 +114,8 @@ const connect = (walk: Walk, ip: string, port: number): Path => {
   if (source.kind !== 'pod')
     return connectPlain(walk, to, source.ip === undefined ? {} : { address: source.ip }, direct)
   const { pod, ip: sourceIp } = source
+  const sidecar = sidecarOf(world, pod, to.ip)
+  if (sidecar !== undefined) return throughSidecar(walk, pod, sidecar, to)
   const capture = captureOut(world, pod, to)
   if (pod.ips.includes(ip) && !pod.hostNetwork)
     return after(capture.hop, deliver(walk, pod, port, ip, { address: sourceIp }, direct))

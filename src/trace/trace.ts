@@ -1,5 +1,5 @@
 import type { Evidence, NonEmpty, ObjectRef, Reason } from '#model/evidence.ts'
-import type { WhyNoWaypoint } from '#reason/why-waypoint.ts'
+import type { WhyNoWaypoint } from '#model/why-waypoint.ts'
 import type { WaypointStep } from '#waypoint/outcome.ts'
 import type { RejectionCode } from './rejection.ts'
 import type { Request } from './request.ts'
@@ -44,6 +44,7 @@ export type AssumptionKind =
   | 'ztunnel-version'
   | 'envoy-version'
   | 'network-policy'
+  | 'client-address'
 
 /** What would have to be known to go on. */
 export interface Missing {

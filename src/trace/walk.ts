@@ -1,8 +1,9 @@
+import type { SocketAddress } from '#reason/address.ts'
 import type { DecideOptions } from '#waypoint/request.ts'
 import type { Request } from './request.ts'
 import { isHttp } from './request.ts'
 import type { Source } from './source.ts'
-import type { ClientSees, Seen } from './trace.ts'
+import type { ClientSees, Path, Seen } from './trace.ts'
 import type { World } from './world.ts'
 
 /** What stays the same along one request. */
@@ -12,6 +13,13 @@ export interface Walk {
   readonly source: Source
   /** What the input cannot tell an Envoy: the time, claims of a token whose keys are remote. */
   readonly told: DecideOptions
+  readonly onwards: Onwards
+}
+
+/** How a connection goes on that leaves a proxy which is a pod itself. */
+export interface Onwards {
+  plain(walk: Walk, to: SocketAddress, peer: Seen, view: View): Path
+  tunnel(walk: Walk, to: SocketAddress, tunnel: Tunnel): Path
 }
 
 /** How what happens further on looks to the application that sent the request. */

@@ -3,34 +3,27 @@ import { parseSocket } from '#reason/address.ts'
 import type { Ending, HostChoice, Reached, WaypointBranch } from '#waypoint/outcome.ts'
 import type { UpstreamEvent } from '#waypoint/upstream/answer.ts'
 import { clientSees as answerOf } from '#waypoint/upstream/answer.ts'
-import { podPlace } from './place.ts'
 import type { RejectionCode } from './rejection.ts'
 import { replyCode } from './rejection.ts'
 import { isHttp } from './request.ts'
-import type { Assumption, ClientSees, EnvoyStep, Missing, Path, Place, Seen, Step } from './trace.ts'
+import type { Assumption, ClientSees, EnvoyStep, Missing, Path, Place, Stage, Step } from './trace.ts'
 import { after, ends, forked, hop, inOrder, step, undetermined } from './trace.ts'
 import type { Tunnel, View, Walk } from './walk.ts'
 import { behindZtunnel } from './walk.ts'
-import type { Pod } from './world.ts'
+import type { Pod, World } from './world.ts'
 
-/** How a connection goes on that leaves the waypoint. */
-export interface Onwards {
-  plain(walk: Walk, to: SocketAddress, peer: Seen, view: View): Path
-  tunnel(walk: Walk, to: SocketAddress, tunnel: Tunnel): Path
-}
-
+/** A proxy that takes the request, and where it does. */
 export interface Visit {
   readonly pod: Pod
-  /** The waypoint's address, port 15008. */
+  readonly place: Place
+  readonly stage: Stage
   readonly to: SocketAddress
-  readonly tunnel: Tunnel
   readonly assumed: readonly Assumption[]
-  readonly onwards: Onwards
 }
 
 /** What Envoy told of itself, then what comes after it: an answer, a close, or the way to the endpoint. */
 export const afterWaypoint = (walk: Walk, branch: WaypointBranch, visit: Visit): Path => {
-  const place = podPlace(visit.pod, 'waypoint')
+  const { place, stage } = visit
   const told = branch.steps.map(({ evidence, ...detail }) =>
     step(
       'envoy',
@@ -40,7 +33,7 @@ export const afterWaypoint = (walk: Walk, branch: WaypointBranch, visit: Visit):
     ),
   )
   const arrive = (last: Step, rest: Path): Path =>
-    after(hop('waypoint', place, inOrder([...told, last]), visit.assumed), rest)
+    after(hop(stage, place, inOrder([...told, last]), visit.assumed), rest)
   const path = follow(walk, branch, visit, place, arrive)
   const [first, ...others] = branch.assumptions
   if (first === undefined) return path
@@ -136,9 +129,18 @@ const toHosts = (
     ending.hosts.map(host => ({
       ...(host.probability !== undefined && { probability: host.probability }),
       chose: host.upstreamHost,
-      ...arrive(upstreamStep(ending, reached, host), toHost(walk, host, visit, view)),
+      ...arrive(upstreamStep(ending, reached, host), toHost(forwarding(walk, ending), host, visit, view)),
     })),
   )
+
+/** What a proxy further on reads is the request as this one sends it. */
+const forwarding = (walk: Walk, ending: Extract<Ending, { kind: 'forwarded' | 'proxied' }>): Walk => {
+  if (ending.kind === 'proxied') return walk
+  const { method, path, authority, headers, protocol } = ending.request
+  const own = headers.filter(([name]) => name !== 'host' && !name.startsWith(':'))
+  const clear = walk.request.scheme === 'grpc' ? 'grpc' : protocol === 'h2' ? 'h2c' : 'http'
+  return { ...walk, request: { ...walk.request, scheme: clear, method, path, headers: [['host', authority], ...own] } }
+}
 
 const upstreamStep = (
   ending: Extract<Ending, { kind: 'forwarded' | 'proxied' }>,
@@ -156,7 +158,8 @@ const upstreamStep = (
   })
 
 const toHost = (walk: Walk, { wire }: HostChoice, visit: Visit, view: View): Path => {
-  const { pod, to, onwards } = visit
+  const { pod, to } = visit
+  const { onwards } = walk
   if (wire.kind === 'broken') return undetermined('waypoint-configuration', wire.why)
   const dial = parseSocket(wire.dial)
   if (dial === undefined) return undetermined('dns-answer', wire.dial)
@@ -168,12 +171,20 @@ const toHost = (walk: Walk, { wire }: HostChoice, visit: Visit, view: View): Pat
   const tunnel: Tunnel = {
     peer: { address: to.ip, ...(identity !== undefined && { identity }) },
     authority: wire.authority,
-    via: 'direct',
+    via: takesAsWaypoint(walk.world, dial) ? 'waypoint' : 'direct',
     expects: [],
     pooled: isHttp(walk.request),
     view,
   }
   return onwards.tunnel(left, dial, tunnel)
+}
+
+/** Gateways send to waypoints what is meant for a Service that wants it. */
+const takesAsWaypoint = (world: World, { ip }: SocketAddress): boolean => {
+  const pod = world.podAt(ip)
+  if (pod === undefined) return false
+  const managed = pod.object?.labels['gateway.istio.io/managed']
+  return managed === 'istio.io-mesh-controller' || world.waypointOf(pod)?.index.dump.subject.role === 'waypoint'
 }
 
 const identityOf = ({ workload, namespace, serviceAccount }: Visit['pod']): string | undefined =>

@@ -1,4 +1,4 @@
-import type { InnerTraffic } from '#waypoint/request.ts'
+import type { InnerHttp, InnerTraffic } from '#waypoint/request.ts'
 import type { Request } from './request.ts'
 import { isIp } from './request.ts'
 
@@ -27,7 +27,11 @@ export const innerTraffic = (request: Request): readonly InnerTraffic[] => {
   }
 }
 
-const httpTraffic = (request: Request): InnerTraffic => {
+/** What the client says inside its TLS, to a proxy that ends it: HTTP, in the newest version that both offer. */
+export const behindTls = (request: Request): InnerHttp | undefined =>
+  request.scheme === 'https' ? { ...httpTraffic(request), version: '2', scheme: 'https' } : undefined
+
+const httpTraffic = (request: Request): InnerHttp => {
   const given = request.headers.map(([name, value]) => [name.toLowerCase(), value] as const)
   const host = given.find(([name]) => name === 'host')?.[1]
   const named = new Set(given.map(([name]) => name))
@@ -51,9 +55,9 @@ const httpTraffic = (request: Request): InnerTraffic => {
   }
 }
 
-const authorityOf = ({ host, port }: Request): string => {
+const authorityOf = ({ host, port, scheme }: Request): string => {
   const name = host.includes(':') ? `[${host}]` : host
-  return port === 80 ? name : `${name}:${port}`
+  return port === (scheme === 'https' ? 443 : 80) ? name : `${name}:${port}`
 }
 
 const serverName = ({ sni, host }: Request): { readonly serverName?: string } => {

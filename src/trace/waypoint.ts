@@ -2,16 +2,17 @@ import type { SocketAddress } from '#reason/address.ts'
 import { decideWaypoint } from '#waypoint/decide.ts'
 import type { WaypointBranch } from '#waypoint/outcome.ts'
 import { spiffePeer } from '#waypoint/request.ts'
+import { podPlace } from './place.ts'
 import type { Assumption, Branch, Path } from './trace.ts'
 import { forked, undetermined } from './trace.ts'
 import type { Tunnel, Walk } from './walk.ts'
-import type { Onwards, Visit } from './waypoint-ending.ts'
+import type { Visit } from './waypoint-ending.ts'
 import { afterWaypoint } from './waypoint-ending.ts'
 import { innerTraffic } from './waypoint-request.ts'
 import type { Pod, Waypoint } from './world.ts'
 
 /** The request enters a waypoint's Envoy: one branch for each way that its configuration leaves open. */
-export const throughWaypoint = (walk: Walk, pod: Pod, to: SocketAddress, tunnel: Tunnel, onwards: Onwards): Path => {
+export const throughWaypoint = (walk: Walk, pod: Pod, to: SocketAddress, tunnel: Tunnel): Path => {
   const waypoint = walk.world.waypointOf(pod)
   if (waypoint === undefined) return undetermined('waypoint-dump', `${pod.namespace}/${pod.name}`)
   const speakers = innerTraffic(walk.request).map(inner => {
@@ -29,7 +30,9 @@ export const throughWaypoint = (walk: Walk, pod: Pod, to: SocketAddress, tunnel:
       chose: inner.kind === 'silent' ? 'the server speaks first' : 'the client speaks first',
       ...forked(
         'percentage',
-        branches.map(branch => branchOf(walk, branch, { pod, to, tunnel, assumed, onwards })),
+        branches.map(branch =>
+          branchOf(walk, branch, { pod, place: podPlace(pod, 'waypoint'), stage: 'waypoint', to, assumed }),
+        ),
       ),
     }
   })
@@ -38,7 +41,7 @@ export const throughWaypoint = (walk: Walk, pod: Pod, to: SocketAddress, tunnel:
   return second === undefined || sameShape(first, second) ? first : forked('first-speaker', speakers)
 }
 
-const branchOf = (walk: Walk, branch: WaypointBranch, visit: Visit): Branch => ({
+export const branchOf = (walk: Walk, branch: WaypointBranch, visit: Visit): Branch => ({
   ...(branch.probability !== undefined && { probability: branch.probability }),
   chose:
     branch.assumptions.map(({ what, assumed }) => `${what} ${assumed}`).join(', ') ||
@@ -46,7 +49,7 @@ const branchOf = (walk: Walk, branch: WaypointBranch, visit: Visit): Branch => (
   ...afterWaypoint(walk, branch, visit),
 })
 
-const assumptionsOf = (
+export const assumptionsOf = (
   { namespace, name }: Pod,
   { exact }: Waypoint,
   envoy: { readonly version: string; readonly assumed: boolean },
@@ -55,4 +58,4 @@ const assumptionsOf = (
   ...(exact ? [] : [{ about: 'peer-waypoint-state', subject: `${namespace}/${name}` } as const]),
 ]
 
-const sameShape = (one: Path, other: Path): boolean => JSON.stringify(one.end) === JSON.stringify(other.end)
+export const sameShape = (one: Path, other: Path): boolean => JSON.stringify(one.end) === JSON.stringify(other.end)

@@ -1,6 +1,7 @@
 import { everyBranch } from './draw.ts'
+import { type ListenerRequest, runListener } from './front.ts'
 import type { WaypointIndex } from './lookup.ts'
-import type { WaypointBranch, WaypointDecision } from './outcome.ts'
+import type { Ending, WaypointBranch, WaypointDecision } from './outcome.ts'
 import { outerListener, runOuter } from './outer.ts'
 import type { DecideOptions, WaypointRequest } from './request.ts'
 import { Walk } from './walk.ts'
@@ -14,10 +15,23 @@ export const decideWaypoint = (
   options: DecideOptions = {},
 ): WaypointDecision => {
   const listener = outerListener(index)
+  return decide(index, options, walk => {
+    if (listener !== undefined) return runOuter(walk, request, listener)
+    walk.assume({ kind: 'missing', what: 'listener of port 15008', assumed: 'none' })
+    return { kind: 'closed', flags: [], hosts: [] }
+  })
+}
+
+/** What a gateway or sidecar does with a connection that comes to one of its listeners. */
+export const decideListener = (
+  index: WaypointIndex,
+  request: ListenerRequest,
+  options: DecideOptions = {},
+): WaypointDecision => decide(index, options, walk => runListener(walk, request))
+
+const decide = (index: WaypointIndex, options: DecideOptions, end: (walk: Walk) => Ending): WaypointDecision => {
   const run = (walk: Walk): WaypointBranch => {
-    if (listener === undefined) walk.assume({ kind: 'missing', what: 'listener of port 15008', assumed: 'none' })
-    const ending =
-      listener === undefined ? ({ kind: 'closed', flags: [], hosts: [] } as const) : runOuter(walk, request, listener)
+    const ending = end(walk)
     const { probability } = walk.draws
     return {
       ...(probability === undefined ? {} : { probability }),

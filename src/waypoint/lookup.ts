@@ -16,6 +16,8 @@ export interface WaypointIndex {
   readonly clusters: ReadonlyMap<string, Located>
   /** By EDS service name, which is the cluster's name where none is set. */
   readonly assignments: ReadonlyMap<string, Located>
+  /** Route configurations that a connection manager names instead of holding them. */
+  readonly routeTables: ReadonlyMap<string, Located>
   readonly ecds: ReadonlyMap<string, Located>
   readonly secrets: ReadonlyMap<string, Located>
 }
@@ -34,6 +36,7 @@ export const indexWaypoint = (dump: EnvoyDump): WaypointIndex => ({
   listeners: serving(dump.listeners),
   clusters: serving(dump.clusters),
   assignments: serving(dump.endpoints ?? []),
+  routeTables: serving(dump.routes),
   ecds: serving(dump.ecds),
   secrets: serving(dump.secrets),
 })

@@ -26,7 +26,8 @@ export const outerListener = (index: WaypointIndex): Located | undefined =>
     ({ config }) => objectAt(config, 'address', 'socket_address')?.port_value === hbonePort,
   )
 
-const tlsOf = (chain: EnvoyJson): EnvoyJson | undefined => {
+/** The TLS that a chain terminates, if it does. */
+export const tlsOf = (chain: EnvoyJson): EnvoyJson | undefined => {
   const config = objectAt(chain, 'transport_socket', 'typed_config')
   return textAt(config, '@type')?.endsWith('.DownstreamTlsContext') === true ? config : undefined
 }
@@ -69,6 +70,12 @@ const ownCertificate = ({ dump }: WaypointIndex): PeerCertificate => {
   const known = namespace !== undefined && serviceAccount !== undefined
   return { uris: known ? [`spiffe://${domain}/ns/${namespace}/sa/${serviceAccount}`] : [], dns: [], subject: '' }
 }
+
+/** Whether a client must show a certificate, and the one that Envoy shows itself. */
+export const certificatesOf = (index: WaypointIndex, tls: EnvoyJson) => ({
+  required: tls.require_client_certificate === true,
+  local: ownCertificate(index),
+})
 
 const localAddress = (index: WaypointIndex): Address => ({
   kind: 'ip',

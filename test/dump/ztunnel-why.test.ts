@@ -2,8 +2,8 @@ import { expect, test } from 'vitest'
 import { decodeZtunnel } from '#decode/ztunnel/dump.ts'
 import { whyTcp } from '#dump/ztunnel/why-tcp.ts'
 import { type KubernetesObject, KubernetesObjects } from '#model/kubernetes.ts'
+import { whyNoWaypoint } from '#model/why-waypoint.ts'
 import type { Workload } from '#model/ztunnel.ts'
-import { whyNoWaypoint } from '#reason/why-waypoint.ts'
 
 type Part = Partial<Pick<KubernetesObject, 'labels' | 'annotations' | 'spec' | 'status'>>
 

@@ -127,6 +127,14 @@ describe('JWT', () => {
     )
   })
 
+  it('takes vouched claims of the issuer for a token that is not shown, at their time', () => {
+    const remote = index({ remote_jwks: {} })
+    const vouching = (claims: object) => only(remote, get('/'), { ...at, jwtClaims: { ...claims } }).ending
+    expect(vouching({ iss: 'https://a', exp: 1_100 }).kind).toBe('forwarded')
+    expect(vouching({ iss: 'https://a', exp: 900 })).toMatchObject({ status: 401 })
+    expect(vouching({ iss: 'https://b' })).toMatchObject({ details: 'jwt_authn_access_denied{Jwt_is_missing}' })
+  })
+
   it('lets a request without a token pass where that is allowed, but no bad token', () => {
     const requires = { requires_any: { requirements: [{ provider_name: 'p' }, { allow_missing: {} }] } }
     expect(only(index(local, requires), get('/'), at).ending.kind).toBe('forwarded')

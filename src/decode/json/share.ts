@@ -27,6 +27,7 @@ export class Sharer {
     this.hash = this.hashOf(text)
     const known = this.texts.get(text)
     if (known !== undefined) return known
+    if (this.texts.size >= recentlySeen) this.texts.clear()
     this.texts.set(text, text)
     return text
   }
@@ -78,7 +79,9 @@ export class Sharer {
       low = Math.imul(low + code, 0x85eb_ca6b) ^ (low >>> 13)
     }
     const hash: Hash = [high >>> 0, low >>> 0]
-    if (text.length <= longestKept) this.textHashes.set(text, hash)
+    if (text.length > longestKept) return hash
+    if (this.textHashes.size >= recentlySeen) this.textHashes.clear()
+    this.textHashes.set(text, hash)
     return hash
   }
 }

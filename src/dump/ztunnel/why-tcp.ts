@@ -1,7 +1,7 @@
 import type { ObjectRef } from '#model/evidence.ts'
 import { type KubernetesObjects, refOf } from '#model/kubernetes.ts'
+import { labelOf, namespaceOf, objectOf, originOf } from '#model/kubernetes-labels.ts'
 import type { Workload } from '#model/ztunnel.ts'
-import { labelOf, namespaceOf, objectOf, originOf } from '#reason/kubernetes-objects.ts'
 
 /** Why a workload is reached by plain TCP. istiod says HBONE when istio-cni annotated the pod, or for native tunnels. */
 export type WhyTcp =

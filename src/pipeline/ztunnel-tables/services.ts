@@ -8,9 +8,9 @@ import {
   sortedServices,
   type WideServiceRow,
 } from '#dump/ztunnel/services.ts'
+import { objectOfService } from '#model/kubernetes-labels.ts'
+import { whyNoWaypoint } from '#model/why-waypoint.ts'
 import type { ServiceGlance, Workload } from '#model/ztunnel.ts'
-import { objectOfService } from '#reason/kubernetes-objects.ts'
-import { whyNoWaypoint } from '#reason/why-waypoint.ts'
 import { type ServiceFacts, serviceColumns, wideServiceColumns } from '#render/dump/ztunnel/service-columns.ts'
 import { anyList } from '#render/list/any-list.ts'
 import { decoded, eachMerged, knows, seenBy, type TableRequest, wantedBy, type ZtunnelTable } from './table.ts'

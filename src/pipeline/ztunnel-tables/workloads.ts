@@ -9,8 +9,8 @@ import {
   type WorkloadRow,
   workloadRow,
 } from '#dump/ztunnel/workloads.ts'
-import { objectOf } from '#reason/kubernetes-objects.ts'
-import { whyNoWaypoint } from '#reason/why-waypoint.ts'
+import { objectOf } from '#model/kubernetes-labels.ts'
+import { whyNoWaypoint } from '#model/why-waypoint.ts'
 import { type WorkloadFacts, wideWorkloadColumns, workloadColumns } from '#render/dump/ztunnel/workload-columns.ts'
 import { anyList } from '#render/list/any-list.ts'
 import { decoded, eachMerged, knows, seenBy, type TableRequest, wantedBy, type ZtunnelTable } from './table.ts'

@@ -146,6 +146,7 @@ const assumptionWords: Readonly<Record<AssumptionKind, (subject: string) => stri
   'kube-proxy': service => `kube-proxy has programmed Service ${service} as its EndpointSlices say`,
   'cluster-dns': name => `the cluster DNS answers ${name} as the Service objects say`,
   'ztunnel-version': file => `${file} tells no exact release; the behaviour of its shape is used`,
+  'client-address': ip => `the client is outside, at an address that no rule names (${ip} stands for it)`,
   'envoy-version': version => `the waypoint runs Envoy ${version}`,
   'network-policy': pod => `the CNI enforces the NetworkPolicies of ${pod}`,
 }

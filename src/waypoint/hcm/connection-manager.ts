@@ -104,11 +104,18 @@ const upgradeRefusal = ({ exchange, manager }: Managed, route: RouteState): Loca
     : { status: 403, details: 'upgrade_failed' }
 }
 
-const routeOf = ({ walk, exchange, manager }: Managed): RouteState =>
-  new RouteState(walk, exchange, {
-    config: objectAt(manager.config, 'route_config') ?? {},
-    pointer: `${manager.pointer}/route_config`,
-  })
+const routeOf = (managed: Managed): RouteState => new RouteState(managed.walk, managed.exchange, tableOf(managed))
+
+/** The routes in the connection manager itself, else those that RDS pushed under the name it gives. */
+const tableOf = ({ walk, manager }: Managed): Located => {
+  const inline = objectAt(manager.config, 'route_config')
+  const name = textAt(manager.config, 'rds', 'route_config_name')
+  const pushed = name === undefined ? undefined : walk.index.routeTables.get(name)
+  if (inline === undefined && pushed !== undefined) return pushed
+  if (name !== undefined && pushed === undefined)
+    walk.assume({ kind: 'missing', what: `route configuration ${name}`, assumed: 'empty' })
+  return { config: inline ?? {}, pointer: `${manager.pointer}/route_config` }
+}
 
 /** A refusal before routing is logged with the route too, if the client itself sent what routing needs. */
 const answerEarly = (managed: Managed, refusal: LocalReply): Ending => {

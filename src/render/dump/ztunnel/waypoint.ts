@@ -1,5 +1,5 @@
 import type { WaypointCell } from '#dump/ztunnel/waypoint-names.ts'
-import type { WhyNoWaypoint } from '#reason/why-waypoint.ts'
+import type { WhyNoWaypoint } from '#model/why-waypoint.ts'
 import { refText } from './refs.ts'
 
 /** The default column, in istioctl's words: the name alone. */

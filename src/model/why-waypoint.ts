@@ -1,6 +1,6 @@
-import type { ObjectRef } from '#model/evidence.ts'
-import { type KubernetesObject, type KubernetesObjects, refOf } from '#model/kubernetes.ts'
-import { type Condition, conditionOf, type Labelled, labelOf, namespaceOf } from './kubernetes-objects.ts'
+import type { ObjectRef } from './evidence.ts'
+import { type KubernetesObject, type KubernetesObjects, refOf } from './kubernetes.ts'
+import { type Condition, conditionOf, type Labelled, labelOf, namespaceOf } from './kubernetes-labels.ts'
 
 /** Why something has no waypoint. All but the last three are read from objects. */
 export type WhyNoWaypoint =

@@ -1,6 +1,6 @@
-import type { ObjectRef } from '#model/evidence.ts'
-import { type KubernetesObject, type KubernetesObjects, refOf } from '#model/kubernetes.ts'
-import type { ServiceGlance, WorkloadGlance } from '#model/ztunnel.ts'
+import type { ObjectRef } from './evidence.ts'
+import { type KubernetesObject, type KubernetesObjects, refOf } from './kubernetes.ts'
+import type { ServiceGlance, WorkloadGlance } from './ztunnel.ts'
 
 /** What a workload was made from, told by its uid: `Kubernetes/networking.istio.io/WorkloadEntry/shop/vm`. */
 export interface Origin {

@@ -1,0 +1,98 @@
+import { asRecord, list } from '#model/kubernetes.ts'
+import type { SocketAddress } from '#reason/address.ts'
+import { isLoopback } from '#reason/address.ts'
+import { decideListener } from '#waypoint/decide.ts'
+import { listenerAt } from '#waypoint/front.ts'
+import { podPlace } from './place.ts'
+import type { Assumption, Path, Seen } from './trace.ts'
+import { forked, undetermined } from './trace.ts'
+import type { Walk } from './walk.ts'
+import { assumptionsOf, branchOf, sameShape } from './waypoint.ts'
+import type { Visit } from './waypoint-ending.ts'
+import { behindTls, innerTraffic } from './waypoint-request.ts'
+import type { Pod, Waypoint, World } from './world.ts'
+
+/** The Envoy of a gateway that listens on that port of its pod. */
+export const gatewayAt = (world: World, pod: Pod, port: number): Waypoint | undefined => {
+  const waypoint = world.waypointOf(pod)
+  if (waypoint?.index.dump.subject.role !== 'gateway') return undefined
+  const listener = listenerAt(waypoint.index, { ip: pod.ips[0] ?? '0.0.0.0', port }, false)
+  return listener === undefined ? undefined : waypoint
+}
+
+/** A connection reaches a gateway's socket. */
+export const atGateway = (walk: Walk, pod: Pod, gateway: Waypoint, to: SocketAddress, peer: Seen): Path =>
+  throughFront(walk, gateway, peer.address ?? anyClient, false, {
+    pod,
+    place: podPlace(pod, 'gateway'),
+    stage: 'gateway',
+    to,
+    assumed: peer.address === undefined ? [clientAddress] : [],
+  })
+
+/** FROM is a gateway: somebody outside has sent the request to it. */
+export const intoGateway = (walk: Walk, pod: Pod, gateway: Waypoint): Path => {
+  const { sourceIp, port } = walk.request
+  const peer = sourceIp === undefined ? {} : { address: sourceIp }
+  return atGateway(walk, pod, gateway, { ip: pod.ips[0] ?? '0.0.0.0', port }, peer)
+}
+
+/** Stands for a client of whom nothing is known (RFC 5737). */
+const anyClient = '203.0.113.10'
+
+const clientAddress: Assumption = { about: 'client-address', subject: anyClient }
+
+/** The sidecar that the pod's own traffic is redirected to; `unknown` without a dump of it. */
+export const sidecarOf = (world: World, pod: Pod, ip: string): Waypoint | 'unknown' | undefined => {
+  if (isLoopback(ip) || pod.ips.includes(ip)) return undefined
+  const waypoint = world.waypointOf(pod)
+  if (waypoint?.index.dump.subject.role === 'sidecar') return waypoint
+  return isInjected(pod) ? 'unknown' : undefined
+}
+
+const isInjected = ({ object }: Pod): boolean =>
+  object?.annotations['sidecar.istio.io/status'] !== undefined &&
+  [...list(object.spec.containers), ...list(object.spec.initContainers)]
+    .map(asRecord)
+    .some(container => container.name === 'istio-proxy' && list(container.args).includes('sidecar'))
+
+/** The pod's traffic goes through its own Envoy, by the address that the application dialled. */
+export const throughSidecar = (walk: Walk, pod: Pod, sidecar: Waypoint | 'unknown', to: SocketAddress): Path => {
+  const name = `${pod.namespace}/${pod.name}`
+  if (sidecar === 'unknown') return undetermined('gateway-dump', name)
+  const own = pod.ips[0] ?? ''
+  const visit: Visit = {
+    pod,
+    place: podPlace(pod, 'gateway'),
+    stage: 'gateway',
+    to: { ip: own, port: to.port },
+    assumed: [{ about: 'redirection', subject: name }],
+  }
+  return throughFront(walk, sidecar, own, true, visit, to)
+}
+
+const throughFront = (
+  walk: Walk,
+  { index, exact }: Waypoint,
+  sourceIp: string,
+  redirected: boolean,
+  visit: Visit,
+  dialled: SocketAddress = visit.to,
+): Path => {
+  const inside = behindTls(walk.request)
+  const ways = innerTraffic(walk.request).map(traffic => {
+    const request = { sourceIp, destination: dialled, redirected, traffic, ...(inside !== undefined && { inside }) }
+    const { branches, envoy } = decideListener(index, request, walk.told)
+    const assumed = [...visit.assumed, ...assumptionsOf(visit.pod, { index, exact }, envoy)]
+    return {
+      chose: traffic.kind === 'silent' ? 'the server speaks first' : 'the client speaks first',
+      ...forked(
+        'percentage',
+        branches.map(branch => branchOf(walk, branch, { ...visit, assumed })),
+      ),
+    }
+  })
+  const [first, second] = ways
+  if (first === undefined) throw new Error('a client sends something or nothing')
+  return second === undefined || sameShape(first, second) ? first : forked('first-speaker', ways)
+}
