@@ -107,7 +107,8 @@ export class Journey {
     if (end !== undefined) return end
     if (skb.route !== undefined) return this.deliver(kernel, skb)
     // rt6_need_strict: NAT may have made it so, but ::1 has no route from another device than its own.
-    if (skb.family === 6 && !loops && isLoopback(skb.dst)) return { kind: 'lost', kernel, reason: 'martian-destination' }
+    if (skb.family === 6 && !loops && isLoopback(skb.dst))
+      return { kind: 'lost', kernel, reason: 'martian-destination' }
     const way = inputRoute(kernel, skb, dev)
     if (way.kind === 'unknown') return way
     if (way.kind === 'lost') return { kind: 'lost', kernel, reason: way.reason }
