@@ -12,6 +12,13 @@ export const netnsSubject = (folders: readonly string[], namespaces: ReadonlySet
   return shortSubject(folder, parent, namespaces)
 }
 
+/** `node-tc-veth1-ingress.txt` and `bpftool-map-app_info.json` beside a folder `node` were told by that node. */
+export const namespaceFolder = (folder: string, name: string, folders: ReadonlySet<string>): string => {
+  const owner = /^bpftool-/.test(name) ? 'node' : /^(node|ztunnel)-/.exec(name)?.[1]
+  const inside = `${folder}/${owner}`
+  return owner !== undefined && folders.has(inside) ? inside : folder
+}
+
 const shortSubject = (
   folder: string | undefined,
   parent: string | undefined,

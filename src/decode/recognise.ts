@@ -91,7 +91,11 @@ const textKinds = [
   },
   { kind: 'sysctl', use: 'netns', text: /^net\.\S+ = /m },
   { kind: 'metrics', use: 'aside', text: /^# (HELP|TYPE) \S+/m },
-  { kind: 'ip-link', use: 'aside', text: /^\d+: \S+: <.*> mtu \d+/m },
+  { kind: 'ip-link', use: 'netns', text: /^\d+: \S+: <.*> mtu \d+/m },
+  { kind: 'tc-text', use: 'netns', text: /^filter .*protocol \S+ pref \d+ \S+/m, empty: /(^|-)tc-.*(in|e)gress/ },
+  { kind: 'bpf-net', use: 'netns', text: /^xdp:\s*$[\s\S]*^tc:\s*$/m },
+  { kind: 'bpf-dump', use: 'netns', text: /^key:\s*[0-9a-f]{2}\b[\s\S]*?value:\s*[0-9a-f]{2}\b/ },
+  { kind: 'bpf-programs', use: 'netns', text: /^\d+: \w+ +name \S+ +tag [0-9a-f]{16}/m },
 ] as const satisfies readonly TextKind[]
 
 /** Files of recorded cases that lie beside a snapshot: what was done and what came out, not what the mesh held. */

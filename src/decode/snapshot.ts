@@ -9,7 +9,7 @@ import { Issues } from './json/at.ts'
 import { readKubernetes } from './kubernetes/objects.ts'
 import { readLog } from './logs.ts'
 import { decodeNetns } from './netfilter/netns.ts'
-import { familyOf, netnsSubject } from './netns.ts'
+import { familyOf, namespaceFolder, netnsSubject } from './netns.ts'
 import { type RecognisedPart, readParts } from './parts.ts'
 import { decodeZtunnels } from './ztunnel-files.ts'
 
@@ -77,9 +77,11 @@ const namespacesOf = (kubernetes: KubernetesObjects, ztunnels: readonly ZtunnelD
 
 /** The files of one folder are one network namespace. */
 const decodeAllNetns = (parts: readonly RecognisedPart[], namespaces: ReadonlySet<string>): Mesh['netns'] => {
+  const given = (part: RecognisedPart): string => part.file.place.slice(0, -1).join('/')
+  const all = new Set(parts.map(given))
   const folders = new Map<string, RecognisedPart[]>()
   for (const part of parts) {
-    const folder = part.file.place.slice(0, -1).join('/')
+    const folder = namespaceFolder(given(part), nameOf(part.file), all)
     folders.set(folder, [...(folders.get(folder) ?? []), part])
   }
   return [...folders].map(([folder, found]) =>

@@ -1,9 +1,8 @@
 import { type NetnsRedirection, redirectionOf } from '#dump/redirection/view.ts'
 import { UserError } from '#errors.ts'
 import type { DecodeIssue } from '#model/issue.ts'
-import type { KubernetesObjects } from '#model/kubernetes.ts'
 import type { Mesh } from '#model/mesh.ts'
-import type { Netns, NetnsSubject } from '#model/netfilter.ts'
+import type { NetnsSubject } from '#model/netfilter.ts'
 import { type State, stateName } from '#model/state.ts'
 import { meshOf } from './read-mesh.ts'
 import { redirectionChosen } from './wanted.ts'
@@ -26,7 +25,7 @@ export const dumpRedirection = async (question: RedirectionQuestion): Promise<Re
   const mesh = await meshOf(question.state, redirectionChosen(question))
   const chosen = mesh.netns.filter(({ subject }) => isAsked(subject, question))
   if (chosen.length === 0) throw notRecorded(mesh, question)
-  return { namespaces: chosen.map(netns => redirectionOf(netns, nodeOf(netns, mesh))), issues: mesh.issues }
+  return { namespaces: chosen.map(netns => redirectionOf(netns, mesh)), issues: mesh.issues }
 }
 
 const isAsked = (subject: NetnsSubject, { pod, namespace, node }: RedirectionQuestion): boolean => {
@@ -44,21 +43,6 @@ const asked = (pod: string, namespace: string | undefined): readonly string[] =>
 
 const namesOf = ({ namespace, pod, app }: Extract<NetnsSubject, { kind: 'pod' }>): readonly string[] =>
   [pod, app].flatMap(name => (name === undefined ? [] : [`${namespace}/${name}`]))
-
-/** The node that runs the pod; the only recorded one where nobody says which. */
-const nodeOf = ({ subject }: Netns, { netns, kubernetes }: Mesh): Netns | undefined => {
-  const nodes = netns.filter(other => other.subject.kind === 'node')
-  const name = subject.kind === 'pod' ? nodeName(subject.namespace, subject.pod, kubernetes) : undefined
-  const named = nodes.find(
-    other => other.subject.kind === 'node' && other.subject.node !== undefined && other.subject.node === name,
-  )
-  return named ?? (nodes.length === 1 ? nodes[0] : undefined)
-}
-
-const nodeName = (namespace: string, pod: string | undefined, kubernetes: KubernetesObjects): string | undefined => {
-  const name = pod === undefined ? undefined : kubernetes.get('Pod', namespace, pod)?.spec.nodeName
-  return typeof name === 'string' ? name : undefined
-}
 
 const notRecorded = ({ netns }: Mesh, { pod, node, state }: RedirectionQuestion): UserError => {
   if (netns.length === 0)

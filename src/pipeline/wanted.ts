@@ -123,7 +123,7 @@ export const redirectionChosen =
     readonly node?: string | undefined
   }): Choose =>
   async cluster => {
-    const tasks = cluster.objects(['Pod'])
+    const tasks = cluster.objects(['Pod', 'Namespace', 'DaemonSet'])
     if (node !== undefined) return { tasks, required: [cluster.nodeRedirection(node)] }
     const own = (await cluster.pods()).filter(candidate => candidate.running && !candidate.hostNetwork)
     const chosen = own.filter(candidate =>
@@ -140,8 +140,13 @@ export const redirectionChosen =
         },
       )
     const nodes = [...new Set(chosen.map(candidate => candidate.node))]
+    const ztunnels = (await cluster.ztunnels()).filter(ztunnel => nodes.includes(ztunnel.node))
     return {
-      tasks: [...tasks, ...nodes.map(name => cluster.nodeRedirection(name))],
+      tasks: [
+        ...tasks,
+        ...nodes.map(name => cluster.nodeRedirection(name)),
+        ...ztunnels.map(ztunnel => cluster.ztunnel(ztunnel)),
+      ],
       required: chosen.map(candidate => cluster.redirection(candidate)),
     }
   }

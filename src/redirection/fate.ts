@@ -29,6 +29,8 @@ export interface Arrival {
   readonly netns: string
   /** Undefined when the kernel itself answers (ping). */
   readonly listener: string | undefined
+  /** The port it listens on, which a transparent socket's own address does not tell. */
+  readonly listenerPort: number | undefined
   /** Nobody recorded the listeners of this namespace: that something listens is assumed. */
   readonly assumed: boolean
   /** The accepted socket's own address. */

@@ -250,6 +250,7 @@ class Flow {
     return {
       netns: kernel.name,
       listener: listener?.name,
+      listenerPort: listener?.port,
       assumed: listener?.assumed === true,
       local,
       peer: endpoint(src, sport),

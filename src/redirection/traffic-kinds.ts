@@ -31,7 +31,7 @@ export interface TrafficRow {
 }
 
 /** What stands for "some other machine", "some resolver": addresses of no cluster (RFC 5737, RFC 3849). */
-const elsewhere: Readonly<Record<Family, string>> = { 4: '203.0.113.10', 6: '2001:db8::10' }
+export const elsewhere: Readonly<Record<Family, string>> = { 4: '203.0.113.10', 6: '2001:db8::10' }
 const metadata = '169.254.169.254'
 const ztunnelMark = 0x539
 
@@ -151,7 +151,7 @@ export const uplinkOf = (kernel: Kernel, family: Family): Device | undefined => 
   return [...kernel.devices.values()].find(device => !device.loopback && ownAddress(device, family) !== undefined)
 }
 
-const ownAddress = (device: Device, family: Family): string | undefined => {
+export const ownAddress = (device: Device, family: Family): string | undefined => {
   const found = device.addresses.find(
     ({ ip }) => (typeof ip === 'number' ? 4 : 6) === family && !isLoopback(ip) && !isLinkLocal6(ip),
   )

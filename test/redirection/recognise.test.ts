@@ -4,7 +4,8 @@ import { decodeNetns } from '#decode/netfilter/netns.ts'
 import type { Netns } from '#model/netfilter.ts'
 import { readMesh } from '#pipeline/read-mesh.ts'
 import { missingFromProbeSet } from '#redirection/recognise/probe-set.ts'
-import { type Recognition, recognise } from '#redirection/recognise/recognise.ts'
+import { recognise } from '#redirection/recognise/recognise.ts'
+import type { Recognition } from '#redirection/recognise/recognition.ts'
 
 const recordedCase = async (name: string): Promise<Netns> => {
   const { netns } = await readMesh([`fixtures/recorded/redirection/${name}`])

@@ -35,11 +35,14 @@ const dumpedMap = (rows: readonly At[], file: string): BpfMap => {
   const complete = entries.every(entry => entry !== undefined)
   if (!complete) rows[0]?.wrong('key', 'bytes such as "0x0a", as bpftool -j prints them', 'note')
   return {
-    name: /([A-Za-z]\w*)\.\w+$/.exec(file)?.[1] ?? '',
+    name: mapName(file),
     entries: complete ? entries : undefined,
     evidence: { from: 'dump', file, pointer: '' },
   }
 }
+
+/** A dump does not say which map it is. */
+export const mapName = (file: string): string => /([A-Za-z]\w*)\.\w+$/.exec(file)?.[1] ?? ''
 
 const entryOf = (at: At): BpfEntry | undefined => {
   const key = bytesOf(at.raw('key'))
@@ -106,19 +109,25 @@ const attachmentOf = (at: At): readonly ProgramAttachment[] => {
 }
 
 /** `app_outbound:[*fsobj]` names the program and the section it was loaded from. */
-const programName = (name: string): string => name.replace(/:\[.*\]$/, '')
+export const programName = (name: string): string => name.replace(/:\[.*\]$/, '')
 
-/** A filter is listed twice, first without its options. Device and direction are told by the file's name alone. */
+/** Device and direction where only the file's name tells them: `tc-veth1-ingress.json`. */
+export const filterPlace = (file: string): Pick<TcFilter, 'device' | 'direction'> => {
+  const [, device, direction] = /tc-(?:filter-)?(.+)-(ingress|egress)\.\w+$/.exec(file.replace(/^.*\//, '')) ?? []
+  return { device, direction: direction === 'ingress' || direction === 'egress' ? direction : undefined }
+}
+
+/** A filter is listed twice, first without its options. */
 const filterOf = (at: At): readonly TcFilter[] => {
   const options = at.object('options')
   const kind = at.text('kind')
   if (options === undefined || kind === undefined) return []
-  const named = /tc-(?:filter-)?(.+)-(ingress|egress)\.\w+$/.exec(at.issues.file.replace(/^.*\//, ''))
+  const named = filterPlace(at.issues.file)
   const program = options.text('bpf_name') ?? options.object('prog')?.text('name')
   return [
     {
-      device: at.text('dev') ?? named?.[1],
-      direction: named?.[2] === 'ingress' || named?.[2] === 'egress' ? named[2] : undefined,
+      device: at.text('dev') ?? named.device,
+      direction: named.direction,
       kind,
       protocol: at.text('protocol') ?? 'all',
       preference: at.number('pref') ?? 0,

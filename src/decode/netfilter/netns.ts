@@ -3,8 +3,10 @@ import { parseJson } from '#decode/json/parse.ts'
 import type { DecodeIssue } from '#model/issue.ts'
 import type { IptablesTable, Netns, NetnsFile, NetnsSubject, NftTable, Ruleset } from '#model/netfilter.ts'
 import { readBpf } from './bpf.ts'
+import { readBpfDump, readBpfNet, readBpfPrograms, readTcFilters } from './bpf-text.ts'
 import { readConntrack } from './conntrack.ts'
 import { mergeLinks, readLinks } from './ip/link.ts'
+import { readLinksText } from './ip/link-text.ts'
 import { type ReadRoute, readRoutesJson, readRoutesText } from './ip/route.ts'
 import { readRulesJson, readRulesText } from './ip/rule.ts'
 import { readIpsets } from './ipset.ts'
@@ -138,6 +140,21 @@ const readers: Readonly<Record<string, Reader>> = {
   sysctl: ({ text }, _issues, found) => {
     for (const [, name = '', value = ''] of text.matchAll(/^([\w./*-]+)\s*=\s*(.*)$/gm))
       found.sysctls.set(name.replaceAll('/', '.'), value.trim())
+  },
+  'ip-link': ({ text }, issues, found) => {
+    found.links.push(readLinksText(text, issues))
+  },
+  'tc-text': ({ text }, issues, found) => {
+    found.bpf.push({ filters: readTcFilters(text, issues) })
+  },
+  'bpf-net': ({ text }, issues, found) => {
+    found.bpf.push({ attachments: readBpfNet(text, issues) })
+  },
+  'bpf-dump': ({ text }, issues, found) => {
+    found.bpf.push({ maps: readBpfDump(text, issues) })
+  },
+  'bpf-programs': ({ text }, issues, found) => {
+    found.bpf.push({ programs: readBpfPrograms(text, issues) })
   },
   'tc-json': bpfReader,
   'bpf-json': bpfReader,

@@ -1,80 +1,118 @@
-import type { Evidence } from '#model/evidence.ts'
-import type { IpFamily, Netns, NetnsSubject } from '#model/netfilter.ts'
-import type { Branch, Fate, Hit } from '#redirection/fate.ts'
-import { prepareKernel } from '#redirection/prepare/kernel.ts'
+import type { Mesh } from '#model/mesh.ts'
+import type { Netns, NetnsSubject } from '#model/netfilter.ts'
+import { contradictions } from '#redirection/enrolment/contradictions.ts'
+import { type Enrolment, enrolmentOf } from '#redirection/enrolment/enrolment.ts'
+import { overridesNotApplied } from '#redirection/enrolment/overrides.ts'
+import { type CniRelease, cniReleaseOf, otherRelease } from '#redirection/enrolment/release.ts'
 import type { RedirectionFinding } from '#redirection/recognise/finding.ts'
 import { missingFromProbeSet } from '#redirection/recognise/probe-set.ts'
-import { type Recognition, recognise } from '#redirection/recognise/recognise.ts'
-import { type TrafficKind, trafficKinds } from '#redirection/traffic-kinds.ts'
-
-/** What happens to one kind of traffic of one address family. */
-export interface TrafficOutcome {
-  readonly kind: TrafficKind
-  readonly family: IpFamily
-  /** More than one where the rules leave it to chance. */
-  readonly branches: readonly { readonly probability: number; readonly fate: Fate; readonly decidedBy?: Hit }[]
-}
+import { recognise } from '#redirection/recognise/recognise.ts'
+import type { Recognition } from '#redirection/recognise/recognition.ts'
+import { nodeNetns, podOf, ztunnelOf } from './pod.ts'
+import { nodeTrafficOf, podTraffic, type TrafficOutcome } from './traffic.ts'
 
 /** One network namespace, as `dump redirection` shows it. */
 export interface NetnsRedirection {
   readonly subject: NetnsSubject
+  /** Folder of the files that told it; undefined when they came from several. */
+  readonly folder: string | undefined
   readonly recognition: Recognition
+  /** Of a pod about which anything besides its rules was recorded. */
+  readonly enrolment?: Enrolment
+  /** The istio-cni that runs on the node now. */
+  readonly running?: CniRelease
+  /** False: that somebody listens where packets arrive is assumed. */
+  readonly listenersRecorded: boolean
   readonly traffic: readonly TrafficOutcome[]
   readonly findings: readonly RedirectionFinding[]
 }
 
-/** `node` is the namespace of the pod's node, where it was recorded. */
-export const redirectionOf = (netns: Netns, node: Netns | undefined): NetnsRedirection => {
+/** What redirects the traffic of one recorded namespace, seen beside the rest of the mesh. */
+export const redirectionOf = (netns: Netns, mesh: Mesh): NetnsRedirection => {
   const recognition = recognise(netns)
-  const isPod = netns.subject.kind === 'pod'
-  const beside =
-    node === undefined || !isPod ? [] : missingFromProbeSet(netns, recognition, recognise(node), fileOf(node))
+  const general = { subject: netns.subject, folder: folderOf(netns), recognition }
+  if (isNode(netns, recognition)) return { ...general, ...ofNode(netns, recognition, mesh) }
+  if (netns.subject.kind !== 'pod')
+    return {
+      ...general,
+      listenersRecorded: netns.listeners !== undefined,
+      traffic: netns.subject.kind === 'unknown' ? podTraffic(netns, recognition, false) : [],
+      findings: recognition.findings,
+    }
+  return { ...general, ...ofPod(netns, recognition, mesh) }
+}
+
+const isNode = ({ subject }: Netns, { kind }: Recognition): boolean =>
+  subject.kind === 'node' || (subject.kind === 'unknown' && kind.startsWith('node-'))
+
+const folderOf = ({ files }: Netns): string | undefined => {
+  const [folder, ...others] = new Set(files.map(({ file }) => file.replace(/\/?[^/]*$/, '')))
+  return others.length === 0 ? folder : undefined
+}
+
+type Told = Omit<NetnsRedirection, 'subject' | 'folder' | 'recognition'>
+
+const ofNode = (netns: Netns, recognition: Recognition, mesh: Mesh): Told => {
+  const name = netns.subject.kind === 'node' ? netns.subject.node : undefined
+  const running = cniReleaseOf(mesh.kubernetes, name)
+  const others = mesh.netns.filter(other => {
+    if (other.subject.kind === 'ztunnel') return recognition.kind !== 'node-ebpf' || hasPrograms(other)
+    return other.subject.kind === 'pod' && nodeNetns(mesh, podOf(other, mesh)?.node) === netns
+  })
   return {
-    subject: netns.subject,
+    ...(running === undefined ? {} : { running }),
+    listenersRecorded: netns.listeners !== undefined,
+    traffic: nodeTrafficOf(netns, recognition, others),
+    findings: [...recognition.findings, ...otherRelease(recognition, running)],
+  }
+}
+
+/** Without its program, ztunnel's namespace would seem to forward what it takes. */
+const hasPrograms = ({ bpf }: Netns): boolean => bpf.filters.length > 0 || (bpf.attachments ?? []).length > 0
+
+const ofPod = (netns: Netns, recognition: Recognition, mesh: Mesh): Told => {
+  const pod = podOf(netns, mesh)
+  const node = nodeNetns(mesh, pod?.node)
+  const around = node === undefined ? undefined : recognise(node)
+  const running = cniReleaseOf(mesh.kubernetes, pod?.node)
+  const ztunnel = ztunnelOf(mesh, pod?.node)
+  const enrolment = enrolmentOf({
+    netns,
     recognition,
-    traffic: isPod || netns.subject.kind === 'unknown' ? outcomes(netns, recognition) : [],
-    findings: [...recognition.findings, ...beside],
+    kubernetes: mesh.kubernetes,
+    pod: pod?.object,
+    namespace: pod?.namespace ?? '',
+    name: pod?.name,
+    ztunnel,
+    node: around,
+    running,
+  })
+  const disagree = contradictions(enrolment, netns)
+  const unknown = disagree.some(({ code, severity }) => code === 'back-end-not-recorded' && severity === 'risk')
+  return {
+    ...(pod?.object === undefined && ztunnel === undefined ? {} : { enrolment }),
+    ...(running === undefined ? {} : { running }),
+    listenersRecorded: netns.listeners !== undefined,
+    traffic: unknown
+      ? []
+      : podTraffic(
+          netns,
+          recognition,
+          disagree.some(({ code }) => code === 'enrolled-without-rules'),
+        ),
+    findings: [
+      ...disagree,
+      ...recognition.findings,
+      ...(node === undefined || around === undefined
+        ? []
+        : missingFromProbeSet(netns, recognition, around, fileOf(node))),
+      ...(pod?.object === undefined || recognition.features === undefined
+        ? []
+        : overridesNotApplied(pod.object, recognition.features)),
+      ...otherRelease(recognition, running),
+    ],
   }
 }
 
 const fileOf = (node: Netns): string =>
   node.files.find(({ kind }) => kind.startsWith('ipset'))?.file ?? node.files[0]?.file ?? ''
-
-const outcomes = (netns: Netns, { kind, features }: Recognition): readonly TrafficOutcome[] => {
-  if (kind === 'not-recorded' || netns.links === undefined) return []
-  const [v4, v6] = [false, true].map(six => features?.probeAddresses.find(address => address.includes(':') === six))
-  const probeSource = { ...(v4 === undefined ? {} : { 4: v4 }), ...(v6 === undefined ? {} : { 6: v6 }) }
-  const appPort = applicationPort(netns)
-  const asked = { probeSource, ...(appPort === undefined ? {} : { appPort }) }
-  return trafficKinds(prepareKernel(netns), asked).map(({ kind, family, evaluation }) => ({
-    kind,
-    family,
-    branches: evaluation.branches.map(branch => ({
-      probability: branch.probability,
-      fate: branch.fate,
-      ...decided(branch),
-    })),
-  }))
-}
-
-const ofZtunnel = new Set([15000, 15001, 15006, 15008, 15020, 15021, 15053, 15080])
-
-/** The lowest port that something other than ztunnel listens on for others. */
-const applicationPort = ({ listeners }: Netns): number | undefined =>
-  listeners
-    ?.filter(({ protocol, address, port }) => protocol === 'tcp' && !ofZtunnel.has(port) && !isLoopback(address))
-    .map(({ port }) => port)
-    .toSorted((left, right) => left - right)[0]
-
-const isLoopback = (address: string | undefined): boolean => address === '::1' || address?.startsWith('127.') === true
-
-/** The rule that acted on the first packet last; jumps only lead to it. */
-const decided = ({ path }: Branch): { readonly decidedBy?: Hit } => {
-  const hits = path.filter(({ packet, evidence }) => packet === 'request' && acts.test(textOf(evidence)))
-  const last = hits.at(-1)
-  return last === undefined ? {} : { decidedBy: last }
-}
-
-const acts = /-j (REDIRECT|ACCEPT|TPROXY|DROP|REJECT|DNAT|SNAT|MASQUERADE)|redirect|accept|drop|reject|tproxy|nat/
-
-const textOf = (evidence: Evidence): string => (evidence.from === 'rule' ? evidence.text : '')

@@ -12,10 +12,39 @@ export const compareRules = (
 ): readonly RedirectionFinding[] => {
   const expected = expectedRules(features, set)
   return [
-    ...expected.flatMap(rule => missing(set, rule)),
+    ...tables.flatMap(table =>
+      missingOf(
+        set,
+        table,
+        expected.filter(rule => rule.table === table),
+      ),
+    ),
     ...duplicates(set),
     ...unknownRules(set, expected),
     ...misplaced(set),
+  ]
+}
+
+const tables = ['raw', 'mangle', 'nat'] as const
+
+/** A table without any of its rules is one finding: somebody flushed it. */
+const missingOf = (
+  set: AmbientRules,
+  table: ExpectedRule['table'],
+  expected: readonly ExpectedRule[],
+): readonly RedirectionFinding[] => {
+  const [file] = filesOf(set.rules)
+  const flushed = expected.length > 1 && !set.rules.some(rule => rule.table === table)
+  if (!flushed) return expected.flatMap(rule => missing(set, rule))
+  return [
+    {
+      code: 'table-flushed',
+      ambient: 'AMB003',
+      severity: 'broken',
+      family: set.family,
+      about: table,
+      evidence: file === undefined ? [] : [{ from: 'absence', file, lookedFor: `rules of Istio in table ${table}` }],
+    },
   ]
 }
 

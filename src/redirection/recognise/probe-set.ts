@@ -1,6 +1,6 @@
 import type { Netns } from '#model/netfilter.ts'
 import type { RedirectionFinding } from './finding.ts'
-import type { Recognition } from './recognise.ts'
+import type { Recognition } from './recognition.ts'
 import { podAddresses } from './surroundings.ts'
 
 /** A pod whose probes its node does not exempt: they arrive at 15006 (specs/redirection.md §5.4). */

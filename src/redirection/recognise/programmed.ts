@@ -90,7 +90,7 @@ const kubernetesChains = /^(KUBE|CNI|cali|CILIUM|FLANNEL)[-_]/
 const ownerOf = (chain: string, target: string | undefined, found: RoleFound | undefined): RuleOwner => {
   const names = [chain, target ?? '']
   if (names.some(name => sidecarChains.test(name))) return 'sidecar'
-  if (names.some(name => nodeChains.test(name))) return 'ambient-node'
+  if (names.some(name => nodeChains.test(name)) || found?.role.startsWith('ztunnel-')) return 'ambient-node'
   if (found !== undefined || names.some(name => ambientChains.test(name))) return 'ambient'
   return names.some(name => kubernetesChains.test(name)) ? 'kubernetes' : 'foreign'
 }

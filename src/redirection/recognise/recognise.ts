@@ -1,8 +1,11 @@
-import type { IpFamily, Netns } from '#model/netfilter.ts'
+import type { Netns } from '#model/netfilter.ts'
+import { showIp } from '../ip.ts'
+import { preparePrograms } from '../prepare/programs.ts'
 import { compareRules } from './compare.ts'
-import { ambientRules, type Features, featuresOf, releasesOf } from './features.ts'
-import type { RedirectionFinding } from './finding.ts'
+import { ambientRules, featuresOf, releasesOf } from './features.ts'
+import { nodeFindings, nodeReleasesOf } from './node.ts'
 import { type ProgrammedRule, programmedRules } from './programmed.ts'
+import type { ProbeSet, Recognition, RedirectionKind } from './recognition.ts'
 import {
   guardrails,
   otherBackEnds,
@@ -12,40 +15,6 @@ import {
   uncoveredIpv6,
   unrecordedBackEnd,
 } from './surroundings.ts'
-
-/** `pod-*`: the in-pod generations; `node-*`: 1.18 to 1.20, and the node's part of the in-pod ones. */
-export type RedirectionKind =
-  | 'none'
-  | 'not-recorded'
-  | 'pod-iptables'
-  | 'pod-nft'
-  | 'sidecar'
-  | 'node-probes'
-  | 'node-iptables'
-  | 'node-ebpf'
-  | 'ztunnel-iptables'
-  | 'ztunnel-ebpf'
-
-export interface Recognition {
-  readonly kind: RedirectionKind
-  readonly backEnds: readonly ProgrammedRule['backEnd'][]
-  readonly families: readonly IpFamily[]
-  /** Of a pod's rules. */
-  readonly features?: Features
-  /** Minor releases of istio-cni that program such rules; without `newest` every later one does. */
-  readonly releases?: { readonly oldest: number; readonly newest?: number }
-  readonly probeSets: readonly ProbeSet[]
-  readonly rules: readonly ProgrammedRule[]
-  readonly findings: readonly RedirectionFinding[]
-}
-
-/** Pods whose probes the node exempts, and the address it gives them. */
-export interface ProbeSet {
-  readonly name: string
-  readonly family: IpFamily
-  readonly source: string | undefined
-  readonly members: readonly string[]
-}
 
 /** What the rules of a network namespace are, and what istio-cni would have programmed otherwise. */
 export const recognise = (netns: Netns): Recognition => {
@@ -62,7 +31,15 @@ export const recognise = (netns: Netns): Recognition => {
     const backEnds = [
       ...new Set(rules.filter(({ owner }) => owner.startsWith('ambient')).map(({ backEnd }) => backEnd)),
     ]
-    return { kind: kindWithoutPodRules(netns, rules), backEnds, ...general, findings: always }
+    const kind = kindWithoutPodRules(netns, rules)
+    const releases = nodeReleasesOf(kind, rules, general.probeSets)
+    return {
+      kind,
+      backEnds,
+      ...general,
+      ...(releases === undefined ? {} : { releases }),
+      findings: [...nodeFindings(kind, netns, rules), ...always],
+    }
   }
   const own = sets.filter(({ backEnd }) => backEnd === main.backEnd)
   const features = {
@@ -89,11 +66,10 @@ export const recognise = (netns: Netns): Recognition => {
 
 const kindWithoutPodRules = (netns: Netns, rules: readonly ProgrammedRule[]): RedirectionKind => {
   const programs = [...(netns.bpf.attachments ?? []), ...netns.bpf.filters].map(({ program }) => program ?? '')
+  if (rules.some(({ role }) => role === 'ztunnel-inbound' || role === 'ztunnel-outbound')) return 'ztunnel-iptables'
   if (rules.some(({ owner }) => owner === 'ambient-node')) return 'node-iptables'
   if (programs.some(name => /^(app_outbound|app_inbound|ztunnel_host_in)/.test(name))) return 'node-ebpf'
   if (programs.some(name => /^ztunnel_(tproxy|ingress)/.test(name))) return 'ztunnel-ebpf'
-  if (rules.some(({ text }) => /-i pistio(in|out) .*-j TPROXY|-i eth0 .*--set-xmark 0x4d3/.test(text)))
-    return 'ztunnel-iptables'
   if (rules.some(({ role }) => role === 'probe-source' || role === 'enter-postrouting')) return 'node-probes'
   if (rules.some(({ owner }) => owner === 'sidecar')) return 'sidecar'
   return netns.rulesets.some(({ source }) => source === 'kernel') ? 'none' : 'not-recorded'
@@ -123,7 +99,12 @@ const probeSets = (netns: Netns, rules: readonly ProgrammedRule[]): readonly Pro
         : [],
     ),
   )
-  return [...ipsets, ...nftSets]
+  const apps = [...(preparePrograms(netns).maps?.apps.keys() ?? [])].map(showIp)
+  return [
+    ...ipsets,
+    ...nftSets,
+    ...(apps.length === 0 ? [] : [{ name: 'app_info', family: 4 as const, source: undefined, members: apps }]),
+  ]
 }
 
 const elementText = (element: unknown): string => {

@@ -1,8 +1,12 @@
+import { type NodeRole, nodeRoleOf } from './node-roles.ts'
+
+export type RuleRole = PodRole | NodeRole
+
 /**
  * What each rule of the in-pod generations is for. The numbers are those of specs/redirection.md §1.3, with the TPROXY
  * list of §1.4.
  */
-export type RuleRole =
+export type PodRole =
   | 'enter-prerouting'
   | 'enter-output'
   | 'enter-postrouting'
@@ -29,7 +33,7 @@ export type RuleRole =
   | 'probe-source'
 
 interface RoleShape {
-  readonly role: RuleRole
+  readonly role: PodRole
   readonly table: 'raw' | 'mangle' | 'nat'
   readonly chain: RegExp
   /** Groups: the address or interface that the installation chose. */
@@ -234,7 +238,7 @@ export const roleOf = ({ table, chain, text, syntax }: RuleToName): RoleFound | 
     const found = known[syntax]?.exec(text)
     if (found) return { role: known.role, ...(found[1] === undefined ? {} : { names: found[1] }) }
   }
-  return undefined
+  return syntax === 'iptables' ? nodeRoleOf(chain, text) : undefined
 }
 
 /** Place of a role among the rules of its chain. */

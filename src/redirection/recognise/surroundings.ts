@@ -163,6 +163,15 @@ export const silentPorts = ({ listeners, files }: Netns, features: Features): re
   ]
 }
 
+/**
+ * No table of the recorded back end was ever made, and the other one was not recorded: istio-cni may use it
+ * (specs/redirection.md §1.8).
+ */
+export const otherBackEndUnknown = ({ iptables, nft, rulesets }: Netns): boolean =>
+  rulesets.length > 0 &&
+  iptables.length + nft.length === 0 &&
+  !['iptables-nft', 'iptables-legacy'].every(name => rulesets.some(({ backEnd }) => backEnd === name))
+
 /** iptables-nft-save saw legacy rules that nobody collected. */
 export const unrecordedBackEnd = ({ rulesets }: Netns): readonly RedirectionFinding[] =>
   rulesets

@@ -1,4 +1,4 @@
-import type { Arrival, Fate, Hit, LossReason } from '#redirection/fate.ts'
+import type { Arrival, Fate, LossReason } from '#redirection/fate.ts'
 
 const ports: Readonly<Record<number, string>> = {
   15001: 'ztunnel, port 15001 (outbound)',
@@ -20,16 +20,22 @@ const lossWords: Readonly<Record<LossReason, string>> = {
   'no-ztunnel': 'dropped: no ztunnel',
   'no-address-for-redirect': 'dropped: no address to redirect to',
   ttl: 'lost: it went round too often',
-  'stray-answer': 'lost: the answer belongs to nobody',
+  'stray-answer': 'lost: it goes to the client, not back to ztunnel',
 }
 
-/** One outcome in a few words. `decidedBy` names the port of a socket that TPROXY chose. */
-export const fateText = (fate: Fate, decidedBy: Hit | undefined): string => {
+interface Sent {
+  readonly source?: string
+  readonly destination: string
+  readonly port?: number
+}
+
+/** One outcome in a few words. */
+export const fateText = (fate: Fate, sent: Sent): string => {
   switch (fate.kind) {
     case 'arrives':
-      return arrivalText(fate.at, portOfTproxy(decidedBy))
+      return arrivalText(fate.at)
     case 'leaves':
-      return `leaves by ${fate.dev} as it is`
+      return `leaves by ${fate.dev}${changesText(fate, sent)}`
     case 'refused':
       return fate.by === 'rule' ? 'refused by a rule' : 'refused: nobody listens'
     case 'reset':
@@ -37,20 +43,21 @@ export const fateText = (fate: Fate, decidedBy: Hit | undefined): string => {
     case 'unreachable':
       return `unreachable: ${fate.error}`
     case 'lost':
-      return `${lossWords[fate.reason]}${fate.reached === undefined ? '' : ` (the request reached ${arrivalText(fate.reached, portOfTproxy(decidedBy))}, the answer did not come back)`}`
+      return fate.reached === undefined
+        ? lossWords[fate.reason]
+        : `reaches ${arrivalText(fate.reached)}, but the answer is ${lossWords[fate.reason]}`
     case 'undetermined':
       return `undetermined: ${fate.missing.map(({ what, text }) => `${what} ${text}`).join('; ')}`
   }
 }
 
-/** A transparent socket's own address is the packet's destination, not the port it listens on. */
-const portOfTproxy = (decidedBy: Hit | undefined): number | undefined => {
-  const { evidence } = decidedBy ?? {}
-  const port = evidence?.from === 'rule' ? /--on-port (\d+)/.exec(evidence.text)?.[1] : undefined
-  return port === undefined ? undefined : Number(port)
+/** Tunnels: the packet is inside another one, to ztunnel. */
+const changesText = ({ from, to }: Extract<Fate, { kind: 'leaves' }>, { source, destination, port }: Sent): string => {
+  const changes = [
+    ...(source === undefined || from.address === source ? [] : [`from ${from.address}`]),
+    ...(to.address === destination && (port === undefined || to.port === port) ? [] : [`to ${to.address}:${to.port}`]),
+  ]
+  return changes.length === 0 ? ' as it is' : `, ${changes.join(' ')}`
 }
 
-const arrivalText = ({ local, by, assumed }: Arrival, tproxyPort: number | undefined): string => {
-  const port = by === 'tproxy' ? (tproxyPort ?? local.port) : local.port
-  return `${ports[port] ?? 'the application'}${assumed ? ', if it listens' : ''}`
-}
+const arrivalText = ({ local, listenerPort }: Arrival): string => ports[listenerPort ?? local.port] ?? 'the application'

@@ -24,8 +24,8 @@ const sections = (section: Section): Renderer<Redirections> =>
 const documentOf = ({ namespaces }: Redirections) => ({
   schemaVersion: 1,
   kind: 'Redirection',
-  namespaces: namespaces.map(({ subject, recognition: { findings: _, ...recognition }, traffic, findings }) => ({
-    subject,
+  namespaces: namespaces.map(({ recognition: { findings: _, ...recognition }, traffic, findings, ...view }) => ({
+    ...view,
     ...recognition,
     traffic,
     findings,

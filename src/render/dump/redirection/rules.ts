@@ -17,9 +17,9 @@ const ownerWords: Readonly<Record<RuleOwner, string>> = {
 const note = ({ role, owner }: ProgrammedRule): string => (role === undefined ? ownerWords[owner] : roleWords[role])
 
 /** Every rule in the order of its chain, with what it is for. */
-export function* rulesText({ subject, recognition }: NetnsRedirection, look: Look): Iterable<string> {
+export function* rulesText({ subject, folder, recognition }: NetnsRedirection, look: Look): Iterable<string> {
   const { bold, dim } = paint(look)
-  yield bold(printable(subjectText(subject)))
+  yield bold(printable(subjectText(subject, folder)))
   let chain = ''
   for (const rule of recognition.rules) {
     const title = `${rule.backEnd} ${rule.families.map(family => `IPv${family}`).join('+')} ${rule.table} ${rule.chain}`

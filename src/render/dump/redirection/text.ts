@@ -1,38 +1,44 @@
-import type { NetnsRedirection, TrafficOutcome } from '#dump/redirection/view.ts'
+import type { NetnsRedirection } from '#dump/redirection/view.ts'
 import type { NetnsSubject } from '#model/netfilter.ts'
 import type { RedirectionFinding, RedirectionSeverity } from '#redirection/recognise/finding.ts'
-import type { Recognition } from '#redirection/recognise/recognise.ts'
+import type { Recognition } from '#redirection/recognise/recognition.ts'
 import { evidenceText } from '#render/evidence.ts'
 import type { Look } from '#render/look.ts'
 import { paint } from '#render/paint.ts'
 import { printable } from '#render/printable.ts'
-import { fateText } from './fate.ts'
-import { findingWords, kindWords, missingRuleWords, roleWords, trafficWords } from './words.ts'
+import { enrolmentFacts } from './enrolment.ts'
+import { findingWords } from './finding-words.ts'
+import { trafficText } from './traffic.ts'
+import { kindWords, missingRuleWords, roleWords } from './words.ts'
 
-export const subjectText = (subject: NetnsSubject): string => {
+export const subjectText = (subject: NetnsSubject, folder?: string): string => {
   if (subject.kind === 'pod') return `pod ${subject.namespace}/${subject.pod ?? subject.app ?? '?'}`
-  if (subject.kind === 'unknown') return 'network namespace'
+  if (subject.kind === 'unknown') return folder === undefined ? 'network namespace' : folder
   return subject.node === undefined ? subject.kind : `${subject.kind} ${subject.node}`
 }
 
 /** What it is, what happens to each kind of traffic, what is wrong. */
 export function* netnsText(view: NetnsRedirection, look: Look): Iterable<string> {
   const { bold } = paint(look)
-  yield `${bold(printable(subjectText(view.subject)))}  ${kindWords[view.recognition.kind]}`
-  for (const [name, value] of factsOf(view.recognition)) yield `  ${name.padEnd(20)} ${printable(value)}`
-  yield* trafficText(view.traffic, look)
+  yield `${bold(printable(subjectText(view.subject, view.folder)))}  ${kindWords[view.recognition.kind]}`
+  for (const [name, value] of factsOf(view)) yield `  ${name.padEnd(20)} ${printable(value)}`
+  yield* trafficText(view, look)
   yield* findingsText(view.findings, look)
 }
 
 const yesNo = (holds: boolean): string => (holds ? 'yes' : 'no')
 
-const factsOf = ({
-  features,
-  releases,
-  families,
-  backEnds,
-  probeSets,
-}: Recognition): readonly (readonly [string, string])[] => [
+type Fact = readonly [string, string]
+
+const factsOf = ({ recognition, enrolment, running }: NetnsRedirection): readonly Fact[] => [
+  ...(enrolment === undefined ? [] : enrolmentFacts(enrolment)),
+  ...rulesFacts(recognition),
+  ...(running === undefined || recognition.releases === undefined
+    ? []
+    : [['runs now', `istio-cni ${running.version}`] as const]),
+]
+
+const rulesFacts = ({ features, releases, families, backEnds, probeSets }: Recognition): readonly Fact[] => [
   ...(backEnds.length === 0 ? [] : [['back end', backEnds.join(', ')] as const]),
   ...(features === undefined
     ? []
@@ -57,24 +63,12 @@ const factsOf = ({
       ]),
   ...probeSets.map(
     ({ name, members, source }) =>
-      [`set ${name}`, `${members.length} pods${source === undefined ? '' : ` as ${source}`}`] as const,
+      [
+        `set ${name}`,
+        `${members.length} ${members.length === 1 ? 'pod' : 'pods'}${source === undefined ? '' : ` as ${source}`}`,
+      ] as const,
   ),
 ]
-
-function* trafficText(traffic: readonly TrafficOutcome[], look: Look): Iterable<string> {
-  if (traffic.length === 0) return
-  const { dim } = paint(look)
-  yield ''
-  for (const { kind, family, branches } of traffic)
-    for (const { probability, fate, decidedBy } of branches) {
-      const chance = branches.length === 1 ? '' : `${Math.round(probability * 100)} % `
-      const rule =
-        decidedBy === undefined
-          ? ''
-          : dim(`  ${printable(`${decidedBy.table} ${decidedBy.chain} #${decidedBy.number}`)}`)
-      yield `  ${trafficWords[kind].padEnd(26)} IPv${family}  ${printable(`${chance}${fateText(fate, decidedBy)}`)}${rule}`
-    }
-}
 
 const badges: Readonly<Record<RedirectionSeverity, string>> = { broken: 'broken', risk: 'risk  ', note: 'note  ' }
 
@@ -89,12 +83,14 @@ function* findingsText(findings: readonly RedirectionFinding[], look: Look): Ite
     const [first, ...others] = finding.evidence
     if (first !== undefined)
       yield dim(`         ${printable(evidenceText(first))}${others.length === 0 ? '' : ` and ${others.length} more`}`)
+    const { next } = findingWords[finding.code]
+    if (next !== undefined) yield `         next: ${next}`
   }
 }
 
 const findingText = ({ code, family, role, about }: RedirectionFinding): string => {
   const where = `${family === undefined ? '' : `IPv${family} `}${about}`
-  if (code === 'rule-missing' && role !== undefined)
-    return `${where}: the rule that ${roleWords[role]}${missingRuleWords[role] === undefined ? '' : `; ${missingRuleWords[role]}`}`
-  return `${where}: ${findingWords[code]}`
+  if (code !== 'rule-missing' || role === undefined) return `${where}: ${findingWords[code].means}`
+  const effect = missingRuleWords[role]
+  return `${where}: the rule that ${roleWords[role]} is missing${effect === undefined ? '' : `; ${effect}`}`
 }

@@ -1,7 +1,8 @@
-import type { RedirectionCode } from '#redirection/recognise/finding.ts'
-import type { RedirectionKind } from '#redirection/recognise/recognise.ts'
+import type { NodeTrafficKind } from '#redirection/node-traffic.ts'
+import type { RedirectionKind } from '#redirection/recognise/recognition.ts'
 import type { RuleRole } from '#redirection/recognise/roles.ts'
 import type { TrafficKind } from '#redirection/traffic-kinds.ts'
+import { missingNodeRuleWords, nodeRoleWords } from './node-words.ts'
 
 export const kindWords: Readonly<Record<RedirectionKind, string>> = {
   none: 'no rules of Istio',
@@ -18,6 +19,7 @@ export const kindWords: Readonly<Record<RedirectionKind, string>> = {
 
 /** What each rule is for. */
 export const roleWords: Readonly<Record<RuleRole, string>> = {
+  ...nodeRoleWords,
   'enter-prerouting': 'leads incoming packets to the rules of Istio',
   'enter-output': 'leads packets of this host to the rules of Istio',
   'enter-postrouting': 'leads leaving packets to the rules of Istio',
@@ -46,6 +48,7 @@ export const roleWords: Readonly<Record<RuleRole, string>> = {
 
 /** What a request suffers while a rule is missing. */
 export const missingRuleWords: Readonly<Partial<Record<RuleRole, string>>> = {
+  ...missingNodeRuleWords,
   'enter-prerouting': 'incoming packets never reach the rules of Istio',
   'enter-output': 'outgoing packets never reach the rules of Istio: they leave in clear text',
   'mark-ztunnel-connection': 'inbound through ztunnel: the answer leaves by the wrong way, requests time out',
@@ -58,28 +61,16 @@ export const missingRuleWords: Readonly<Partial<Record<RuleRole, string>>> = {
   'own-address-accept': 'calls of the pod to its own address go through ztunnel',
 }
 
-/** What each finding means for requests (specs/redirection.md §5.4). */
-export const findingWords: Readonly<Record<RedirectionCode, string>> = {
-  'rule-missing': 'a rule is missing',
-  'rule-unknown': 'a rule that this release does not program',
-  'rule-duplicate': 'a rule is there twice: harmless but for its counters',
-  'rule-order': 'a rule stands behind one it should precede',
-  'ip-rule-missing': 'the policy rule is missing: inbound through ztunnel, the answer is lost and requests time out',
-  'local-route-missing':
-    'the local route is missing: inbound through ztunnel, the answer is lost and requests time out',
-  'interrupted-reconcile': 'a reconcile was interrupted: TCP and UDP of the pod are dropped',
-  'two-back-ends': 'complete rules of two back ends: both apply',
-  'leftover-tables': 'left-over rules of another back end: they apply before or after the complete ones',
-  'sidecar-chains-active': 'chains of a sidecar are active beside ambient',
-  'sidecar-chains-unreferenced': 'chains of a sidecar are left, but nothing leads there',
-  'ipv6-uncovered': 'IPv6 is not covered: it passes the mesh in clear text, both ways',
-  'not-in-probe-set':
-    "the pod is not in its node's probe set: probes arrive as plaintext, a STRICT policy refuses them",
-  'nobody-listens': "nobody listens on ztunnel's ports: captured traffic is refused or times out",
-  'back-end-not-recorded': 'rules of the legacy back end exist but were not recorded',
-}
-
-export const trafficWords: Readonly<Record<TrafficKind, string>> = {
+export const trafficWords: Readonly<Record<TrafficKind | NodeTrafficKind, string>> = {
+  'node-to-pod': 'node (kubelet) to a pod',
+  'node-to-hbone': 'node to a pod, 15008',
+  'node-to-outside': 'node to others',
+  'pod-to-outside': 'pod to others',
+  'pod-to-pod': 'pod to pod',
+  'pod-dns': 'pod, DNS over UDP',
+  'pod-icmp': 'pod, ping',
+  'outside-to-pod': 'others to a pod',
+  'outside-to-hbone': 'others to a pod, 15008',
   'outbound-tcp': 'TCP to others',
   'outbound-own-address': 'TCP to its own address',
   'outbound-localhost': 'TCP to localhost',
