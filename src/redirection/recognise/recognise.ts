@@ -3,6 +3,7 @@ import { showIp } from '../ip.ts'
 import { preparePrograms } from '../prepare/programs.ts'
 import { compareRules } from './compare.ts'
 import { ambientRules, featuresOf, releasesOf } from './features.ts'
+import type { RedirectionFinding } from './finding.ts'
 import { nodeFindings, nodeReleasesOf } from './node.ts'
 import { type ProgrammedRule, programmedRules } from './programmed.ts'
 import type { ProbeSet, Recognition, RedirectionKind } from './recognition.ts'
@@ -53,7 +54,7 @@ export const recognise = (netns: Netns): Recognition => {
     features,
     releases: releasesOf(features, main.backEnd, main.rules),
     findings: [
-      ...own.flatMap(set => compareRules(set, features)),
+      ...own.flatMap(set => compareRules(set, features)).filter(finding => !elsewhere(finding, main.backEnd, rules)),
       ...own.flatMap(set => policyRouting(netns, set)),
       ...otherBackEnds(main, rules),
       ...uncoveredIpv6(netns, sets),
@@ -63,6 +64,22 @@ export const recognise = (netns: Netns): Recognition => {
     ],
   }
 }
+
+/** A table that is empty in one back end is not flushed where another one holds its rules: both apply. */
+const elsewhere = (
+  { code, about, family }: RedirectionFinding,
+  backEnd: ProgrammedRule['backEnd'],
+  rules: readonly ProgrammedRule[],
+): boolean =>
+  code === 'table-flushed' &&
+  rules.some(
+    rule =>
+      rule.owner === 'ambient' &&
+      rule.backEnd !== backEnd &&
+      rule.table === about &&
+      family !== undefined &&
+      rule.families.includes(family),
+  )
 
 const kindWithoutPodRules = (netns: Netns, rules: readonly ProgrammedRule[]): RedirectionKind => {
   const programs = [...(netns.bpf.attachments ?? []), ...netns.bpf.filters].map(({ program }) => program ?? '')

@@ -39,7 +39,7 @@ export const fateText = (fate: Fate, sent: Sent): string => {
     case 'refused':
       return fate.by === 'rule' ? 'refused by a rule' : 'refused: nobody listens'
     case 'reset':
-      return `connected, then reset (the request reached ${arrivalText(fate.reached, portOfTproxy(decidedBy))}, what follows goes elsewhere)`
+      return `connected, then reset (the request reached ${arrivalText(fate.reached)}, what follows goes elsewhere)`
     case 'unreachable':
       return `unreachable: ${fate.error}`
     case 'lost':
