@@ -1,3 +1,4 @@
+import { type ExplainedTrace, findingsForTrace } from '#check/for-trace.ts'
 import type { State } from '#model/state.ts'
 import { follow } from '#trace/follow.ts'
 import { parseTarget, type Request, type RequestOptions } from '#trace/request.ts'
@@ -18,12 +19,18 @@ export interface TraceQuestion {
   readonly told?: DecideOptions
 }
 
-/** `trace FROM TO`: collect → decode → model → trace. Of a cluster, what the request meets is collected. */
-export const traceRequest = async (question: TraceQuestion): Promise<Trace> => {
+/**
+ * `trace FROM TO`: collect → decode → model → trace, then check. Of a cluster only what the request meets is collected:
+ * from that no check can tell what is missing.
+ */
+export const traceRequest = async (question: TraceQuestion): Promise<ExplainedTrace> => {
   const target = parseTarget(question.to, question.request)
   const { state } = question
   if (state.kind === 'cluster') return collectAlong(state.cluster, world => traceIn(world, target, question))
-  return traceIn(worldOf(await readMesh(state.paths)), target, question)
+  const world = worldOf(await readMesh(state.paths))
+  const trace = traceIn(world, target, question)
+  const [{ runChecks }, { checks }] = await Promise.all([import('#check/check.ts'), import('#check/checks.ts')])
+  return { ...trace, findings: findingsForTrace(runChecks(world, checks), trace) }
 }
 
 const traceIn = (world: World, target: Request, question: TraceQuestion): Trace =>

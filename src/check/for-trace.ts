@@ -1,0 +1,66 @@
+import type { Evidence, ObjectRef, Reason } from '#model/evidence.ts'
+import type { Path, Step, Trace } from '#trace/trace.ts'
+import type { Finding } from './finding.ts'
+
+/** A trace with what is wrong along its path. */
+export interface ExplainedTrace extends Trace {
+  readonly findings?: readonly Finding[]
+}
+
+/** The errors and warnings that concern anything the request meets, in the order of `findings`. */
+export const findingsForTrace = (findings: readonly Finding[], trace: Trace): readonly Finding[] => {
+  const met = new Set([placeName(trace.from.name), ...namesOn(trace)])
+  return findings.filter(
+    ({ severity, objects, evidence }) =>
+      severity !== 'info' &&
+      (objects.some(object => met.has(nameOf(object))) ||
+        evidence.some(one => recordOf(one).some(key => met.has(key)))),
+  )
+}
+
+const nameOf = ({ kind, namespace, name }: ObjectRef): string =>
+  named.has(kind) ? `${namespace ?? ''}/${name}` : `${kind} ${namespace ?? ''}/${name}`
+
+/** Kinds that steps name without their kind. */
+const named = new Set(['Pod', 'Service', 'Gateway', 'AuthorizationPolicy', 'NetworkPolicy'])
+
+const placeName = (name: string): string => (name.includes('/') ? name : `/${name}`)
+
+const namesOn = ({ hops, end }: Path): readonly string[] => [
+  ...hops.flatMap(({ place, steps }) => [placeName(place.name), ...steps.flatMap(namesIn)]),
+  ...(end.kind === 'fork' ? end.branches.flatMap(namesOn) : []),
+  ...(end.kind === 'delivered' ? [nameOf(end.to)] : []),
+]
+
+const namesIn = (step: Step): readonly string[] => [
+  ...namesOfDetail(step),
+  ...[...step.evidence, ...step.because.flatMap(evidenceOf)].flatMap(evidence => [
+    ...('object' in evidence && evidence.object !== undefined ? [nameOf(evidence.object)] : []),
+    ...recordOf(evidence),
+  ]),
+]
+
+/** A policy of a dump: `no ALLOW matched` rests on policies that no step names. */
+const recordOf = (evidence: Evidence): readonly string[] => {
+  const record = evidence.from === 'dump' ? /^\/policies\/[^/]+/.exec(evidence.pointer)?.[0] : undefined
+  return record === undefined ? [] : [`${evidence.file} ${record}`]
+}
+
+const evidenceOf = ({ evidence, because }: Reason): readonly Evidence[] => [...evidence, ...because.flatMap(evidenceOf)]
+
+const namesOfDetail = (step: Step): readonly string[] => {
+  switch (step.kind) {
+    case 'address':
+      return step.detail.object === undefined ? [] : [nameOf(step.detail.object)]
+    case 'waypoint':
+      return [step.detail.of.name, ...(step.detail.waypoint === undefined ? [] : [step.detail.waypoint])]
+    case 'endpoint':
+      return [step.detail.workload]
+    case 'policy':
+      return step.detail.policy === undefined ? [] : [step.detail.policy]
+    case 'network-policy':
+      return [step.detail.pod, ...step.detail.policies]
+    default:
+      return []
+  }
+}

@@ -1,0 +1,17 @@
+import type { ExplainedTrace } from '#check/for-trace.ts'
+import type { Renderer } from '#render/look.ts'
+import { paint } from '#render/paint.ts'
+import { printable } from '#render/printable.ts'
+
+/** What is wrong along the path, after the trace: why, and what to change. */
+export const withFindings = (render: Renderer<ExplainedTrace>): Renderer<ExplainedTrace> =>
+  function* (trace, look) {
+    yield* render(trace, look)
+    const { bold, red, yellow } = paint(look)
+    for (const { code, severity, title, says, fix } of trace.findings ?? []) {
+      yield ''
+      yield `${severity === 'error' ? red('why') : yellow('mind')}  ${bold(code)} ${printable(title)}`
+      yield `     ${printable(says)}`
+      yield `fix  ${printable(fix)}`
+    }
+  }

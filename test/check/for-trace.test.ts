@@ -1,0 +1,20 @@
+import { expect, test } from 'vitest'
+import { traceRequest } from '#pipeline/trace-request.ts'
+import { traceRenderers } from '#render/trace/index.ts'
+
+const trace = (from: string, to: string, paths: readonly string[]) =>
+  traceRequest({ state: { kind: 'files', paths }, from, to, request: {} })
+
+test('a trace ends with what is wrong along its path, and with the fix', async () => {
+  const found = await trace('deploy/web.shop', 'http://l7only.pay/', ['fixtures/demo'])
+  expect(found.findings?.map(({ code }) => code)).toContain('AMB008')
+  const text = [...traceRenderers('summary').text(found, { colour: false, width: 100, now: new Date(0) })].join('\n')
+  expect(text).toMatch(
+    /^why {2}AMB008 HTTP conditions in a policy that ztunnel enforces\n.*\nfix {2}Attach the policy/m,
+  )
+})
+
+test('what is wrong elsewhere in the mesh is not told', async () => {
+  const found = await trace('deploy/web.shop', 'http://ledger.pay/', ['fixtures/demo'])
+  expect(found.findings?.map(({ objects }) => objects[0].name)).not.toContain('l7only-allow-path')
+})
