@@ -1,5 +1,5 @@
 // How the sources become dist/: one entry a command, shared chunks, everything heavy behind import().
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { build } from 'esbuild'
 
 /** Parts of oclif that look for commands, plugins and settings on disk; the manifest and package.json answer all of that. */
@@ -13,6 +13,10 @@ const leaveOut = {
     esbuild.onLoad({ filter: /.*/, namespace: 'left-out' }, ({ path }) => ({
       contents: `module.exports = new Proxy({}, { get() { throw new Error('${path} is not in this package') } })`,
     }))
+    // A segmenter costs every start as much as reading a megabyte; only cells with wide characters need it.
+    esbuild.onLoad({ filter: /string-width\/index\.js$/ }, ({ path }) => ({
+      contents: lateSegmenter(readFileSync(path, 'utf8')),
+    }))
     // Seventy spinners, of which the progress line uses one.
     esbuild.onLoad({ filter: /cli-spinners\/spinners\.json$/ }, () => ({
       contents:
@@ -20,6 +24,14 @@ const leaveOut = {
       loader: 'json',
     }))
   },
+}
+
+// The older string-width of oclif makes none.
+function lateSegmenter(source) {
+  return source.replace(
+    'const segmenter = new Intl.Segmenter();',
+    'let made; const segmenter = { segment: text => (made ??= new Intl.Segmenter()).segment(text) };',
+  )
 }
 
 // What CommonJS packages expect to find around them.

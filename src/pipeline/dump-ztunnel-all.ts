@@ -54,5 +54,5 @@ const memberValue = (source: ZtunnelSource, name: string, value: unknown): unkno
 }
 
 async function* elementsOf(source: ZtunnelSource, kind: TableKind): AsyncIterable<Iterable<unknown>> {
-  for await (const batch of source.batches(kind)) yield elementValues(batch)
+  for await (const batch of source.batches(kind, 'exact')) yield elementValues(batch)
 }

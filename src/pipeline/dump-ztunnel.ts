@@ -52,7 +52,7 @@ const elementsOf = (source: ZtunnelSource, table: ZtunnelTable, filter: ZtunnelF
     node: source.facts.config.localNode,
     version: versionText(source.facts),
     elements: async function* () {
-      for await (const batch of source.batches(table.kind)) yield elementValues(batch, isWanted)
+      for await (const batch of source.batches(table.kind, 'exact')) yield elementValues(batch, isWanted)
     },
   }
 }

@@ -5,6 +5,7 @@ import { type RecognisedPart, readParts } from '#decode/parts.ts'
 import { decodeKubernetes } from '#decode/snapshot.ts'
 import { largeSource } from '#decode/ztunnel/large-source.ts'
 import { dumpSource, listSource, type ZtunnelSource } from '#decode/ztunnel/source.ts'
+import { textSource } from '#decode/ztunnel/text-source.ts'
 import { aside, byFolder, oncePerZtunnel } from '#decode/ztunnel-files.ts'
 import { UserError } from '#errors.ts'
 import type { DecodeIssue } from '#model/issue.ts'
@@ -24,13 +25,13 @@ export interface Ztunnels {
 export const readZtunnels = async (state: State, choice: ZtunnelChoice): Promise<Ztunnels> => {
   const issues: DecodeIssue[] = []
   const parts: RecognisedPart[] = []
-  const large: ZtunnelSource[] = []
+  const read: ZtunnelSource[] = []
   for (const file of await collectState(state, ztunnelsChosen(choice))) {
-    const source = await largeSourceOf(file)
+    const source = await jsonSource(file)
     if (source === undefined) parts.push(...(await readParts(file, issues)))
-    else large.push(source)
+    else read.push(source)
   }
-  const found = sourcesOf(parts, large, issues)
+  const found = sourcesOf(parts, read, issues)
   if (found.length === 0) throw noZtunnel(state)
   const kubernetes = decodeKubernetes(
     parts.filter(({ use }) => use === 'kubernetes'),
@@ -39,9 +40,10 @@ export const readZtunnels = async (state: State, choice: ZtunnelChoice): Promise
   return { sources: state.kind === 'files' ? chooseSources(found, kubernetes, choice) : found, kubernetes, issues }
 }
 
-/** A broken file is left to `readParts`, which tells it in full. */
-const largeSourceOf = async (file: InputFile): Promise<ZtunnelSource | undefined> => {
+/** A dump in JSON, its sections unread. A broken file is left to `readParts`, which tells it in full. */
+const jsonSource = async (file: InputFile): Promise<ZtunnelSource | undefined> => {
   const { content } = file
+  if (content.kind === 'text') return textSource(content.text, file.path)
   if (content.kind !== 'large') return undefined
   try {
     return await largeSource(content.bytes, file.path, async () => {
@@ -58,14 +60,14 @@ const largeSourceOf = async (file: InputFile): Promise<ZtunnelSource | undefined
 /** Whole dumps go first, each ztunnel once; istioctl's lists count where there is no whole dump. */
 const sourcesOf = (
   parts: readonly RecognisedPart[],
-  large: readonly ZtunnelSource[],
+  read: readonly ZtunnelSource[],
   issues: DecodeIssue[],
 ): readonly ZtunnelSource[] => {
   const whole = parts
     .filter(({ kind }) => kind === 'ztunnel-dump')
     .map(({ value, file }) => dumpSource(value, file.path))
   const lists = parts.filter(({ kind }) => kind === 'ztunnel-list')
-  const all = [...whole, ...large].map(source => ({ source, file: source.file, config: source.facts.config }))
+  const all = [...whole, ...read].map(source => ({ source, file: source.file, config: source.facts.config }))
   if (all.length === 0) return [...byFolder(lists)].map(([folder, found]) => folderSource(folder, found))
   for (const { file } of lists) issues.push(aside(file.path, 'a list of a ztunnel whose whole dump is here as well'))
   return oncePerZtunnel(all, issues).map(({ source }) => source)

@@ -12,6 +12,8 @@ export interface ScanPlan {
   skips?(path: Path): boolean
   /** A list or object that is gone into begins. */
   open?(path: Path, container: Container): void
+  /** Reads the text of a value in place of `JSON.parse`. Throws SyntaxError. */
+  parse?(text: string, path: Path): unknown
   /** A value that is not gone into, parsed. */
   value(path: Path, value: unknown): void
 }
@@ -28,6 +30,10 @@ export class BrokenScan extends Error {
     this.truncated = truncated
   }
 }
+
+/** Levels inside one another that are read; every recursion over a value is safe with these. */
+export const maxDepth = 1000
+export const tooDeep = `more than ${maxDepth} lists and objects inside one another`
 
 interface Frame {
   readonly container: Container
@@ -177,8 +183,10 @@ export class ElementScanner {
       const byte = chunk[at]
       at++
       if (byte === quote) this.inString = true
-      else if (byte === openArray || byte === openObject) this.depth++
-      else if (byte === closeArray || byte === closeObject) {
+      else if (byte === openArray || byte === openObject) {
+        this.depth++
+        if (this.depth > maxDepth) throw new BrokenScan(tooDeep, this.before + at)
+      } else if (byte === closeArray || byte === closeObject) {
         this.depth--
         if (this.depth === 0) return at
       }
@@ -211,7 +219,7 @@ export class ElementScanner {
     this.pieces.length = 0
     const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8')
     try {
-      return JSON.parse(text)
+      return this.isKey || this.plan.parse === undefined ? JSON.parse(text) : this.plan.parse(text, this.path())
     } catch (cause) {
       throw new BrokenScan(cause instanceof Error ? cause.message : String(cause), this.startedAt)
     }

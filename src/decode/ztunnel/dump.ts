@@ -39,7 +39,7 @@ export const isZtunnelDump = (value: unknown): boolean => {
 const firstValues = (section: unknown): readonly unknown[] =>
   Array.isArray(section) ? section.slice(0, sampled) : Object.values(asObject(section) ?? {}).slice(0, sampled)
 
-const sampled = 10
+export const sampled = 10
 
 /** The end of reading: the era is recognised by what was seen, its sections are taken, the rest is normalised. */
 export const finishDump = (draft: Draft): ZtunnelDump => {

@@ -1,11 +1,12 @@
 import { escapePointer, Issues } from '#decode/json/at.ts'
+import { noteRepeated, parseExactly } from '#decode/json/exact.ts'
 import { type Container, ElementScanner, type Path, scanElements } from '#decode/json/scan.ts'
 import type { ZtunnelDump } from '#model/ztunnel.ts'
 import { Draft } from './draft.ts'
 import { finishDump, sectionNames } from './dump.ts'
 import { ztunnelEras } from './eras/index.ts'
-import { type RecordKind, sectionKind } from './sections.ts'
-import { factsOf, flattened, newness, type RawElement, sectionOf, type ZtunnelSource } from './source.ts'
+import { sectionKind } from './sections.ts'
+import { factsOf, flattened, isLong, newness, type RawElement, sectionOf, type ZtunnelSource } from './source.ts'
 
 type Bytes = AsyncIterable<Uint8Array>
 
@@ -23,11 +24,13 @@ export const largeSource = async (
   if (!ztunnelEras.some(era => era.recognises(draft.outline))) return undefined
   const facts = factsOf(finishDump(draft))
   const names = sectionNames(draft)
+  const issues = new Issues(file)
   return {
     file,
     facts,
-    issues: new Issues(file),
-    batches: kind => sectionBatches(bytes(), names(sectionOf(kind, facts)) ?? ''),
+    issues,
+    batches: (kind, reading = 'plain') =>
+      sectionBatches(bytes(), names(sectionOf(kind, facts)) ?? '', reading === 'exact' ? issues : undefined),
     members: () => [...draft.outline.keys()].map(name => [name, whole.get(name)] as const),
     dump: decode,
   }
@@ -36,8 +39,6 @@ export const largeSource = async (
 /** Sections element by element, everything else whole. */
 const enters = ([name]: Path, container: Container, depth: number): boolean =>
   depth === 0 ? container === 'object' : depth === 1 && isLong(sectionKind(String(name)))
-
-const isLong = (kind: RecordKind | undefined): boolean => kind !== undefined && kind !== 'staged'
 
 /** `whole` takes the members that come whole. */
 const scanOutline = async (bytes: Bytes, file: string, whole: Map<string, unknown>): Promise<Draft> => {
@@ -64,7 +65,12 @@ const scanOutline = async (bytes: Bytes, file: string, whole: Map<string, unknow
   return draft
 }
 
-async function* sectionBatches(bytes: Bytes, section: string): AsyncIterable<Iterable<RawElement>> {
+/** With `exact`, elements are read exactly, and members that they repeat are noted there. */
+async function* sectionBatches(
+  bytes: Bytes,
+  section: string,
+  exact: Issues | undefined,
+): AsyncIterable<Iterable<RawElement>> {
   let batch: RawElement[] = []
   let isMap = false
   const isNew = newness()
@@ -72,6 +78,13 @@ async function* sectionBatches(bytes: Bytes, section: string): AsyncIterable<Ite
     enters: (path, container) =>
       path.length === 0 || (path[0] === section && path.length === 1 && enters(path, container, 1)),
     skips: ([name]) => name !== section,
+    ...(exact && {
+      parse: (text, path) => {
+        const { value, repeated } = parseExactly(text)
+        noteRepeated(exact, path.map(part => `/${escapePointer(String(part))}`).join(''), repeated)
+        return value
+      },
+    }),
     open: ([name], container) => {
       if (name === section) isMap = container === 'object'
     },

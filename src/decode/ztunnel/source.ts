@@ -24,36 +24,61 @@ export interface RawElement {
   readonly pointer: JsonPointer
 }
 
+/** `exact` keeps numbers that no double has and notes repeated members; tables need neither. */
+export type Reading = 'plain' | 'exact'
+
 /** One ztunnel's state, of which only the sections that are asked for are read; a file of any size. */
 export interface ZtunnelSource {
   readonly file: string
   readonly facts: ZtunnelFacts
   /** Filled while records are read. */
   readonly issues: Issues
-  /** The elements of a section, in batches; all at once where the file was parsed as a whole. */
-  readonly batches: (kind: TableKind) => AsyncIterable<Iterable<RawElement>>
+  /** The elements of a section, in batches; all at once where the file is held as a whole. */
+  readonly batches: (kind: TableKind, reading?: Reading) => AsyncIterable<Iterable<RawElement>>
   /** The dump as it came, member by member; a section that was too large to parse has `undefined`. */
   readonly members: () => Iterable<readonly [name: string, value: unknown]>
   /** Everything, decoded; kept after the first call. */
   readonly dump: () => Promise<ZtunnelDump>
 }
 
+/** The members of a dump that is held as a whole, each read when it is asked for. */
+export interface DumpMembers {
+  readonly names: readonly string[]
+  readonly get: (name: string, reading: Reading) => unknown
+}
+
 /** A parsed dump of any era. */
 export const dumpSource = (value: unknown, file: string): ZtunnelSource => {
-  const draft = outlineDraft(value, file)
-  const facts = factsOf(finishDump(draft))
-  const names = sectionNames(draft)
   const members = asObject(value) ?? {}
+  return heldSource({ names: Object.keys(members), get: name => members[name] }, members, new Issues(file), () => value)
+}
+
+/** `excerpt` has every member, of the long sections only the first elements. */
+export const heldSource = (
+  { names, get }: DumpMembers,
+  excerpt: Members,
+  issues: Issues,
+  whole: () => unknown,
+): ZtunnelSource => {
+  const { file } = issues
+  const draft = outlineDraft(excerpt, file)
+  const facts = factsOf(finishDump(draft))
+  const sectionOfKind = sectionNames(draft)
   return {
     file,
     facts,
-    issues: new Issues(file),
-    batches: kind =>
-      atOnce(() => sectionElements(members[names(sectionOf(kind, facts)) ?? ''], names(sectionOf(kind, facts)) ?? '')),
-    members: () => Object.entries(members),
-    dump: once(async () => decodeZtunnel(value, file)),
+    issues,
+    batches: (kind, reading = 'plain') =>
+      atOnce(() => {
+        const section = sectionOfKind(sectionOf(kind, facts)) ?? ''
+        return sectionElements(names.includes(section) ? get(section, reading) : undefined, section)
+      }),
+    members: () => names.map(name => [name, get(name, 'exact')] as const),
+    dump: once(async () => decodeZtunnel(whole(), file)),
   }
 }
+
+type Members = Readonly<Record<string, unknown>>
 
 /** The services of 1.18 and older are what its `vips` say. */
 export const sectionOf = (kind: TableKind, { era }: Pick<ZtunnelFacts, 'era'>): RecordKind =>
@@ -98,12 +123,12 @@ async function* atOnce<T>(elements: () => Iterable<T>): AsyncIterable<Iterable<T
 }
 
 /** Every member, but of the sections only the first element: enough to know era, version and settings. */
-const outlineDraft = (value: unknown, file: string): Draft => {
+const outlineDraft = (excerpt: Members, file: string): Draft => {
   const draft = new Draft(file)
-  for (const [name, member] of Object.entries(asObject(value) ?? {})) {
+  for (const [name, member] of Object.entries(excerpt)) {
     const kind = sectionKind(name)
     const members = asObject(member)
-    if (kind === undefined || (members === undefined && !Array.isArray(member))) draft.add(name, member)
+    if (!isLong(kind) || (members === undefined && !Array.isArray(member))) draft.add(name, member)
     else {
       draft.begin(name, kind, members === undefined ? 'array' : 'object')
       for (const { value, key } of sectionElements(member, name, 'nested')) {
@@ -114,6 +139,10 @@ const outlineDraft = (value: unknown, file: string): Draft => {
   }
   return draft
 }
+
+/** Sections of which a mesh may have very many elements. */
+export const isLong = (kind: RecordKind | undefined): kind is Exclude<RecordKind, 'staged'> =>
+  kind !== undefined && kind !== 'staged'
 
 export const factsOf = ({
   workloads,

@@ -1,3 +1,4 @@
+import { ExactNumber } from '#model/exact-number.ts'
 import { printableJson } from '#render/printable.ts'
 
 /**
@@ -28,7 +29,7 @@ type Block = readonly unknown[] | Readonly<Record<string, unknown>>
 
 /** A list or map with something in it; empty ones are written `[]` and `{}`. */
 const isBlock = (value: unknown): value is Block => {
-  if (typeof value !== 'object' || value === null) return false
+  if (typeof value !== 'object' || value === null || value instanceof ExactNumber) return false
   for (const _ in value) return true
   return false
 }
@@ -54,6 +55,7 @@ const inMap = (value: unknown, indent: string): string => {
 
 const scalar = (value: unknown): string => {
   if (typeof value === 'string') return text(value)
+  if (value instanceof ExactNumber) return value.text
   if (typeof value === 'object' && value !== null) return Array.isArray(value) ? '[]' : '{}'
   return `${value}`
 }
