@@ -21,5 +21,7 @@ export const parseYaml = (text: string): ParsedYaml => {
 }
 
 /** The parser throws for what is nested too deep and for too many aliases. */
-const firstLine = (error: unknown): string =>
-  error instanceof Error ? (error.message.split('\n')[0] ?? error.message) : String(error)
+const firstLine = (error: unknown): string => {
+  const message = error instanceof Error ? error.message : String(error)
+  return message.includes('call stack') ? 'it is nested too deep' : (message.split('\n')[0] ?? message)
+}

@@ -5,7 +5,7 @@ import type { DecodeIssue } from '#model/issue.ts'
 import type { State } from '#model/state.ts'
 import type { DumpElements, ZtunnelListing } from '#render/dump/ztunnel/listing.ts'
 import { versionText } from '#render/dump/ztunnel/version.ts'
-import type { Choice } from '#render/list/choose.ts'
+import { type Choice, suffices } from '#render/list/choose.ts'
 import { readZtunnels, type Ztunnels } from './read-ztunnels.ts'
 import type { ZtunnelChoice } from './wanted.ts'
 import { type ZtunnelTableName, ztunnelTables } from './ztunnel-tables/index.ts'
@@ -33,8 +33,7 @@ export const dumpZtunnel = async (request: DumpZtunnelRequest): Promise<DumpedTa
   const { sources, kubernetes } = ztunnels
   const table: ZtunnelTable = ztunnelTables[request.table]
   const { choice, filter, now } = request
-  const detail =
-    choice.wide === true || choice.columns !== undefined || choice.sortBy !== undefined ? 'wide' : 'default'
+  const detail = suffices(table.columns, choice) ? 'default' : 'wide'
   return {
     member: request.table,
     choice,

@@ -53,12 +53,37 @@ const textMutations: readonly [Mutation, ...Mutation[]] = [
     return insert(random, text, text.slice(place, place + random.below(400)))
   },
   (random, text) => insert(random, text, '['.repeat(random.below(3000))),
+  (random, text) => replaceOne(random, text, /: \d+/g, () => `: ${random.of(hugeNumbers)}`),
+  // A member twice in one object.
+  (random, text) => replaceOne(random, text, /("\w+"): ("[^"\\]*"|\d+)/g, found => `${found}, ${found}`),
+  (random, text) =>
+    replaceOne(random, text, /: "/g, found => found + random.of(['\\u202e', '\u202e', '\\u001b[2J', '\\ud800'])),
+  (random, text) => replaceOne(random, text, /: "/g, () => `: ${nestedText(random.below(20_000))}, "x": "`),
   (random, text) =>
     text.replaceAll(
       random.pick(['"uid"', '"name"', '"protocol"', '"hostname"']),
       random.pick(['"x"', '"name"', '"__proto__"']),
     ),
 ]
+
+const hugeNumbers = [
+  '9007199254740993',
+  '18446744073709551615',
+  '1e999',
+  '-1e-999',
+  '0.1000000000000000055',
+  '1E3',
+] as const
+
+const nestedText = (depth: number): string => `${'[{"a":'.repeat(depth)}1${'}]'.repeat(depth)}`
+
+/** One place of many that a pattern finds. */
+const replaceOne = (random: Random, text: string, pattern: RegExp, replacement: (found: string) => string): string => {
+  const found = [...text.matchAll(pattern)]
+  const one = found[random.below(found.length)]
+  if (one === undefined) return text
+  return text.slice(0, one.index) + replacement(one[0]) + text.slice(one.index + one[0].length)
+}
 
 const wrongValues: readonly [() => unknown, ...(() => unknown)[]] = [
   () => null,

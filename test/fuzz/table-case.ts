@@ -1,41 +1,134 @@
-import { isZtunnelDump } from '#decode/ztunnel/dump.ts'
-import { dumpSource } from '#decode/ztunnel/source.ts'
+import { writeFileSync } from 'node:fs'
+import { gzipSync } from 'node:zlib'
+import { BrokenScan } from '#decode/json/scan.ts'
+import { largeSource } from '#decode/ztunnel/large-source.ts'
+import { textSource } from '#decode/ztunnel/text-source.ts'
 import { UserError } from '#errors.ts'
 import { KubernetesObjects } from '#model/kubernetes.ts'
-import { ztunnelTables } from '#pipeline/ztunnel-tables/index.ts'
-import { listFormats } from '#render/list/any-list.ts'
+import { dumpZtunnel } from '#pipeline/dump-ztunnel.ts'
+import { dumpZtunnelAll } from '#pipeline/dump-ztunnel-all.ts'
+import { dumpZtunnelOverview } from '#pipeline/dump-ztunnel-overview.ts'
+import { type ZtunnelTableName, ztunnelTables } from '#pipeline/ztunnel-tables/index.ts'
+import { ztunnelEverythingRenderers } from '#render/dump/ztunnel/everything.ts'
+import { ztunnelListingRenderers } from '#render/dump/ztunnel/listing.ts'
+import { ztunnelOverviewRenderers } from '#render/dump/ztunnel/overview.ts'
+import { yamlText } from '#render/list/yaml.ts'
 import { Random } from '../support/random.ts'
+import { lossIn } from './loss.ts'
 import { mutate } from './mutations.ts'
 
 const look = { colour: false, width: Number.POSITIVE_INFINITY, now: new Date('2026-01-01T00:00:00Z') }
-const kubernetes = new KubernetesObjects([])
 const unsafe = /[\p{Cc}\p{Cs}\p{Bidi_Control}]/u
+const tables = Object.keys(ztunnelTables) as [ZtunnelTableName, ...ZtunnelTableName[]]
+const formats = ['text', 'wide', 'csv', 'name', 'json', 'yaml', 'ndjson'] as const
 
-/** Prints every table of one damaged dump in every format of rows. Throws when one crashes or lets control characters out. */
-export const runTableCase = async (dumps: readonly string[], seed: number): Promise<'printed' | 'refused'> => {
+export type TableOutcome = 'printed' | 'refused'
+
+/**
+ * Prints tables of one damaged dump, in a file as it may come: packed, with marks and zeros, as YAML. Throws when one crashes,
+ * lets control characters out, loses something without a word, or when a file that is too large to parse prints another table.
+ */
+export const runTableCase = async (dumps: readonly string[], seed: number, file: string): Promise<TableOutcome> => {
   const random = new Random(seed)
-  const value = parsed(mutate(random, dumps[random.below(dumps.length)] ?? ''))
-  if (!isZtunnelDump(value)) return 'refused'
-  try {
-    const sources = [dumpSource(value, 'dump.json')]
-    for (const table of Object.values(ztunnelTables))
-      for (const detail of ['default', 'wide'] as const) {
-        const list = await table.list({ sources, kubernetes, filter: {}, detail, now: look.now })
-        for (const format of listFormats)
-          for (const line of list.render(format, { wide: detail === 'wide' }, look))
-            if (unsafe.test(line)) throw new Error(`lets control characters out: ${JSON.stringify(line)}`)
-      }
-  } catch (error) {
-    if (error instanceof UserError) return 'refused'
-    throw error
-  }
-  return 'printed'
+  const text = mutate(random, dumps[random.below(dumps.length)] ?? '')
+  const disguise = random.of(disguises)
+  writeFileSync(file, disguise(text, random))
+  const table = random.of(tables)
+  const printed = await refusable(() => printAll(file, random, table, disguise === plain ? text : undefined))
+  if (disguise === plain) await sameWhenLarge(Buffer.from(text).toString(), 1 + random.below(8192), table)
+  if (Object.hasOwn(Object.prototype, 'polluted')) throw new Error('changed Object.prototype')
+  return printed === undefined ? 'refused' : 'printed'
 }
 
-const parsed = (text: string): unknown => {
+type Disguise = (text: string, random: Random) => Uint8Array | string
+
+const plain: Disguise = text => text
+const disguises: readonly [Disguise, ...Disguise[]] = [
+  plain,
+  plain,
+  plain,
+  plain,
+  text => `\uFEFF${text}`,
+  text => `${text}\0\0\0\n`,
+  text => `${text}\0${text}`,
+  text => text + text,
+  text => Buffer.from(`\uFEFF${text}`, 'utf16le'),
+  text => gzipSync(text),
+  (text, random) => gzipSync(text).subarray(0, random.below(text.length)),
+  text => asYaml(text),
+]
+
+const asYaml = (text: string): string => {
   try {
-    return JSON.parse(text)
+    return yamlText(JSON.parse(text))
   } catch {
-    return undefined
+    return text.replaceAll(/[{}]/g, '')
   }
+}
+
+const refusable = async <T>(run: () => Promise<T>): Promise<T | undefined> => {
+  try {
+    return await run()
+  } catch (error) {
+    if (error instanceof UserError) return undefined
+    throw error
+  }
+}
+
+const printAll = async (file: string, random: Random, table: ZtunnelTableName, text: string | undefined) => {
+  const format = random.of(formats)
+  const snapshots = [file]
+  const kind = format === 'json' || format === 'yaml' || format === 'ndjson' ? 'elements' : 'rows'
+  const choice = { wide: format === 'wide' }
+  const listing = await dumpZtunnel({ snapshots, table, format: kind, choice, filter: {}, now: look.now })
+  const lines = await linesOf(ztunnelListingRenderers[format](listing, look))
+  if (format === 'json' && text !== undefined) {
+    const loss = lossIn(text, table, lines.join('\n'), listing.issues())
+    if (loss !== undefined) throw new Error(loss)
+  }
+  if (random.below(4) === 0) {
+    const overview = await dumpZtunnelOverview(snapshots, look.now)
+    await linesOf(ztunnelOverviewRenderers.text(overview, look))
+    const everything = { snapshots, detail: 'default', banners: true, headers: true, now: look.now } as const
+    const all = await dumpZtunnelAll({ ...everything, format: 'elements' })
+    await linesOf(ztunnelEverythingRenderers.json(all))
+  }
+  return lines
+}
+
+const linesOf = async (lines: Iterable<string> | AsyncIterable<string>): Promise<readonly string[]> => {
+  const found: string[] = []
+  for await (const line of lines) {
+    for (const one of line.split('\n'))
+      if (unsafe.test(one)) throw new Error(`lets control characters out: ${JSON.stringify(one)}`)
+    found.push(line)
+  }
+  return found
+}
+
+/** The scanner of large files must print the same table. */
+const sameWhenLarge = async (text: string, size: number, table: ZtunnelTableName): Promise<void> => {
+  const held = await refusable(async () => textSource(text, 'dump.json'))
+  if (held === undefined) return
+  const bytes = new TextEncoder().encode(text)
+  const chunks = async function* () {
+    for (let start = 0; start < bytes.length; start += size) yield bytes.subarray(start, start + size)
+  }
+  const large = await largeSource(chunks, 'dump.json', held.dump).catch((error: unknown) => {
+    if (error instanceof BrokenScan) return undefined
+    throw error
+  })
+  const list = async (source: typeof held) =>
+    (
+      await ztunnelTables[table].list({
+        sources: [source],
+        kubernetes: new KubernetesObjects([]),
+        filter: {},
+        detail: 'default',
+        now: look.now,
+      })
+    ).render('csv', {}, look)
+  const whole = await refusable(async () => [...(await list(held))].join('\n'))
+  if (whole === undefined || large === undefined) return
+  if (whole !== [...(await list(large))].join('\n')) throw new Error('the scanner prints another table')
 }

@@ -1,4 +1,4 @@
-import { BrokenScan, ElementScanner } from './scan.ts'
+import { BrokenScan, ElementScanner, maxDepth, tooDeep } from './scan.ts'
 
 export type ParsedJson = { readonly ok: true; readonly value: unknown } | BrokenJson
 
@@ -12,13 +12,22 @@ export interface BrokenJson {
   readonly message: string
 }
 
-/** `JSON.parse` whose failure says whether the text is cut off, and where. */
+/** `JSON.parse` whose failure says whether the text is cut off, and where; what is nested too deep to work with fails too. */
 export const parseJson = (text: string): ParsedJson => {
   try {
-    return { ok: true, value: JSON.parse(text) }
+    const value: unknown = JSON.parse(text)
+    return isDeeper(value, maxDepth) ? broken(text, tooDeep) : { ok: true, value }
   } catch (error) {
     return broken(text, error instanceof Error ? error.message : String(error))
   }
+}
+
+const isDeeper = (value: unknown, most: number): boolean => {
+  if (typeof value !== 'object' || value === null) return false
+  if (most === 0) return true
+  if (Array.isArray(value)) return value.some(element => isDeeper(element, most - 1))
+  for (const name in value) if (isDeeper((value as Record<string, unknown>)[name], most - 1)) return true
+  return false
 }
 
 /** Not every release of the engine tells the place: the scanner finds it. */
@@ -38,10 +47,10 @@ const broken = (text: string, message: string): BrokenJson => {
 const newline = 0x0a
 
 /** Levels that the search goes into; what is broken deeper is reported where that level begins. */
-const maxDepth = 100
+const searched = 100
 
 const findBreak = (bytes: Uint8Array): BrokenScan | undefined => {
-  const scanner = new ElementScanner({ enters: path => path.length < maxDepth, value: () => undefined })
+  const scanner = new ElementScanner({ enters: path => path.length < searched, value: () => undefined })
   try {
     scanner.push(bytes)
     scanner.end()

@@ -185,7 +185,7 @@ export class ElementScanner {
       if (byte === quote) this.inString = true
       else if (byte === openArray || byte === openObject) {
         this.depth++
-        if (this.depth > maxDepth) throw new BrokenScan(tooDeep, this.before + at)
+        if (this.frames.length + this.depth > maxDepth) throw new BrokenScan(tooDeep, this.before + at)
       } else if (byte === closeArray || byte === closeObject) {
         this.depth--
         if (this.depth === 0) return at

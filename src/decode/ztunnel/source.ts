@@ -184,7 +184,8 @@ export const newness = (): ((value: unknown) => boolean) => {
   const seen = new Set<string>()
   return value => {
     const { uid, namespace, hostname } = asObject(value) ?? {}
-    const key = typeof uid === 'string' ? uid : typeof hostname === 'string' ? `${namespace}/${hostname}` : undefined
+    const key =
+      typeof uid === 'string' ? uid : typeof hostname === 'string' ? JSON.stringify([namespace, hostname]) : undefined
     if (key === undefined) return true
     const size = seen.size
     return seen.add(key).size > size

@@ -1,7 +1,7 @@
 import { escapePointer, Issues } from '#decode/json/at.ts'
 import { noteRepeated, parseExactly } from '#decode/json/exact.ts'
 import { parseJson } from '#decode/json/parse.ts'
-import { maxDepth, tooDeep } from '#decode/json/scan.ts'
+import { maxDepth } from '#decode/json/scan.ts'
 import { firstInside, type MemberSpan, outlineOf } from '#decode/json/spans.ts'
 import { UserError } from '#errors.ts'
 import { isZtunnelDump, sampled } from './dump.ts'
@@ -10,12 +10,12 @@ import { type DumpMembers, heldSource, isLong, type Reading, type ZtunnelSource 
 
 /**
  * A dump as text, of which only the sections that a table asks for are parsed. Undefined where the text is no JSON of a
- * ztunnel dump, or its outline is broken. What is broken further inside throws a UserError when it is read.
+ * ztunnel dump, its outline is broken or it is nested too deep. What is broken further inside throws a UserError when it is read.
  */
 export const textSource = (text: string, file: string): ZtunnelSource | undefined => {
   const spans = outlineOf(text)
   if (spans === undefined || !spans.some(({ name }) => sectionKind(name) === 'workload')) return undefined
-  if (spans.some(({ depth }) => depth > maxDepth)) throw new UserError('input', `${file} has ${tooDeep}`)
+  if (spans.some(({ depth }) => depth >= maxDepth)) return undefined
   const excerpt = readOrFail(text, file, () => excerptOf(text, spans))
   if (!isZtunnelDump(excerpt)) return undefined
   const issues = new Issues(file)

@@ -10,6 +10,7 @@ const gap = 5
 /** Each ztunnel has certificates of its own: several dumps are shown one after the other. */
 export const certificates: ZtunnelTable = {
   kind: 'certificate',
+  columns: certificateColumns,
   isWanted: () => undefined,
   list: async ({ sources, detail, now }) => {
     const holders = new Map<CertificateRow, ZtunnelSource>()

@@ -14,6 +14,7 @@ type Holders = ReadonlyMap<ConnectionRow, ZtunnelSource>
 /** Each ztunnel has connections of its own: several dumps are shown one after the other. */
 export const connections: ZtunnelTable = {
   kind: 'pod',
+  columns: connectionColumns(socket => socket),
   isWanted: ({ namespace, name }) =>
     namespace === undefined && name === undefined
       ? undefined

@@ -3,11 +3,12 @@ import { type PolicyRow, policyRows } from '#dump/ztunnel/policies.ts'
 import type { Authorization } from '#model/ztunnel.ts'
 import { policyColumns, widePolicyColumns } from '#render/dump/ztunnel/policy-columns.ts'
 import { anyList } from '#render/list/any-list.ts'
-import { allMerged, knows, type Read, seenBy, wantedBy, type ZtunnelTable } from './table.ts'
+import { allMerged, knows, type Read, seenBy, textMember, wantedBy, type ZtunnelTable } from './table.ts'
 import { everyWorkload, uidOf } from './workloads.ts'
 
 export const policies: ZtunnelTable = {
   kind: 'policy',
+  columns: policyColumns,
   isWanted: ({ namespace, name }) => wantedBy({ namespace, name }),
   list: async ({ sources, filter, detail }) => {
     const found = await allMerged(sources, everyPolicy, keyOf)
@@ -17,7 +18,7 @@ export const policies: ZtunnelTable = {
     const facts = { knows: knows(sources), seenBy: holders && (({ policy }: PolicyRow) => holders(policy)) }
     return anyList({ columns: widePolicyColumns(facts), rows, name: nameOf })
   },
-  sharedKey: ({ namespace, name }) => `${namespace}/${name}`,
+  sharedKey: value => `${textMember(value, 'namespace')}/${textMember(value, 'name')}`,
 }
 
 const everyPolicy: Read<Authorization> = (source: ZtunnelSource, visit) => eachRecord(source, 'policy', visit)

@@ -13,14 +13,24 @@ import { whyNoWaypoint } from '#model/why-waypoint.ts'
 import type { ServiceGlance, Workload } from '#model/ztunnel.ts'
 import { type ServiceFacts, serviceColumns, wideServiceColumns } from '#render/dump/ztunnel/service-columns.ts'
 import { anyList } from '#render/list/any-list.ts'
-import { decoded, eachMerged, knows, seenBy, type TableRequest, wantedBy, type ZtunnelTable } from './table.ts'
+import {
+  decoded,
+  eachMerged,
+  knows,
+  seenBy,
+  type TableRequest,
+  textMember,
+  wantedBy,
+  type ZtunnelTable,
+} from './table.ts'
 import { everyWorkload, namesOfWaypoints, uidOf } from './workloads.ts'
 
 export const services: ZtunnelTable = {
   kind: 'service',
+  columns: serviceColumns,
   isWanted: ({ namespace, name }) => wantedBy({ namespace, name }),
   list: request => (request.detail === 'wide' ? wideList(request) : defaultList(request)),
-  sharedKey: ({ namespace, hostname }) => `${namespace}/${hostname}`,
+  sharedKey: value => `${textMember(value, 'namespace')}/${textMember(value, 'hostname')}`,
 }
 
 const defaultList = async ({ sources, filter }: TableRequest) => {

@@ -3,6 +3,7 @@ import { isKnown, type LateMember } from '#dump/ztunnel/known-members.ts'
 import type { KubernetesObjects } from '#model/kubernetes.ts'
 import type { ZtunnelDump } from '#model/ztunnel.ts'
 import type { AnyList } from '#render/list/any-list.ts'
+import type { Column } from '#render/list/column.ts'
 
 /** Wishes of the command line; a table takes those that it knows. */
 export interface ZtunnelFilter {
@@ -26,6 +27,8 @@ export interface TableRequest {
 
 export interface ZtunnelTable {
   readonly kind: TableKind
+  /** The columns of the default detail. */
+  readonly columns: readonly Pick<Column<never>, 'key' | 'header'>[]
   /** Which elements a filter leaves; undefined when it leaves all. */
   readonly isWanted: (filter: ZtunnelFilter) => ((element: RawElement) => boolean) | undefined
   readonly list: (request: TableRequest) => Promise<AnyList>
@@ -114,7 +117,8 @@ export const knows =
   (member: LateMember): boolean =>
     sources.every(({ facts }) => isKnown(member, facts))
 
-const textMember = (value: unknown, name: string): string => {
+/** A member's text; empty when it is absent or something else. */
+export const textMember = (value: unknown, name: string): string => {
   const found: unknown =
     typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined
   return typeof found === 'string' ? found : ''

@@ -13,17 +13,28 @@ import { objectOf } from '#model/kubernetes-labels.ts'
 import { whyNoWaypoint } from '#model/why-waypoint.ts'
 import { type WorkloadFacts, wideWorkloadColumns, workloadColumns } from '#render/dump/ztunnel/workload-columns.ts'
 import { anyList } from '#render/list/any-list.ts'
-import { decoded, eachMerged, knows, seenBy, type TableRequest, wantedBy, type ZtunnelTable } from './table.ts'
+import {
+  decoded,
+  eachMerged,
+  knows,
+  seenBy,
+  type TableRequest,
+  textMember,
+  wantedBy,
+  type ZtunnelTable,
+} from './table.ts'
 
 export const workloads: ZtunnelTable = {
   kind: 'workload',
+  columns: workloadColumns,
   isWanted: ({ namespace, name, node, address }) => {
     const others = wantedBy({ namespace, name, node })
     if (address === undefined) return others
     return element => (others?.(element) ?? true) && JSON.stringify(element.value).includes(JSON.stringify(address))
   },
   list: request => (request.detail === 'wide' ? wideList(request) : defaultList(request)),
-  sharedKey: value => `${value.uid ?? `${value.namespace}/${value.name}`}`,
+  sharedKey: value =>
+    typeof value.uid === 'string' ? value.uid : `${textMember(value, 'namespace')}/${textMember(value, 'name')}`,
 }
 
 const defaultList = async ({ sources, filter }: TableRequest) => {

@@ -28,7 +28,7 @@ const chosenColumns = <Row>(
 
 const sorted = <Row>({ columns, rows }: List<Row>, wish: string): readonly Row[] => {
   const descending = wish.startsWith('-')
-  const column = columnOf(columns, descending ? wish.slice(1) : wish, '--sort-by')
+  const column = columnOf(columns, withoutSign(wish), '--sort-by')
   const order = column.order ?? column.text
   const keyed = rows.map(row => ({ row, key: order(row) }))
   keyed.sort((a, b) => (descending ? compare(b.key, a.key) : compare(a.key, b.key)))
@@ -37,10 +37,23 @@ const sorted = <Row>({ columns, rows }: List<Row>, wish: string): readonly Row[]
 
 const compare = (a: string | number, b: string | number): number => (a < b ? -1 : a > b ? 1 : 0)
 
+type Named = Pick<Column<never>, 'key' | 'header'>
+
 /** `POD NAME`, `pod_name` and `pod-name` name the same column. */
-const columnOf = <Row>(columns: readonly Column<Row>[], asked: string, flag: string): Column<Row> => {
+const named = <C extends Named>(columns: readonly C[], asked: string): C | undefined => {
   const key = asked.trim().toLowerCase().replaceAll(/[ _]/g, '-')
-  const column = columns.find(column => column.key === key || column.header.toLowerCase().replaceAll(' ', '-') === key)
+  return columns.find(column => column.key === key || column.header.toLowerCase().replaceAll(' ', '-') === key)
+}
+
+/** Whether a choice is content with these columns. */
+export const suffices = (columns: readonly Named[], { columns: keys = [], sortBy, wide }: Choice): boolean =>
+  wide !== true &&
+  [...keys, ...(sortBy === undefined ? [] : [withoutSign(sortBy)])].every(key => named(columns, key) !== undefined)
+
+const withoutSign = (wish: string): string => (wish.startsWith('-') ? wish.slice(1) : wish)
+
+const columnOf = <Row>(columns: readonly Column<Row>[], asked: string, flag: string): Column<Row> => {
+  const column = named(columns, asked)
   if (column !== undefined) return column
   throw new UserError('usage', `${flag}: there is no column ${asked}`, {
     next: [`columns: ${columns.map(column => column.key).join(', ')}`],
