@@ -1,4 +1,5 @@
 import type { Endpoint, Locality, RoutingPreference, Service, Workload } from '#model/ztunnel.ts'
+import type { Behaviour } from './behaviour.ts'
 import { endpointsOf, type FoundService } from './service-lookup.ts'
 import type { LostEndpoint, ZtunnelStep } from './steps.ts'
 import type { Walk } from './walk.ts'
@@ -131,7 +132,7 @@ const select = (
   const usable: Candidate[] = []
   for (const endpoint of endpoints) {
     const workload = index.workloadsByUid.get(endpoint.workloadUid)
-    const why = reasonToDrop(index, source, service, endpoint, workload, port, mode)
+    const why = whyNotChosen(index.behaviour, service, endpoint, workload && placed(source, workload), port, mode)
     if (why === undefined) usable.push({ endpoint, workload })
     else lost.push({ workloadUid: endpoint.workloadUid, why })
   }
@@ -145,24 +146,36 @@ const select = (
   return { candidates: candidates.filter(({ weight }) => weight > 0), lost }
 }
 
-const reasonToDrop = (
-  index: ZtunnelIndex,
-  source: Workload,
-  service: Service,
-  endpoint: Endpoint,
-  workload: Workload | undefined,
+/** What choosing asks of the workload behind an endpoint. */
+export interface PlacedWorkload {
+  readonly isUnreachable: boolean
+  readonly hasTunnel: boolean
+}
+
+/** A workload as a client on this network sees it. */
+export const placed = (source: Pick<Workload, 'network'>, workload: Workload): PlacedWorkload => ({
+  isUnreachable: isUnreachable(source, workload),
+  hasTunnel: workload.applicationTunnel !== undefined,
+})
+
+/** Why an endpoint is no candidate for a port, whatever its rank; undefined: it is one. `workload` is what the dump holds of it. */
+export const whyNotChosen = (
+  behaviour: Behaviour,
+  service: Pick<Service, 'ports'>,
+  endpoint: Pick<Endpoint, 'ports'>,
+  workload: PlacedWorkload | undefined,
   port: number,
   mode: ResolutionMode,
 ): LostEndpoint['why'] | undefined => {
-  if (workload === undefined) return index.behaviour.dumpHidesWorkloads ? undefined : 'unknown-workload'
-  if (index.behaviour.dropsUnreachableEndpoints && isUnreachable(source, workload)) return 'unreachable'
+  if (workload === undefined) return behaviour.dumpHidesWorkloads ? undefined : 'unknown-workload'
+  if (behaviour.dropsUnreachableEndpoints && workload.isUnreachable) return 'unreachable'
   const servicePort = service.ports.get(port)
   if (mode === 'standard') return !servicePort && !endpoint.ports.has(port) ? 'no-such-port' : undefined
-  return servicePort === undefined && workload.applicationTunnel === undefined ? 'no-such-port' : undefined
+  return servicePort === undefined && !workload.hasTunnel ? 'no-such-port' : undefined
 }
 
 /** Without address and name only a network gateway reaches it, which is never used within one network. */
-const isUnreachable = (source: Workload, workload: Workload): boolean =>
+const isUnreachable = (source: Pick<Workload, 'network'>, workload: Workload): boolean =>
   workload.workloadIps.length === 0 &&
   workload.hostname === '' &&
   (workload.network === source.network || workload.networkGateway === undefined)

@@ -1,9 +1,9 @@
 import type { Bench } from './bench.ts'
 import { redirectionRules } from './redirection.ts'
 import { startup } from './startup.ts'
-import { tables } from './tables.ts'
+import { tables, tablesMemory } from './tables.ts'
 import { traces } from './trace.ts'
 import { ztunnelDecisions } from './ztunnel.ts'
 
 /** Everything that `npm run bench` measures. */
-export const benches: readonly Bench[] = [startup, redirectionRules, traces, ztunnelDecisions, tables]
+export const benches: readonly Bench[] = [startup, redirectionRules, traces, ztunnelDecisions, tables, tablesMemory]

@@ -1,6 +1,6 @@
 import { At, asObject, escapePointer, Issues } from '#decode/json/at.ts'
 import type { JsonPointer } from '#model/evidence.ts'
-import type { ServiceGlance, WorkloadGlance, ZtunnelDump } from '#model/ztunnel.ts'
+import type { Service, ServiceGlance, WorkloadGlance, ZtunnelDump } from '#model/ztunnel.ts'
 import { Draft } from './draft.ts'
 import { decodeZtunnel, finishDump, sectionNames } from './dump.ts'
 import { glanceService, glanceWorkload } from './glance.ts'
@@ -209,6 +209,14 @@ export const eachWorkload = (source: ZtunnelSource, visit: Visit<WorkloadGlance>
 /** Visits what the default table shows of services. */
 export const eachService = async (source: ZtunnelSource, visit: Visit<ServiceGlance>): Promise<void> => {
   if (sectionOf('service', source.facts) === 'service') await readEach(source, 'service', glanceService, visit)
+  else for (const service of (await source.dump()).services) visit(service)
+}
+
+/** Visits whole services. */
+export const eachWholeService = async (source: ZtunnelSource, visit: Visit<Service>): Promise<void> => {
+  const { era } = source.facts
+  if (era !== 'list' && sectionOf('service', source.facts) === 'service')
+    await readEach(source, 'service', recordReaders.service, visit)
   else for (const service of (await source.dump()).services) visit(service)
 }
 

@@ -81,35 +81,46 @@ export type Peer =
   | { readonly kind: 'workload'; readonly workloads: readonly [Workload, ...Workload[]]; readonly port: string }
   | { readonly kind: 'unknown' }
 
-/** Names by network and address, secondary addresses included; several pods of a node's network share one address. */
+/**
+ * Names by network and address, secondary addresses included; several pods of a node's network share one address. Only what
+ * `sockets` name is kept.
+ */
 export class NetworkAddresses {
+  private readonly wanted: ReadonlySet<string>
   private readonly hostnames = new Map<string, Service>()
   private readonly services = new Map<string, Service>()
   private readonly workloads = new Map<string, [Workload, ...Workload[]]>()
 
-  constructor(services: readonly Service[], workloads: readonly Workload[]) {
-    for (const service of services) this.hostnames.set(service.hostname, service)
-    for (const service of services)
-      for (const { network, ip } of service.vips) this.services.set(`${network}/${ip}`, service)
-    for (const workload of workloads) for (const ip of workload.workloadIps) this.addWorkload(workload, ip)
+  constructor(sockets: Iterable<string>) {
+    this.wanted = new Set([...sockets].map(socket => endsOfSocket(socket).ip))
+  }
+
+  addService(service: Service): void {
+    if (this.wanted.has(service.hostname)) this.hostnames.set(service.hostname, service)
+    for (const { network, ip } of service.vips) if (this.wanted.has(ip)) this.services.set(`${network}/${ip}`, service)
+  }
+
+  addWorkload(workload: Workload): void {
+    for (const ip of workload.workloadIps) {
+      if (!this.wanted.has(ip)) continue
+      const key = `${workload.network}/${ip}`
+      const found = this.workloads.get(key)
+      if (found === undefined) this.workloads.set(key, [workload])
+      else found.push(workload)
+    }
   }
 
   /** `target` may be the name of a service, as an inbound connection's is. */
   find(network: string, target: string): Peer {
-    const ends = splitSocket(target) ?? { ip: target, port: '' }
-    const named = this.hostnames.get(ends.ip)
-    if (named !== undefined) return { kind: 'service', service: named, port: ends.port }
-    const key = `${network}/${ends.ip}`
+    const { ip, port } = endsOfSocket(target)
+    const named = this.hostnames.get(ip)
+    if (named !== undefined) return { kind: 'service', service: named, port }
+    const key = `${network}/${ip}`
     const service = this.services.get(key)
-    if (service !== undefined) return { kind: 'service', service, port: ends.port }
+    if (service !== undefined) return { kind: 'service', service, port }
     const workloads = this.workloads.get(key)
-    return workloads === undefined ? { kind: 'unknown' } : { kind: 'workload', workloads, port: ends.port }
-  }
-
-  private addWorkload(workload: Workload, ip: string): void {
-    const key = `${workload.network}/${ip}`
-    const found = this.workloads.get(key)
-    if (found === undefined) this.workloads.set(key, [workload])
-    else found.push(workload)
+    return workloads === undefined ? { kind: 'unknown' } : { kind: 'workload', workloads, port }
   }
 }
+
+const endsOfSocket = (text: string) => splitSocket(text) ?? { ip: text, port: '' }

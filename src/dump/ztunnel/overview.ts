@@ -1,7 +1,6 @@
 import type { Authorization, CertificateEntry, PodState, ServiceGlance, WorkloadGlance } from '#model/ztunnel.ts'
 import { rootFingerprints } from './certificate-detail.ts'
 import { validityOf } from './certificates.ts'
-import type { HealthyUids } from './services.ts'
 import { referenceText, type WaypointNames } from './waypoint-names.ts'
 
 /** A ztunnel on one screen: how much there is, and what a person should look at. */
@@ -125,7 +124,7 @@ export class OverviewCount {
 }
 
 /** A passthrough service needs no endpoint: traffic goes on to the address that was dialled. */
-const isReachable = ({ endpoints, loadBalancer }: ServiceGlance, healthy: HealthyUids): boolean =>
+const isReachable = ({ endpoints, loadBalancer }: ServiceGlance, healthy: ReadonlySet<string>): boolean =>
   loadBalancer?.mode === 'Passthrough' || endpoints.some(({ workloadUid }) => healthy.has(workloadUid))
 
 const certificateOverview = (entries: readonly CertificateEntry[], now: Date): CertificateOverview => {

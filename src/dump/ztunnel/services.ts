@@ -16,12 +16,13 @@ export interface ServiceRow {
   readonly endpoints: number
 }
 
+/** While it is read: what the cells of the wide columns are made from. */
 export interface WideServiceRow extends ServiceRow {
   readonly service: Service
 }
 
-/** Uids of the workloads that the dump holds and calls healthy. */
-export type HealthyUids = ReadonlySet<string>
+/** Whether the dump holds a workload and calls it healthy. */
+export type IsHealthy = (uid: string) => boolean
 
 export interface ServiceFilter {
   readonly namespace?: string | undefined
@@ -31,7 +32,7 @@ export interface ServiceFilter {
 export const isWantedService = (service: ServiceGlance, { namespace, name }: ServiceFilter): boolean =>
   isSame(service.namespace, namespace) && isSame(service.name, name)
 
-export const serviceRow = (service: ServiceGlance, waypoints: WaypointNames, healthy: HealthyUids): ServiceRow => {
+export const serviceRow = (service: ServiceGlance, waypoints: WaypointNames, isHealthy: IsHealthy): ServiceRow => {
   const { namespace, name, hostname, vips, endpoints } = service
   return {
     namespace,
@@ -39,7 +40,7 @@ export const serviceRow = (service: ServiceGlance, waypoints: WaypointNames, hea
     hostname,
     vips: vips.length === 1 && vips[0] !== undefined ? vips[0].ip : vips.map(vip => vip.ip).join(','),
     waypoint: waypoints.find(service.waypoint),
-    healthy: endpoints.filter(({ workloadUid }) => healthy.has(workloadUid)).length,
+    healthy: endpoints.filter(({ workloadUid }) => isHealthy(workloadUid)).length,
     endpoints: endpoints.length,
   }
 }

@@ -1,5 +1,6 @@
 import type { Workload, WorkloadGlance } from '#model/ztunnel.ts'
 import { sortLikeIstioctl } from '../sort-like-istioctl.ts'
+import type { Attached } from './attached-policies.ts'
 import type { WaypointCell, WaypointNames } from './waypoint-names.ts'
 
 /** The cells of istioctl's columns: half a million of them fit in memory, their records would not. */
@@ -13,8 +14,10 @@ export interface WorkloadRow {
   readonly protocol: WorkloadGlance['protocol']
 }
 
+/** While it is read: what the cells of the wide columns are made from. */
 export interface WideWorkloadRow extends WorkloadRow {
   readonly workload: Workload
+  readonly policies: Attached
 }
 
 /** Each wish must be met; letters compare without case, as in istioctl. */

@@ -1,5 +1,11 @@
-import { eachRecord, eachService, eachWorkload, type ZtunnelSource } from '#decode/ztunnel/source.ts'
-import { type ConnectionRow, connectionRows, FirstAddresses, NetworkAddresses } from '#dump/ztunnel/connections.ts'
+import { eachRecord, eachService, eachWholeService, eachWorkload, type ZtunnelSource } from '#decode/ztunnel/source.ts'
+import {
+  type ConnectionRow,
+  connectionRows,
+  endsOf,
+  FirstAddresses,
+  NetworkAddresses,
+} from '#dump/ztunnel/connections.ts'
 import type { PodState } from '#model/ztunnel.ts'
 import {
   type ConnectionFacts,
@@ -8,6 +14,7 @@ import {
 } from '#render/dump/ztunnel/connection-columns.ts'
 import { anyList } from '#render/list/any-list.ts'
 import { holderLabel, knows, type TableRequest, type ZtunnelTable } from './table.ts'
+import { everyWorkload } from './workloads.ts'
 
 type Holders = ReadonlyMap<ConnectionRow, ZtunnelSource>
 
@@ -58,9 +65,12 @@ const factsOf = async (
   holders: Holders,
 ): Promise<ConnectionFacts> => {
   const addresses = new Map<ZtunnelSource, NetworkAddresses>()
+  const sockets = [...holders.keys()].flatMap(({ connection }) => (connection ? Object.values(endsOf(connection)) : []))
   for (const source of sources) {
-    const { services, workloads } = await source.dump()
-    addresses.set(source, new NetworkAddresses(services, workloads))
+    const found = new NetworkAddresses(sockets)
+    await eachWholeService(source, service => found.addService(service))
+    await everyWorkload(source, workload => found.addWorkload(workload))
+    addresses.set(source, found)
   }
   return {
     knowsProtocol: knows(sources)('connectionProtocol'),

@@ -1,9 +1,20 @@
 import { eachRecord, type ZtunnelSource } from '#decode/ztunnel/source.ts'
+import { BindingCount } from '#dump/ztunnel/attached-policies.ts'
 import { type PolicyRow, policyRows } from '#dump/ztunnel/policies.ts'
 import type { Authorization } from '#model/ztunnel.ts'
 import { policyColumns, widePolicyColumns } from '#render/dump/ztunnel/policy-columns.ts'
 import { anyList } from '#render/list/any-list.ts'
-import { allMerged, knows, type Read, seenBy, textMember, wantedBy, type ZtunnelTable } from './table.ts'
+import {
+  allMerged,
+  eachMerged,
+  knows,
+  policyIndexes,
+  type Read,
+  seenBy,
+  textMember,
+  wantedBy,
+  type ZtunnelTable,
+} from './table.ts'
 import { everyWorkload, uidOf } from './workloads.ts'
 
 export const policies: ZtunnelTable = {
@@ -13,12 +24,20 @@ export const policies: ZtunnelTable = {
   list: async ({ sources, filter, detail }) => {
     const found = await allMerged(sources, everyPolicy, keyOf)
     if (detail === 'default') return anyList({ columns: policyColumns, rows: policyRows(found, filter), name: nameOf })
-    const rows = policyRows(found, filter, await allMerged(sources, everyWorkload, uidOf))
+    const count = await bindingsOf(sources)
+    const rows = policyRows(found, filter, policy => count.of(policy))
     const holders = await seenBy(sources, everyPolicy, keyOf)
     const facts = { knows: knows(sources), seenBy: holders && (({ policy }: PolicyRow) => holders(policy)) }
     return anyList({ columns: widePolicyColumns(facts), rows, name: nameOf })
   },
   sharedKey: value => `${textMember(value, 'namespace')}/${textMember(value, 'name')}`,
+}
+
+const bindingsOf = async (sources: readonly ZtunnelSource[]): Promise<BindingCount> => {
+  const count = new BindingCount()
+  const indexes = await policyIndexes(sources)
+  await eachMerged(sources, everyWorkload, uidOf, (workload, source) => count.add(indexes.of(source), workload))
+  return count
 }
 
 const everyPolicy: Read<Authorization> = (source: ZtunnelSource, visit) => eachRecord(source, 'policy', visit)

@@ -1,28 +1,14 @@
-import { eachService, eachWorkload, type ZtunnelSource } from '#decode/ztunnel/source.ts'
-import { endpointRows } from '#dump/ztunnel/endpoint-states.ts'
-import {
-  type HealthyUids,
-  isWantedService,
-  type ServiceRow,
-  serviceRow,
-  sortedServices,
-  type WideServiceRow,
-} from '#dump/ztunnel/services.ts'
+import { eachService, eachWholeService, eachWorkload, type ZtunnelSource } from '#decode/ztunnel/source.ts'
+import { EndpointWorkloads } from '#dump/ztunnel/endpoint-states.ts'
+import { type IsHealthy, isWantedService, type ServiceRow, serviceRow, sortedServices } from '#dump/ztunnel/services.ts'
 import { objectOfService } from '#model/kubernetes-labels.ts'
 import { whyNoWaypoint } from '#model/why-waypoint.ts'
-import type { ServiceGlance, Workload } from '#model/ztunnel.ts'
+import type { ServiceGlance } from '#model/ztunnel.ts'
 import { type ServiceFacts, serviceColumns, wideServiceColumns } from '#render/dump/ztunnel/service-columns.ts'
 import { anyList } from '#render/list/any-list.ts'
-import {
-  decoded,
-  eachMerged,
-  knows,
-  seenBy,
-  type TableRequest,
-  textMember,
-  wantedBy,
-  type ZtunnelTable,
-} from './table.ts'
+import { type Packed, PackedCells } from '#render/list/packed.ts'
+import { behaviourOf } from '#ztunnel/behaviour.ts'
+import { eachMerged, knows, seenBy, type TableRequest, textMember, wantedBy, type ZtunnelTable } from './table.ts'
 import { everyWorkload, namesOfWaypoints, uidOf } from './workloads.ts'
 
 export const services: ZtunnelTable = {
@@ -44,43 +30,42 @@ const defaultList = async ({ sources, filter }: TableRequest) => {
 
 const wideList = async (request: TableRequest) => {
   const { sources, filter } = request
-  const [waypoints, healthy] = [await namesOfWaypoints(sources), await healthyUids(sources)]
-  const rows: WideServiceRow[] = []
-  await eachMerged(sources, everyService, keyOf, service => {
-    if (isWantedService(service, filter)) rows.push({ ...serviceRow(service, waypoints, healthy), service })
+  const [waypoints, workloads] = [await namesOfWaypoints(sources), await endpointWorkloads(sources)]
+  const cells = new PackedCells(wideServiceColumns(await factsOf(request, workloads)))
+  const rows: (ServiceRow & Packed)[] = []
+  await eachMerged(sources, eachWholeService, keyOf, service => {
+    if (!isWantedService(service, filter)) return
+    const row = serviceRow(service, waypoints, uid => workloads.isHealthy(uid))
+    rows.push({ ...row, at: cells.add({ ...row, service }) })
   })
-  return anyList({ columns: wideServiceColumns(await factsOf(request)), rows: sortedServices(rows), name: nameOf })
+  return anyList({ columns: [...serviceColumns, ...cells.packed()], rows: sortedServices(rows), name: nameOf })
 }
 
-const healthyUids = async (sources: readonly ZtunnelSource[]): Promise<HealthyUids> => {
+const healthyUids = async (sources: readonly ZtunnelSource[]): Promise<IsHealthy> => {
   const healthy = new Set<string>()
   for (const source of sources)
     await eachWorkload(source, ({ uid, status }) => {
       if (status === 'Healthy') healthy.add(uid)
     })
-  return healthy
+  return uid => healthy.has(uid)
 }
 
-const everyService = decoded(dump => dump.services)
+/** Of several dumps, the first says what its release does and which network it is on. */
+const endpointWorkloads = async (sources: readonly ZtunnelSource[]): Promise<EndpointWorkloads> => {
+  const [first] = sources
+  if (first === undefined) throw new Error('no dump')
+  const workloads = new EndpointWorkloads(behaviourOf(first.facts.version), first.facts.config.network)
+  await eachMerged(sources, everyWorkload, uidOf, workload => workloads.add(workload))
+  return workloads
+}
+
 const keyOf = ({ namespace, hostname }: ServiceGlance): string => `${namespace}/${hostname}`
 const nameOf = ({ namespace, name }: ServiceRow): string => `service/${namespace}/${name}`
 
-const factsOf = async ({ sources, kubernetes }: TableRequest): Promise<ServiceFacts> => {
-  const workloads = new Map<string, Workload>()
-  const members = new Map<string, Workload[]>()
-  await eachMerged(sources, everyWorkload, uidOf, workload => {
-    workloads.set(workload.uid, workload)
-    for (const key of workload.services ?? []) {
-      const found = members.get(key)
-      if (found === undefined) members.set(key, [workload])
-      else found.push(workload)
-    }
-  })
-  return {
-    knows: knows(sources),
-    endpoints: service => endpointRows(service, workloads, members.get(keyOf(service)) ?? []),
-    whyNoWaypoint: service =>
-      whyNoWaypoint(kubernetes, objectOfService(kubernetes, service), service.namespace, 'service'),
-    seenBy: await seenBy(sources, everyService, keyOf),
-  }
-}
+const factsOf = async ({ sources, kubernetes }: TableRequest, workloads: EndpointWorkloads): Promise<ServiceFacts> => ({
+  knows: knows(sources),
+  endpoints: service => workloads.rows(service),
+  whyNoWaypoint: service =>
+    whyNoWaypoint(kubernetes, objectOfService(kubernetes, service), service.namespace, 'service'),
+  seenBy: await seenBy(sources, eachService, keyOf),
+})

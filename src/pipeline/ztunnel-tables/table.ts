@@ -1,9 +1,10 @@
-import type { RawElement, TableKind, ZtunnelSource } from '#decode/ztunnel/source.ts'
+import { eachRecord, type RawElement, type TableKind, type ZtunnelSource } from '#decode/ztunnel/source.ts'
 import { isKnown, type LateMember } from '#dump/ztunnel/known-members.ts'
 import type { KubernetesObjects } from '#model/kubernetes.ts'
-import type { ZtunnelDump } from '#model/ztunnel.ts'
+import type { Authorization } from '#model/ztunnel.ts'
 import type { AnyList } from '#render/list/any-list.ts'
 import type { Column } from '#render/list/column.ts'
+import { indexZtunnel, type ZtunnelIndex } from '#ztunnel/ztunnel-index.ts'
 
 /** Wishes of the command line; a table takes those that it knows. */
 export interface ZtunnelFilter {
@@ -44,15 +45,15 @@ export const eachMerged = async <T>(
   sources: readonly ZtunnelSource[],
   read: Read<T>,
   keyOf: (record: T) => string,
-  visit: (record: T) => void,
+  visit: (record: T, source: ZtunnelSource) => void,
 ): Promise<void> => {
   const [only, ...others] = sources
-  if (only !== undefined && others.length === 0) return read(only, visit)
+  if (only !== undefined && others.length === 0) return read(only, record => visit(record, only))
   const seen = new Set<string>()
   for (const source of sources)
     await read(source, record => {
       const key = keyOf(record)
-      if (!seen.has(key)) visit(record)
+      if (!seen.has(key)) visit(record, source)
       seen.add(key)
     })
 }
@@ -68,12 +69,27 @@ export const allMerged = async <T>(
   return found
 }
 
-/** Records of the whole decoded dump. */
-export const decoded =
-  <T>(member: (dump: ZtunnelDump) => Iterable<T>): Read<T> =>
-  async (source, visit) => {
-    for (const record of member(await source.dump())) visit(record)
+/** The policies of each dump, as the engine looks them up. */
+export const policyIndexes = async (
+  sources: readonly ZtunnelSource[],
+): Promise<{ readonly of: (source: ZtunnelSource) => ZtunnelIndex }> => {
+  const indexes = new Map<ZtunnelSource, ZtunnelIndex>()
+  for (const source of sources) indexes.set(source, await policyIndexOf(source))
+  return {
+    of: source => {
+      const found = indexes.get(source)
+      if (found === undefined) throw new Error(`${source.file} was not indexed`)
+      return found
+    },
   }
+}
+
+const policyIndexOf = async (source: ZtunnelSource): Promise<ZtunnelIndex> => {
+  const policies: Authorization[] = []
+  await eachRecord(source, 'policy', policy => policies.push(policy))
+  const { knowsPods, ...facts } = source.facts
+  return indexZtunnel({ ...facts, policies, workloads: [], services: [], certificates: [], pods: undefined })
+}
 
 /** Which ztunnels hold a record, for the column SEEN BY; undefined for a single dump. */
 export const seenBy = async <T>(

@@ -1,22 +1,19 @@
-import { eachService, eachWorkload, type ZtunnelSource } from '#decode/ztunnel/source.ts'
-import { attachedPolicies } from '#dump/ztunnel/policies.ts'
+import { eachRecord, eachService, eachWorkload, type ZtunnelSource } from '#decode/ztunnel/source.ts'
+import { attachedPolicies } from '#dump/ztunnel/attached-policies.ts'
 import { WaypointNames } from '#dump/ztunnel/waypoint-names.ts'
 import { whyTcp } from '#dump/ztunnel/why-tcp.ts'
-import {
-  isWanted,
-  sortedWorkloads,
-  type WideWorkloadRow,
-  type WorkloadRow,
-  workloadRow,
-} from '#dump/ztunnel/workloads.ts'
+import { isWanted, sortedWorkloads, type WorkloadRow, workloadRow } from '#dump/ztunnel/workloads.ts'
 import { objectOf } from '#model/kubernetes-labels.ts'
 import { whyNoWaypoint } from '#model/why-waypoint.ts'
+import type { Workload } from '#model/ztunnel.ts'
 import { type WorkloadFacts, wideWorkloadColumns, workloadColumns } from '#render/dump/ztunnel/workload-columns.ts'
 import { anyList } from '#render/list/any-list.ts'
+import { type Packed, PackedCells } from '#render/list/packed.ts'
 import {
-  decoded,
   eachMerged,
   knows,
+  policyIndexes,
+  type Read,
   seenBy,
   type TableRequest,
   textMember,
@@ -48,14 +45,19 @@ const defaultList = async ({ sources, filter }: TableRequest) => {
 
 const wideList = async (request: TableRequest) => {
   const waypoints = await namesOfWaypoints(request.sources)
-  const rows: WideWorkloadRow[] = []
-  await eachMerged(request.sources, everyWorkload, uidOf, workload => {
-    if (isWanted(workload, request.filter)) rows.push({ ...workloadRow(workload, waypoints), workload })
+  const wide = wideWorkloadColumns(await factsOf(request))
+  const cells = new PackedCells(wide)
+  const indexes = await policyIndexes(request.sources)
+  const rows: (WorkloadRow & Packed)[] = []
+  await eachMerged(request.sources, everyWorkload, uidOf, (workload, source) => {
+    if (!isWanted(workload, request.filter)) return
+    const row = workloadRow(workload, waypoints)
+    rows.push({ ...row, at: cells.add({ ...row, workload, policies: attachedPolicies(indexes.of(source), workload) }) })
   })
-  return anyList({ columns: wideWorkloadColumns(await factsOf(request)), rows: sortedWorkloads(rows), name: nameOf })
+  return anyList({ columns: [...workloadColumns, ...cells.packed()], rows: sortedWorkloads(rows), name: nameOf })
 }
 
-export const everyWorkload = decoded(dump => dump.workloads)
+export const everyWorkload: Read<Workload> = (source, visit) => eachRecord(source, 'workload', visit)
 export const uidOf = ({ uid }: { readonly uid: string }): string => uid
 const nameOf = ({ namespace, name }: WorkloadRow): string => `workload/${namespace}/${name}`
 
@@ -66,17 +68,17 @@ export const namesOfWaypoints = async (sources: readonly ZtunnelSource[]): Promi
 }
 
 const factsOf = async ({ sources, kubernetes }: TableRequest): Promise<WorkloadFacts> => {
-  const dumps = await Promise.all(sources.map(source => source.dump()))
   const states = new Map<string, string>()
-  for (const { pods = [] } of dumps)
-    for (const { info, state } of pods) if (info !== undefined) states.set(`${info.namespace}/${info.name}`, state)
+  for (const source of sources)
+    await eachRecord(source, 'pod', ({ info, state }) => {
+      if (info !== undefined) states.set(`${info.namespace}/${info.name}`, state)
+    })
   return {
     knows: knows(sources),
-    attached: attachedPolicies(dumps.flatMap(dump => dump.policies)),
     stateOf: ({ namespace, name }) => states.get(`${namespace}/${name}`),
     whyNoWaypoint: workload =>
       whyNoWaypoint(kubernetes, objectOf(kubernetes, workload), workload.namespace, 'workload'),
     whyTcp: workload => whyTcp(kubernetes, workload),
-    seenBy: await seenBy(sources, everyWorkload, uidOf),
+    seenBy: await seenBy(sources, eachWorkload, uidOf),
   }
 }

@@ -35,7 +35,7 @@ type Verdict =
 
 export type RbacDecision = Considered & Verdict
 
-interface Applying {
+export interface ApplyingPolicy {
   readonly compiled: CompiledPolicy
   readonly reachedBy: ConsideredPolicy['reachedBy']
 }
@@ -43,7 +43,7 @@ interface Applying {
 /** Whether a connection may reach the workload (specs/ztunnel.md §6.1, §6.2). */
 export const decideRbac = (index: ZtunnelIndex, workload: Workload, connection: RbacConnection): RbacDecision => {
   const { applying, missing } = policiesFor(index, workload)
-  const isEnforced = ({ compiled: { policy } }: Applying) => !policy.dryRun || index.behaviour.dryRunIsEnforced
+  const isEnforced = ({ compiled: { policy } }: ApplyingPolicy) => !policy.dryRun || index.behaviour.dryRunIsEnforced
   const considered = () => applying.map(one => consider(one, isEnforced(one), connection))
   if (index.dump.missing.includes('policies')) return { kind: 'undetermined', about: 'policies', considered, missing }
   if (workload.damaged === true)
@@ -51,7 +51,7 @@ export const decideRbac = (index: ZtunnelIndex, workload: Workload, connection: 
   return { ...apply(applying.filter(isEnforced), connection), considered, missing }
 }
 
-const apply = (enforced: readonly Applying[], connection: RbacConnection): Verdict => {
+const apply = (enforced: readonly ApplyingPolicy[], connection: RbacConnection): Verdict => {
   const denials = matching(enforced, 'Deny', connection)
   const [first, ...others] = namedDenials(denials.yes)
   if (first !== undefined) return { kind: 'deny', code: 'rbac-explicit-deny', policies: [first, ...others] }
@@ -66,7 +66,7 @@ export const denialText = (denial: { readonly code: RefusalCode; readonly policy
     ? 'allow policies exist, but none allowed'
     : `explicitly denied by: ${policyKey(denial.policy)}`
 
-const decideAllow = (allows: readonly Applying[], connection: RbacConnection): Verdict => {
+const decideAllow = (allows: readonly ApplyingPolicy[], connection: RbacConnection): Verdict => {
   let unknown: Authorization | undefined
   for (const { compiled } of allows) {
     const { holds } = compiled.matches(connection)
@@ -79,17 +79,17 @@ const decideAllow = (allows: readonly Applying[], connection: RbacConnection): V
 }
 
 const consider = (
-  { compiled, reachedBy }: Applying,
+  { compiled, reachedBy }: ApplyingPolicy,
   isEnforced: boolean,
   connection: RbacConnection,
 ): ConsideredPolicy => ({ policy: compiled.policy, reachedBy, isEnforced, reason: compiled.matches(connection) })
 
-/** Namespace policies, then global ones, then the workload's own list; unknown keys are skipped. */
-const policiesFor = (
-  index: ZtunnelIndex,
-  workload: Workload,
-): { readonly applying: readonly Applying[]; readonly missing: readonly string[] } => {
-  const applying: Applying[] = []
+/** The policies that a workload is under: those of its namespace, then global ones, then its own list; unknown keys are skipped. */
+export const policiesFor = (
+  index: Pick<ZtunnelIndex, 'policiesByNamespace' | 'globalPolicies' | 'policiesByKey'>,
+  workload: Pick<Workload, 'namespace' | 'authorizationPolicies'>,
+): { readonly applying: readonly ApplyingPolicy[]; readonly missing: readonly string[] } => {
+  const applying: ApplyingPolicy[] = []
   const missing: string[] = []
   if (workload.namespace !== '')
     for (const compiled of index.policiesByNamespace.get(workload.namespace) ?? [])
@@ -104,11 +104,11 @@ const policiesFor = (
 }
 
 const matching = (
-  applying: readonly Applying[],
+  applying: readonly ApplyingPolicy[],
   action: Authorization['action'],
   connection: RbacConnection,
-): { readonly yes: readonly Applying[]; readonly unknown: Authorization | undefined } => {
-  const yes: Applying[] = []
+): { readonly yes: readonly ApplyingPolicy[]; readonly unknown: Authorization | undefined } => {
+  const yes: ApplyingPolicy[] = []
   let unknown: Authorization | undefined
   for (const one of applying) {
     if (one.compiled.policy.action !== action) continue
@@ -120,7 +120,7 @@ const matching = (
 }
 
 /** The first group that matches names the denial; within the namespace or global group any member may be first. */
-const namedDenials = (matched: readonly Applying[]): readonly Authorization[] => {
+const namedDenials = (matched: readonly ApplyingPolicy[]): readonly Authorization[] => {
   const of = (group: ConsideredPolicy['reachedBy']) =>
     matched.filter(({ reachedBy }) => reachedBy === group).map(({ compiled }) => compiled.policy)
   const [firstGroup] = [of('namespace'), of('global'), of('listed').slice(0, 1)].filter(group => group.length > 0)

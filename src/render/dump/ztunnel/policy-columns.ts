@@ -25,7 +25,7 @@ export const widePolicyColumns = (facts: PolicyFacts): readonly Column<PolicyRow
     wide: true,
     text: ({ policy }) => (facts.knows('dryRun') ? (policy.dryRun ? 'yes' : 'no') : unknown),
   },
-  { key: 'binds', header: 'BINDS', wide: true, text: bindsText, order: ({ binds }) => binds?.length ?? -1 },
+  { key: 'binds', header: 'BINDS', wide: true, text: bindsText, order: ({ binds }) => binds?.count ?? -1 },
   { key: 'rules', header: 'RULES', wide: true, text: ({ policy }) => rulesText(policy) },
   ...(facts.seenBy === undefined
     ? []
@@ -34,9 +34,9 @@ export const widePolicyColumns = (facts: PolicyFacts): readonly Column<PolicyRow
 
 const bindsText = ({ policy, binds }: PolicyRow): string => {
   if (binds === undefined) return unknown
-  if (binds.length === 0)
+  if (binds.count === 0)
     return policy.scope === 'WorkloadSelector'
       ? '0: no workload of the dump lists it'
       : '0: no workload in its namespace'
-  return `${binds.length}: ${someOf(binds.map(({ namespace, name }) => `${namespace}/${name}`))}`
+  return `${binds.count}: ${someOf(binds.first, 3, binds.count)}`
 }

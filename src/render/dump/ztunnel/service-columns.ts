@@ -34,7 +34,6 @@ export const wideServiceColumns = (facts: ServiceFacts): readonly Column<WideSer
   const wide = (key: string, header: string, text: (row: WideServiceRow) => string) =>
     ({ key, header, text, wide: true }) as const
   return [
-    ...serviceColumns,
     wide('why-waypoint', 'WAYPOINT DETAIL', ({ service, waypoint }) =>
       late(
         'serviceWaypoint',
@@ -78,10 +77,11 @@ const weightedText = ({ weightedWaypoints }: Service): string =>
 const stateWords: Readonly<Record<EndpointState, string>> = {
   eligible: 'eligible',
   'unknown-workload': 'its workload is not in the dump',
-  unhealthy: 'unhealthy',
+  'hidden-workload': 'its workload is not printed by this release',
   'unhealthy-but-allowed': 'unhealthy, taken as the health policy is AllowAll',
-  'no-port': 'no port of the service leads to it',
-  'no-address': 'no address, name or gateway',
+  'unhealthy-but-kept': 'unhealthy, and chosen all the same while it is listed',
+  'no-such-port': 'no port of the service leads to it',
+  unreachable: 'no address, name or gateway',
   'not-ready': 'not ready, so not sent as an endpoint',
 }
 
@@ -99,4 +99,5 @@ const endpointsText = (service: Service, rows: readonly EndpointRow[]): string =
 const eligibleText = (row: EndpointRow): string =>
   row.unserved.length === 0 ? nameOf(row) : `${nameOf(row)} (not for port ${row.unserved.join(', ')})`
 
-const nameOf = ({ uid, workload }: EndpointRow): string => (workload === undefined ? uid : workload.name)
+/** Its name, the last part of the uid. */
+const nameOf = ({ uid }: EndpointRow): string => uid.slice(uid.lastIndexOf('/') + 1)

@@ -1,5 +1,5 @@
+import type { Attached } from '#dump/ztunnel/attached-policies.ts'
 import type { LateMember } from '#dump/ztunnel/known-members.ts'
-import type { Attached } from '#dump/ztunnel/policies.ts'
 import type { WhyTcp } from '#dump/ztunnel/why-tcp.ts'
 import type { WideWorkloadRow, WorkloadRow } from '#dump/ztunnel/workloads.ts'
 import type { WhyNoWaypoint } from '#model/why-waypoint.ts'
@@ -19,10 +19,9 @@ export const workloadColumns: readonly Column<WorkloadRow>[] = [
   { key: 'protocol', header: 'PROTOCOL', text: ({ protocol }) => protocol },
 ]
 
-/** What the wide columns know beside the row. */
+/** What the columns that only the wide table has know beside the row. */
 export interface WorkloadFacts {
   readonly knows: (member: LateMember) => boolean
-  readonly attached: (workload: Workload) => Attached
   /** `Up`, `Pending`; undefined for a pod that this ztunnel does not serve. */
   readonly stateOf: (workload: Workload) => string | undefined
   readonly whyNoWaypoint: (workload: Workload) => WhyNoWaypoint
@@ -36,7 +35,6 @@ export const wideWorkloadColumns = (facts: WorkloadFacts): readonly Column<WideW
   const wide = (key: string, header: string, text: (row: WideWorkloadRow) => string) =>
     ({ key, header, text, wide: true }) as const
   return [
-    ...workloadColumns,
     wide('why-waypoint', 'WAYPOINT DETAIL', ({ workload, waypoint }) =>
       waypointDetail(waypoint, () => facts.whyNoWaypoint(workload)),
     ),
@@ -58,7 +56,7 @@ export const wideWorkloadColumns = (facts: WorkloadFacts): readonly Column<WideW
     wide('workload', 'WORKLOAD', ({ workload }) =>
       [workload.workloadType, workload.workloadName].filter(Boolean).join('/'),
     ),
-    wide('policies', 'POLICIES', ({ workload }) => attachedText(facts.attached(workload))),
+    wide('policies', 'POLICIES', ({ policies }) => attachedText(policies)),
     wide('services', 'SERVICES', ({ workload }) => workload.services?.join(',') ?? unknown),
     wide('app-tunnel', 'APP TUNNEL', ({ workload }) => late('applicationTunnel', tunnelText(workload))),
     wide('gateway', 'NETWORK GATEWAY', ({ workload }) => gatewayText(workload.networkGateway)),
