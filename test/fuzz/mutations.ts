@@ -53,11 +53,11 @@ const textMutations: readonly [Mutation, ...Mutation[]] = [
     return insert(random, text, text.slice(place, place + random.below(400)))
   },
   (random, text) => insert(random, text, '['.repeat(random.below(3000))),
-  (random, text) => replaceOne(random, text, /: \d+/g, () => `: ${random.of(hugeNumbers)}`),
+  (random, text) => replaceOne(random, text, /: \d+/g, () => `: ${random.pick(hugeNumbers)}`),
   // A member twice in one object.
   (random, text) => replaceOne(random, text, /("\w+"): ("[^"\\]*"|\d+)/g, found => `${found}, ${found}`),
   (random, text) =>
-    replaceOne(random, text, /: "/g, found => found + random.of(['\\u202e', '\u202e', '\\u001b[2J', '\\ud800'])),
+    replaceOne(random, text, /: "/g, found => found + random.pick(['\\u202e', '\u202e', '\\u001b[2J', '\\ud800'])),
   (random, text) => replaceOne(random, text, /: "/g, () => `: ${nestedText(random.below(20_000))}, "x": "`),
   (random, text) =>
     text.replaceAll(

@@ -31,9 +31,9 @@ export type TableOutcome = 'printed' | 'refused'
 export const runTableCase = async (dumps: readonly string[], seed: number, file: string): Promise<TableOutcome> => {
   const random = new Random(seed)
   const text = mutate(random, dumps[random.below(dumps.length)] ?? '')
-  const disguise = random.of(disguises)
+  const disguise = random.pick(disguises)
   writeFileSync(file, disguise(text, random))
-  const table = random.of(tables)
+  const table = random.pick(tables)
   const printed = await refusable(() => printAll(file, random, table, disguise === plain ? text : undefined))
   if (disguise === plain) await sameWhenLarge(Buffer.from(text).toString(), 1 + random.below(8192), table)
   if (Object.hasOwn(Object.prototype, 'polluted')) throw new Error('changed Object.prototype')
@@ -76,20 +76,24 @@ const refusable = async <T>(run: () => Promise<T>): Promise<T | undefined> => {
 }
 
 const printAll = async (file: string, random: Random, table: ZtunnelTableName, text: string | undefined) => {
-  const format = random.of(formats)
-  const snapshots = [file]
+  const format = random.pick(formats)
+  const asked = {
+    state: { kind: 'files', paths: [file] },
+    ztunnels: { otherwise: 'every' },
+    now: look.now,
+  } as const
   const kind = format === 'json' || format === 'yaml' || format === 'ndjson' ? 'elements' : 'rows'
   const choice = { wide: format === 'wide' }
-  const listing = await dumpZtunnel({ snapshots, table, format: kind, choice, filter: {}, now: look.now })
+  const listing = await dumpZtunnel({ ...asked, table, format: kind, choice, filter: {} })
   const lines = await linesOf(ztunnelListingRenderers[format](listing, look))
   if (format === 'json' && text !== undefined) {
     const loss = lossIn(text, table, lines.join('\n'), listing.issues())
     if (loss !== undefined) throw new Error(loss)
   }
   if (random.below(4) === 0) {
-    const overview = await dumpZtunnelOverview(snapshots, look.now)
+    const overview = await dumpZtunnelOverview(asked)
     await linesOf(ztunnelOverviewRenderers.text(overview, look))
-    const everything = { snapshots, detail: 'default', banners: true, headers: true, now: look.now } as const
+    const everything = { ...asked, detail: 'default', banners: true, headers: true } as const
     const all = await dumpZtunnelAll({ ...everything, format: 'elements' })
     await linesOf(ztunnelEverythingRenderers.json(all))
   }
