@@ -38,6 +38,7 @@ dump:ztunnel:workload --no-color --debug --snapshot --kubeconfig --context --as 
 dump:ztunnel:w --no-color --debug --snapshot --kubeconfig --context --as --as-group --request-timeout --istio-namespace --proxy-admin-port --node --namespace --output --verbose --columns --sort-by --no-headers --address --workload-namespace --workload-node
 explain --no-color --debug --log --output
 help --nested-commands
+snapshot --no-color --debug --output --from --to --namespace --node --rules --kubeconfig --context --as --as-group --request-timeout --istio-namespace --proxy-admin-port --debug-container
 trace --no-color --debug --method --header --sni --source-ip --family --exit-verdict --strict --output --snapshot --kubeconfig --context --as --as-group --request-timeout --istio-namespace --proxy-admin-port --debug-container --namespace --verbosity
 "
 

@@ -826,6 +826,34 @@ $scriptblock = {
 }
 }
 
+"snapshot" = @{
+"_command" = @{
+  "summary" = "Collect the state of a mesh into a directory or archive, without secrets"
+  "flags" = @{
+    "help" = @{ "summary" = "Show help for command" }
+    "no-color" = @{ "summary" = "No colours (also NO_COLOR; FORCE_COLOR asks for them)" }
+    "debug" = @{ "summary" = "Show the stack of a failure" }
+    "output" = @{ "summary" = "A new directory, or a file NAME.tar.gz" }
+    "from" = @{ "summary" = "Only what a request from here meets" }
+    "to" = @{ "summary" = "Where that request is sent" }
+    "namespace" = @{ "summary" = "Only proxies and rules of the pods in this namespace" }
+    "node" = @{ "summary" = "Only proxies and rules on this node" }
+    "rules" = @{ "summary" = "Rules of nodes and pods, through istio-cni" }
+    "kubeconfig" = @{ "summary" = "The kubeconfig file" }
+    "context" = @{ "summary" = "The context of the kubeconfig" }
+    "as" = @{ "summary" = "The user to impersonate" }
+    "as-group" = @{
+      "summary" = "A group to impersonate, with --as. Repeatable"
+      "multiple" = $true
+}
+    "request-timeout" = @{ "summary" = "How long to try for each piece of evidence: 30s, 2m; 0 for no end" }
+    "istio-namespace" = @{ "summary" = "The namespace of Istio" }
+    "proxy-admin-port" = @{ "summary" = "The admin port of the proxies [default: the one of the mesh configuration, or 15000]" }
+    "debug-container" = @{ "summary" = "Read the rules of a pod in a debug container of this image where istio-cni cannot: this adds a container to the pod" }
+  }
+}
+}
+
 "trace" = @{
 "_command" = @{
   "summary" = "Follow one request from source to destination, hop by hop, with the evidence for each decision"

@@ -75,7 +75,7 @@ export const stateOf = (flags: ClusterFlags): State =>
     ? { kind: 'files', paths: flags.snapshot }
     : clusterOf(flags)
 
-const clusterOf = (flags: ClusterFlags): State & { readonly kind: 'cluster' } => {
+export const clusterOf = (flags: ClusterFlags): State & { readonly kind: 'cluster' } => {
   const teller = new NoteTeller(process.stderr)
   return {
     kind: 'cluster',

@@ -1,30 +1,48 @@
+import { fileOf, type Item } from '#collect/item.ts'
 import type { LiveCluster, Task } from '#collect/kube/live-cluster.ts'
+import type { InputFile } from '#decode/input.ts'
 import { decodeSnapshot } from '#decode/snapshot.ts'
 import type { ClusterQuestion } from '#model/state.ts'
 import { assumptionsOf, type Path, type Trace, verdictsOf } from '#trace/trace.ts'
 import { type World, worldOf } from '#trace/world.ts'
-import { gatherFiles, withCluster } from './collect-state.ts'
+import { withCluster } from './collect-state.ts'
 
 /** Source, waypoint, destination, and what lies behind: more rounds than any chain of proxies that makes sense. */
 const rounds = 8
 
-/**
- * Follows a request through a cluster and collects what it meets: first the objects, then round by round the proxies and
- * rules that the trace passed or lacked, until a round brings nothing new.
- */
+/** Follows a request through a cluster. */
 export const collectAlong = (question: ClusterQuestion, trace: (world: World) => Trace): Promise<Trace> =>
-  withCluster(question, async cluster => {
-    await cluster.pods()
-    const files = [...(await gatherFiles(cluster, cluster.objects()))]
-    const asked = new Set<string>()
-    for (let round = 1; ; round++) {
-      const result = trace(worldOf(await decodeSnapshot(files)))
-      const tasks = (await tasksFor(cluster, placesOf(result))).filter(task => !asked.has(task.what))
-      if (tasks.length === 0 || round === rounds) return result
-      for (const task of tasks) asked.add(task.what)
-      files.push(...(await gatherFiles(cluster, tasks)))
-    }
-  })
+  withCluster(question, cluster => followIn(cluster, trace))
+
+/**
+ * Follows a request and collects what it meets: first the objects, then round by round the proxies and rules that the
+ * trace passed or lacked, until a round brings nothing new. `keep` is handed every item.
+ */
+export const followIn = async (
+  cluster: LiveCluster,
+  trace: (world: World) => Trace,
+  keep: (item: Item) => Promise<void> = async () => undefined,
+): Promise<Trace> => {
+  const files: InputFile[] = []
+  const collect = async (tasks: readonly Task[]): Promise<void> => {
+    for await (const items of cluster.gather(tasks))
+      for (const item of items) {
+        files.push(fileOf(item))
+        await keep(item)
+      }
+    files.sort((a, b) => (a.path < b.path ? -1 : 1))
+  }
+  await cluster.pods()
+  await collect(cluster.objects())
+  const asked = new Set<string>()
+  for (let round = 1; ; round++) {
+    const result = trace(worldOf(await decodeSnapshot(files)))
+    const tasks = (await tasksFor(cluster, placesOf(result))).filter(task => !asked.has(task.what))
+    if (tasks.length === 0 || round === rounds) return result
+    for (const task of tasks) asked.add(task.what)
+    await collect(tasks)
+  }
+}
 
 /** Where a trace needs the state of: nodes with their ztunnel, pods with their proxy, pods with their rules. */
 interface Places {

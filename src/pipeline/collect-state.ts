@@ -23,7 +23,7 @@ export const collectState = (state: State, choose: Choose): Promise<readonly Inp
         return files
       })
 
-export const gatherFiles = async (cluster: LiveCluster, tasks: readonly Task[]): Promise<readonly InputFile[]> => {
+const gatherFiles = async (cluster: LiveCluster, tasks: readonly Task[]): Promise<readonly InputFile[]> => {
   const files: InputFile[] = []
   for await (const items of cluster.gather(tasks)) files.push(...items.map(fileOf))
   return files.sort((a, b) => (a.path < b.path ? -1 : 1))

@@ -33,10 +33,10 @@ export const traceRequest = async (question: TraceQuestion): Promise<ExplainedTr
   return { ...trace, findings: findingsForTrace(runChecks(world, checks), trace) }
 }
 
-const traceIn = (world: World, target: Request, question: TraceQuestion): Trace =>
+export const traceIn = (world: World, target: Request, question: Omit<TraceQuestion, 'state' | 'to'>): Trace =>
   follow(world, sourceIn(world, question), target, question.told)
 
-const sourceIn = (world: World, { from, namespace, request }: TraceQuestion): Source =>
+const sourceIn = (world: World, { from, namespace, request }: Omit<TraceQuestion, 'state' | 'to'>): Source =>
   resolveSource(world, from, {
     ...(namespace !== undefined && { namespace }),
     ...(request.sourceIp !== undefined && { sourceIp: request.sourceIp }),

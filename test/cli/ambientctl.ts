@@ -61,4 +61,14 @@ export const everyCommand = (): readonly string[] => readCommands().map(({ name 
 
 /** Every example of every command's help, as a shell line. */
 export const everyExample = (): readonly { readonly command: string; readonly example: string }[] =>
+  allExamples().filter(({ command, example }) => !asksCluster(command, example))
+
+/** Examples that need a cluster: `test/kube` runs them on its own. */
+export const clusterExamples = (): readonly { readonly command: string; readonly example: string }[] =>
+  allExamples().filter(({ command, example }) => asksCluster(command, example))
+
+const asksCluster = (command: string, example: string): boolean =>
+  !/ (--snapshot|-f|--file) /.test(example) && /^(snapshot|check access)$/.test(command)
+
+const allExamples = () =>
   readCommands().flatMap(({ name, examples }) => examples.map(({ command }) => ({ command: name, example: command })))

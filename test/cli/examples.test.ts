@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { everyCommand, everyExample, shell } from './ambientctl.ts'
+import { clusterExamples, everyCommand, everyExample, shell } from './ambientctl.ts'
 
 test.each(everyCommand())('%s has an example', command => {
-  expect(everyExample().filter(example => example.command === command)).not.toEqual([])
+  expect([...everyExample(), ...clusterExamples()].filter(example => example.command === command)).not.toEqual([])
 })
 
 test.each(everyExample())('$example', ({ example }) => {

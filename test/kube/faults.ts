@@ -33,6 +33,11 @@ export class Faults {
     this.planned.push({ on, fault, left: times })
   }
 
+  /** Nothing goes wrong any more. */
+  forget(): void {
+    this.planned.length = 0
+  }
+
   take(request: string): Fault | undefined {
     const found = this.planned.find(({ on, left }) => left > 0 && on.test(request))
     if (found === undefined) return undefined

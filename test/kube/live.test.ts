@@ -1,6 +1,9 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { ambientctl, type Ended } from '../cli/ambientctl.ts'
+import { ambientctl, clusterExamples, type Ended } from '../cli/ambientctl.ts'
 import { type Authority, makeAuthority } from './certificates.ts'
 import { demoContents, webPod, writeKubeconfig } from './demo-cluster.ts'
 import { TestCluster } from './server.ts'
@@ -180,4 +183,16 @@ test('Ctrl-C closes every stream within a second', async () => {
   expect(await ended).toBe(130)
   await sleep(100)
   expect(cluster.open).toBe(0)
+})
+
+test.each(clusterExamples())('$example', async ({ example }) => {
+  const folder = mkdtempSync(join(tmpdir(), 'ambientctl-example-'))
+  const [, ...args] = example.replaceAll('n1', 'node1').split(' ')
+  const { code, err } = await ambientctl(args, {
+    cwd: folder,
+    bin: resolve('bin/run.js'),
+    env: { KUBECONFIG: kubeconfig },
+  })
+  rmSync(folder, { recursive: true })
+  expect([code, err]).toEqual([0, expect.not.stringMatching(/error|missing/)])
 })

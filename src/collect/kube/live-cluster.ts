@@ -36,6 +36,7 @@ export class LiveCluster {
   private readonly streams = new Slots(podStreams)
   private readonly requests = new Slots(listRequests)
   private readonly lost = new Map<Task, ClusterFailure>()
+  private podsRead: Promise<readonly ClusterPod[]> | undefined
   private podList: Promise<ObjectList> | undefined
   private adminPort: Promise<number> | undefined
 
@@ -62,7 +63,8 @@ export class LiveCluster {
   /** Every pod. Throws when pods cannot be listed: without them nothing can be found. */
   async pods(): Promise<readonly ClusterPod[]> {
     this.podList ??= listObjects(this.server, kindNamed('Pod'))
-    return (await this.podList).items.map(readPod)
+    this.podsRead ??= this.podList.then(({ items }) => items.map(readPod))
+    return this.podsRead
   }
 
   async ztunnels(): Promise<readonly ClusterPod[]> {
