@@ -7,6 +7,61 @@ $scriptblock = {
 
     $Commands =
 @{
+"check" = @{
+"_command" = @{
+  "summary" = "Look for what is wrong in a mesh: findings with stable codes, evidence and a fix"
+  "flags" = @{
+    "help" = @{ "summary" = "Show help for command" }
+    "no-color" = @{ "summary" = "No colours (also NO_COLOR; FORCE_COLOR asks for them)" }
+    "debug" = @{ "summary" = "Show the stack of a failure" }
+    "fail-on" = @{ "summary" = "Exit with 2 when a finding is at least this severe" }
+    "strict" = @{ "summary" = "Exit with 4 when a part of the input could not be read" }
+    "istioctl-exit-codes" = @{ "summary" = "Exit with 79 instead of 2, as istioctl does" }
+    "baseline" = @{ "summary" = "An earlier result of check -o json, whose findings are left out" }
+    "report" = @{
+      "summary" = "Write a further report, in one of the formats of --output. Repeatable"
+      "multiple" = $true
+}
+    "output" = @{ "summary" = "The format of the result" }
+    "snapshot" = @{
+      "summary" = "Answer from files instead of a cluster: a directory, an archive, a single file, or - for standard input. Repeatable"
+      "multiple" = $true
+}
+    "kubeconfig" = @{ "summary" = "The kubeconfig file" }
+    "context" = @{ "summary" = "The context of the kubeconfig" }
+    "as" = @{ "summary" = "The user to impersonate" }
+    "as-group" = @{
+      "summary" = "A group to impersonate, with --as. Repeatable"
+      "multiple" = $true
+}
+    "request-timeout" = @{ "summary" = "How long to try for each piece of evidence: 30s, 2m; 0 for no end" }
+    "istio-namespace" = @{ "summary" = "The namespace of Istio" }
+    "proxy-admin-port" = @{ "summary" = "The admin port of the proxies [default: the one of the mesh configuration, or 15000]" }
+    "verbose" = @{ "summary" = "List every part of the input that could not be read" }
+  }
+}
+"access" = @{
+"_command" = @{
+  "summary" = "List what you may do in a cluster of what ambientctl needs, and what each missing right costs"
+  "flags" = @{
+    "help" = @{ "summary" = "Show help for command" }
+    "no-color" = @{ "summary" = "No colours (also NO_COLOR; FORCE_COLOR asks for them)" }
+    "debug" = @{ "summary" = "Show the stack of a failure" }
+    "kubeconfig" = @{ "summary" = "The kubeconfig file" }
+    "context" = @{ "summary" = "The context of the kubeconfig" }
+    "as" = @{ "summary" = "The user to impersonate" }
+    "as-group" = @{
+      "summary" = "A group to impersonate, with --as. Repeatable"
+      "multiple" = $true
+}
+    "request-timeout" = @{ "summary" = "How long to try for each piece of evidence: 30s, 2m; 0 for no end" }
+    "istio-namespace" = @{ "summary" = "The namespace of Istio" }
+    "output" = @{ "summary" = "The format of the result" }
+  }
+}
+}
+}
+
 "dump" = @{
 "_summary" = "What a ztunnel, a waypoint or the rules of a pod hold"
 "ztunnel" = @{
@@ -755,41 +810,6 @@ $scriptblock = {
 }
 }
 
-}
-
-"check" = @{
-"_command" = @{
-  "summary" = "Look for what is wrong in a mesh: findings with stable codes, evidence and a fix"
-  "flags" = @{
-    "help" = @{ "summary" = "Show help for command" }
-    "no-color" = @{ "summary" = "No colours (also NO_COLOR; FORCE_COLOR asks for them)" }
-    "debug" = @{ "summary" = "Show the stack of a failure" }
-    "fail-on" = @{ "summary" = "Exit with 2 when a finding is at least this severe" }
-    "strict" = @{ "summary" = "Exit with 4 when a part of the input could not be read" }
-    "istioctl-exit-codes" = @{ "summary" = "Exit with 79 instead of 2, as istioctl does" }
-    "baseline" = @{ "summary" = "An earlier result of check -o json, whose findings are left out" }
-    "report" = @{
-      "summary" = "Write a further report, in one of the formats of --output. Repeatable"
-      "multiple" = $true
-}
-    "output" = @{ "summary" = "The format of the result" }
-    "snapshot" = @{
-      "summary" = "Answer from files instead of a cluster: a directory, an archive, a single file, or - for standard input. Repeatable"
-      "multiple" = $true
-}
-    "kubeconfig" = @{ "summary" = "The kubeconfig file" }
-    "context" = @{ "summary" = "The context of the kubeconfig" }
-    "as" = @{ "summary" = "The user to impersonate" }
-    "as-group" = @{
-      "summary" = "A group to impersonate, with --as. Repeatable"
-      "multiple" = $true
-}
-    "request-timeout" = @{ "summary" = "How long to try for each piece of evidence: 30s, 2m; 0 for no end" }
-    "istio-namespace" = @{ "summary" = "The namespace of Istio" }
-    "proxy-admin-port" = @{ "summary" = "The admin port of the proxies [default: the one of the mesh configuration, or 15000]" }
-    "verbose" = @{ "summary" = "List every part of the input that could not be read" }
-  }
-}
 }
 
 "completion" = @{

@@ -1,8 +1,10 @@
 import type { InputContent } from '#decode/input.ts'
+import type { AccessCheck } from '#model/access.ts'
 import { asRecord } from '#model/kubernetes.ts'
 import type { ClusterQuestion } from '#model/state.ts'
 import { unreadable } from '../content.ts'
 import type { Item, Subject } from '../item.ts'
+import { checkAccess } from './access-check.ts'
 import { ApiServer } from './api-server.ts'
 import { fetchDump } from './dump.ts'
 import { ClusterFailure } from './failure.ts'
@@ -58,6 +60,11 @@ export class LiveCluster {
   close(): void {
     this.ending.abort()
     this.server.close()
+  }
+
+  /** What the user may do of all that collecting needs. */
+  access(): Promise<readonly AccessCheck[]> {
+    return checkAccess(this.server, this.question.istioNamespace)
   }
 
   /** Every pod. Throws when pods cannot be listed: without them nothing can be found. */

@@ -5,13 +5,18 @@ export interface Right {
   readonly group: string
   /** `pods`, `pods/portforward` */
   readonly resource: string
+  /** Only the object of this name. */
+  readonly name?: string | undefined
   /** Absent: in all namespaces, or not in any. */
   readonly namespace?: string | undefined
 }
 
 /** The rule to add to a Role or ClusterRole, in one line of YAML. */
-export const ruleOf = ({ group, resource, verbs }: Right): string =>
-  `- {apiGroups: ["${group}"], resources: ["${resource}"], verbs: [${verbs.map(verb => `"${verb}"`).join(', ')}]}`
+export const ruleOf = ({ group, resource, verbs, name }: Right): string => {
+  const named = name === undefined ? '' : `, resourceNames: ["${name}"]`
+  const quoted = verbs.map(verb => `"${verb}"`).join(', ')
+  return `- {apiGroups: ["${group}"], resources: ["${resource}"]${named}, verbs: [${quoted}]}`
+}
 
 /** `list pods in all namespaces`, `get pods/portforward in namespace istio-system`. */
 export const rightText = ({ verbs, group, resource, namespace }: Right): string =>

@@ -1,0 +1,54 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeAll, expect, test } from 'vitest'
+import { parse } from 'yaml'
+import { accessReport } from '#pipeline/check-access.ts'
+import { ambientctl } from '../cli/ambientctl.ts'
+import { questionOf } from './asking.ts'
+import { type Authority, makeAuthority } from './certificates.ts'
+import { demoContents, writeKubeconfig } from './demo-cluster.ts'
+import type { Rule } from './rbac.ts'
+import { TestCluster } from './server.ts'
+
+const documented: readonly Rule[] = parse(readFileSync('docs/rbac.yaml', 'utf8')).rules
+let authority: Authority
+let cluster: TestCluster | undefined
+beforeAll(() => {
+  authority = makeAuthority()
+})
+afterEach(() => cluster?.stop())
+
+const allowedTo = async (rules: readonly Rule[]): Promise<string> => {
+  cluster = await TestCluster.start(demoContents(), { identity: authority.server, rules })
+  return writeKubeconfig({ server: cluster.url, ca: authority.ca })
+}
+
+test('docs/rbac.yaml is enough for a snapshot of everything', async () => {
+  const kubeconfig = await allowedTo(documented)
+  const folder = mkdtempSync(join(tmpdir(), 'ambientctl-rbac-'))
+  const { code, err } = await ambientctl(['snapshot', '-c', kubeconfig, '-o', join(folder, 'mesh')])
+  rmSync(folder, { recursive: true })
+  expect([code, err]).toEqual([0, expect.not.stringMatching(/missing|not permitted/)])
+})
+
+test('docs/rbac.yaml is all that check access asks for, and each of its rules is asked for', async () => {
+  expect((await ambientctl(['check', 'access', '-c', await allowedTo(documented)])).code).toBe(0)
+  await cluster?.stop()
+  for (const rule of documented) {
+    const fewer = documented.filter(other => other !== rule)
+    const { checks } = await accessReport(questionOf(await allowedTo(fewer)))
+    await cluster?.stop()
+    const missing = checks.filter(({ allowed }) => !allowed)
+    expect(missing).not.toEqual([])
+    for (const { rule: line } of missing) expect(rule.resources).toContain(parse(line)[0].resources[0])
+  }
+})
+
+test('somebody without rights learns what to add', async () => {
+  const { code, out } = await ambientctl(['check', 'access', '-c', await allowedTo([])])
+  expect(code).toBe(2)
+  expect(out).toMatch(/^context test: 0 of \d+ rights\n/)
+  expect(out).toMatch(/no {3}list pods +nothing can be found/)
+  expect(out).toContain('- {apiGroups: [""], resources: ["pods/portforward"], verbs: ["get", "create"]}')
+})
