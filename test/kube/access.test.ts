@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Ajv2020 } from 'ajv/dist/2020.js'
 import { afterEach, beforeAll, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { accessReport } from '#pipeline/check-access.ts'
@@ -37,12 +38,18 @@ test('docs/rbac.yaml is all that check access asks for, and each of its rules is
   await cluster?.stop()
   for (const rule of documented) {
     const fewer = documented.filter(other => other !== rule)
-    const { checks } = await accessReport(questionOf(await allowedTo(fewer)))
+    const { checks } = await accessReport(questionOf(await allowedTo(fewer), { requestTimeout: 20_000 }))
     await cluster?.stop()
     const missing = checks.filter(({ allowed }) => !allowed)
     expect(missing).not.toEqual([])
     for (const { rule: line } of missing) expect(rule.resources).toContain(parse(line)[0].resources[0])
   }
+})
+
+test('the JSON fits its published schema', async () => {
+  const { out } = await ambientctl(['check', 'access', '-c', await allowedTo([]), '-o', 'json'])
+  const validate = new Ajv2020().compile(JSON.parse(readFileSync('schemas/check-access.schema.json', 'utf8')))
+  expect([validate(JSON.parse(out)), validate.errors]).toEqual([true, null])
 })
 
 test('somebody without rights learns what to add', async () => {
