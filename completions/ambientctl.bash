@@ -40,7 +40,7 @@ dump:ztunnel:w --no-color --debug --snapshot --kubeconfig --context --as --as-gr
 explain --no-color --debug --log --output
 help --nested-commands
 snapshot --no-color --debug --output --from --to --namespace --node --rules --kubeconfig --context --as --as-group --request-timeout --istio-namespace --proxy-admin-port --debug-container
-trace --no-color --debug --method --header --sni --source-ip --family --exit-verdict --strict --output --snapshot --kubeconfig --context --as --as-group --request-timeout --istio-namespace --proxy-admin-port --debug-container --namespace --verbosity
+trace --no-color --debug --method --header --sni --source-ip --family --jwt-claims --exit-verdict --strict --output --snapshot --kubeconfig --context --as --as-group --request-timeout --istio-namespace --proxy-admin-port --debug-container --namespace --verbosity
 "
 
   function __trim_colon_commands()

@@ -530,6 +530,7 @@ complete -c ambientctl -n '__ambientctl_in trace' -s H -l header -x -d 'A header
 complete -c ambientctl -n '__ambientctl_in trace' -l sni -x -d 'The server name of a TLS request'
 complete -c ambientctl -n '__ambientctl_in trace' -l source-ip -x -d 'The address that the client sends from, if it has several'
 complete -c ambientctl -n '__ambientctl_in trace' -l family -x -a '4 6' -d 'The address family to use'
+complete -c ambientctl -n '__ambientctl_in trace' -l jwt-claims -x -d 'Claims, as a JSON object, to take for those of a valid token where the keys that would prove it are remote'
 complete -c ambientctl -n '__ambientctl_in trace' -l exit-verdict -d 'Exit with 3 unless the request is delivered'
 complete -c ambientctl -n '__ambientctl_in trace' -l strict -d 'Exit with 4 when the answer is undetermined or ambiguous'
 complete -c ambientctl -n '__ambientctl_in trace' -s o -l output -x -a 'text json yaml mermaid dot' -d 'The format of the result'

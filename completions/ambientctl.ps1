@@ -889,6 +889,7 @@ $scriptblock = {
     "sni" = @{ "summary" = "The server name of a TLS request" }
     "source-ip" = @{ "summary" = "The address that the client sends from, if it has several" }
     "family" = @{ "summary" = "The address family to use" }
+    "jwt-claims" = @{ "summary" = "Claims, as a JSON object, to take for those of a valid token where the keys that would prove it are remote" }
     "exit-verdict" = @{ "summary" = "Exit with 3 unless the request is delivered" }
     "strict" = @{ "summary" = "Exit with 4 when the answer is undetermined or ambiguous" }
     "output" = @{ "summary" = "The format of the result" }
