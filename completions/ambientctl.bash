@@ -40,6 +40,8 @@ dump:ztunnel:w --no-color --debug --snapshot --kubeconfig --context --as --as-gr
 explain --no-color --debug --log --output
 help --nested-commands
 snapshot --no-color --debug --output --from --to --namespace --node --rules --kubeconfig --context --as --as-group --request-timeout --istio-namespace --proxy-admin-port --debug-container
+test --no-color --debug --fail-on --strict --istioctl-exit-codes --baseline --update --coverage --covall --fail-under --watch --report --output --snapshot --kubeconfig --context --as --as-group --request-timeout --istio-namespace --proxy-admin-port --verbose
+test:init --no-color --debug --namespace --snapshot --kubeconfig --context --as --as-group --request-timeout --istio-namespace --proxy-admin-port
 trace --no-color --debug --method --header --sni --source-ip --family --jwt-claims --exit-verdict --strict --output --snapshot --kubeconfig --context --as --as-group --request-timeout --istio-namespace --proxy-admin-port --debug-container --namespace --verbosity
 "
 

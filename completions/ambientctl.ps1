@@ -812,6 +812,74 @@ $scriptblock = {
 
 }
 
+"test" = @{
+"_command" = @{
+  "summary" = "Hold a mesh against assertions about requests, invariants and findings"
+  "flags" = @{
+    "help" = @{ "summary" = "Show help for command" }
+    "no-color" = @{ "summary" = "No colours (also NO_COLOR; FORCE_COLOR asks for them)" }
+    "debug" = @{ "summary" = "Show the stack of a failure" }
+    "fail-on" = @{ "summary" = "Exit with 2 when an assertion of at least this severity fails" }
+    "strict" = @{ "summary" = "Exit with 4 when an assertion is undetermined" }
+    "istioctl-exit-codes" = @{ "summary" = "Exit with 79 instead of 2, as istioctl does" }
+    "baseline" = @{ "summary" = "An earlier result of test -o json, whose failures do not count" }
+    "update" = @{ "summary" = "Write the golden traces, which later runs are held against" }
+    "coverage" = @{ "summary" = "Count the policies, routes, chains and rules that were exercised" }
+    "covall" = @{ "summary" = "Count policies that decided apart from those that were looked at" }
+    "fail-under" = @{ "summary" = "Exit with 2 when the coverage is less" }
+    "watch" = @{ "summary" = "Run again whenever a file changes" }
+    "report" = @{
+      "summary" = "Write a further report, in one of the formats of --output. Repeatable"
+      "multiple" = $true
+}
+    "output" = @{ "summary" = "The format of the result" }
+    "snapshot" = @{
+      "summary" = "Answer from files instead of a cluster: a directory, an archive, a single file, or - for standard input. Repeatable"
+      "multiple" = $true
+}
+    "kubeconfig" = @{ "summary" = "The kubeconfig file" }
+    "context" = @{ "summary" = "The context of the kubeconfig" }
+    "as" = @{ "summary" = "The user to impersonate" }
+    "as-group" = @{
+      "summary" = "A group to impersonate, with --as. Repeatable"
+      "multiple" = $true
+}
+    "request-timeout" = @{ "summary" = "How long to try for each piece of evidence: 30s, 2m; 0 for no end" }
+    "istio-namespace" = @{ "summary" = "The namespace of Istio" }
+    "proxy-admin-port" = @{ "summary" = "The admin port of the proxies [default: the one of the mesh configuration, or 15000]" }
+    "verbose" = @{ "summary" = "List every part of the input that could not be read" }
+  }
+}
+"init" = @{
+"_command" = @{
+  "summary" = "Propose assertions from what the mesh allows and refuses today"
+  "flags" = @{
+    "help" = @{ "summary" = "Show help for command" }
+    "no-color" = @{ "summary" = "No colours (also NO_COLOR; FORCE_COLOR asks for them)" }
+    "debug" = @{ "summary" = "Show the stack of a failure" }
+    "namespace" = @{
+      "summary" = "Only services of this namespace. Repeatable"
+      "multiple" = $true
+}
+    "snapshot" = @{
+      "summary" = "Answer from files instead of a cluster: a directory, an archive, a single file, or - for standard input. Repeatable"
+      "multiple" = $true
+}
+    "kubeconfig" = @{ "summary" = "The kubeconfig file" }
+    "context" = @{ "summary" = "The context of the kubeconfig" }
+    "as" = @{ "summary" = "The user to impersonate" }
+    "as-group" = @{
+      "summary" = "A group to impersonate, with --as. Repeatable"
+      "multiple" = $true
+}
+    "request-timeout" = @{ "summary" = "How long to try for each piece of evidence: 30s, 2m; 0 for no end" }
+    "istio-namespace" = @{ "summary" = "The namespace of Istio" }
+    "proxy-admin-port" = @{ "summary" = "The admin port of the proxies [default: the one of the mesh configuration, or 15000]" }
+  }
+}
+}
+}
+
 "completion" = @{
 "_command" = @{
   "summary" = "Print the completion script of a shell"

@@ -1,7 +1,7 @@
 import type { Evidence, NonEmpty, ObjectRef } from '#model/evidence.ts'
+import type { Severity } from '#model/severity.ts'
 
-export const severities = ['error', 'warning', 'info'] as const
-export type Severity = (typeof severities)[number]
+export { type Severity, severities } from '#model/severity.ts'
 
 /** `certain`: the evidence proves it. `likely`: it proves the cause, not the effect. `possible`: something else may explain it. */
 export type Confidence = 'certain' | 'likely' | 'possible'

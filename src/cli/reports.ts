@@ -45,9 +45,14 @@ const fileLook = (): Look => lookOf({}, { ...process.env, FORCE_COLOR: undefined
 
 export const writeReports = async <Result>(asked: readonly Asked<Result>[], result: Result): Promise<void> => {
   for (const { renderer, file } of asked) {
-    await mkdir(dirname(file), { recursive: true })
-    await writeFile(file, textOf(renderer, result))
+    await writeText(file, textOf(renderer, result))
   }
+}
+
+/** Writes a file of ours, and the folders above it. */
+export const writeText = async (file: string, text: string): Promise<void> => {
+  await mkdir(dirname(file), { recursive: true })
+  await writeFile(file, text)
 }
 
 const textOf = <Result>(renderer: Renderer<Result>, result: Result): string =>

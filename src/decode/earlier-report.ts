@@ -23,3 +23,14 @@ const refOf = ({ kind, namespace, name }: Readonly<Record<string, unknown>>): Ob
   ...(text(namespace) !== undefined && { namespace: text(namespace) ?? '' }),
   name: text(name) ?? '',
 })
+
+/** `suite / test` of everything that failed in an earlier `test -o json`. Throws a UserError for anything else. */
+export const failuresOfReport = (document: unknown, file: string): readonly string[] => {
+  const { kind, results } = asRecord(document)
+  if (kind !== 'Test' || !Array.isArray(results))
+    throw new UserError('input', `${file} is no report of test`, { next: ['ambientctl test FILE -o json > REPORT'] })
+  return results
+    .map(asRecord)
+    .filter(({ outcome }) => outcome === 'failed')
+    .map(({ suite, name }) => `${text(suite)} / ${text(name)}`)
+}

@@ -207,6 +207,8 @@ export interface StepDetails {
     readonly method?: string
     readonly path?: string
     readonly authority?: string
+    /** As the backend gets them, names in lower case. */
+    readonly headers?: readonly (readonly [name: string, value: string])[]
     readonly filterChain?: string
     readonly route?: string
     readonly cluster?: string

@@ -153,6 +153,7 @@ const upstreamStep = (
       method: ending.request.method,
       path: ending.request.path,
       authority: ending.request.authority,
+      headers: ending.request.headers,
     }),
     ...whereReached(reached),
   })

@@ -1,0 +1,177 @@
+import type { ZtunnelDump } from '#model/ztunnel.ts'
+import { captureIn, captureOut } from '#trace/capture.ts'
+import { enrolmentOf } from '#trace/enrolment.ts'
+import { follow } from '#trace/follow.ts'
+import { parseTarget } from '#trace/request.ts'
+import type { Source } from '#trace/source.ts'
+import type { Trace } from '#trace/trace.ts'
+import type { Pod, World } from '#trace/world.ts'
+import type { CounterExample, Tried } from './result.ts'
+import { clients } from './sources.ts'
+import type { InvariantName } from './suite.ts'
+import { proxiesOf, requestText, type Way, waysOf } from './ways.ts'
+
+type Invariant = (world: World, namespace: string | undefined) => Tried
+
+/** No request of any workload reaches a pod of the namespace without mutual TLS; host-network clients and probes are outside the mesh by design. */
+const noPlaintextInto: Invariant = (world, namespace) =>
+  overRequests(world, targetsOf(world, namespace), ({ verdict }) =>
+    verdict.kind === 'delivered' && (namespace === undefined || verdict.to.namespace === namespace)
+      ? verdict.peer.identity === undefined
+        ? 'arrives in plaintext'
+        : undefined
+      : undefined,
+  )('no-plaintext-into')
+
+/** A service that has a waypoint is never reached without it. */
+const noWaypointBypass: Invariant = (world, namespace) =>
+  overRequests(
+    world,
+    targetsOf(world, namespace).filter(({ hasWaypoint }) => hasWaypoint),
+    way =>
+      way.verdict.kind === 'delivered' && !proxiesOf(world, way).some(proxy => proxy.startsWith('waypoint:'))
+        ? 'is delivered without the waypoint'
+        : undefined,
+  )('no-waypoint-bypass')
+
+interface Target {
+  readonly url: string
+  readonly hasWaypoint: boolean
+}
+
+/** Every service port, and every pod behind it by its address. */
+const targetsOf = (world: World, namespace: string | undefined): readonly Target[] => {
+  const services = new Map(
+    world.mesh.ztunnels
+      .flatMap(({ services }) => services)
+      .map(service => [`${service.namespace}/${service.hostname}`, service]),
+  )
+  const found = new Map<string, Target>()
+  for (const service of services.values()) {
+    if (namespace !== undefined && service.namespace !== namespace) continue
+    if (service.ports.has(15008)) continue
+    const hasWaypoint = service.waypoint !== undefined
+    for (const [port, targetPort] of service.ports) {
+      const ips = service.vips.length === 0 ? [] : [service.hostname]
+      for (const host of ips) found.set(`http://${host}:${port}/`, { url: `http://${host}:${port}/`, hasWaypoint })
+      for (const endpoint of service.endpoints) {
+        const pod = world.pods.find(({ workload }) => workload?.uid === endpoint.workloadUid)
+        const at = endpoint.ports.get(port) ?? targetPort
+        const [ip] = pod?.ips ?? []
+        if (ip === undefined || at === 0) continue
+        const url = `http://${ip.includes(':') ? `[${ip}]` : ip}:${at}/`
+        found.set(url, { url, hasWaypoint: hasWaypoint || found.get(url)?.hasWaypoint === true })
+      }
+    }
+  }
+  return [...found.values()]
+}
+
+const overRequests =
+  (world: World, targets: readonly Target[], violates: (way: Way) => string | undefined) =>
+  (code: InvariantName): Tried => {
+    const contradicted: CounterExample[] = []
+    const open: CounterExample[] = []
+    const traces: Trace[] = []
+    for (const pod of clients(world))
+      for (const { url } of targets) {
+        const trace = follow(world, sourceOf(pod), parseTarget(url))
+        traces.push(trace)
+        const ways = waysOf(trace)
+        const broken = ways.map(violates).find(text => text !== undefined)
+        const example = { code, object: `${pod.namespace}/${pod.name}`, trace }
+        if (broken !== undefined) contradicted.push({ ...example, says: `${requestText(trace)} ${broken}` })
+        else if (ways.some(({ verdict }) => verdict.kind === 'undetermined'))
+          open.push({ ...example, says: `${requestText(trace)} is undetermined` })
+      }
+    return { tried: traces.length, contradicted, open, traces }
+  }
+
+const sourceOf = (pod: Pod): Source => ({ kind: 'pod', pod, ip: pod.ips[0] ?? '', oneOf: 1 })
+
+/** Every pod that is in the mesh is really redirected, both ways, by the rules that were recorded in it. */
+const redirectVerified: Invariant = (world, namespace) => {
+  const contradicted: CounterExample[] = []
+  const open: CounterExample[] = []
+  const enrolled = world.pods.filter(
+    pod =>
+      pod.ips.length > 0 &&
+      (namespace === undefined || pod.namespace === namespace) &&
+      enrolmentOf(world, pod).captured !== 'no',
+  )
+  for (const pod of enrolled) {
+    const example = { code: 'redirect-verified', object: `${pod.namespace}/${pod.name}` }
+    if (world.kernelOf(pod) === undefined) {
+      open.push({ ...example, says: `the rules of ${example.object} were not recorded` })
+      continue
+    }
+    for (const [direction, outcome] of [
+      ['out', captureOut(world, pod, elsewhere).outcome],
+      ['in', captureIn(world, pod, { ip: pod.ips[0] ?? '', port: 15008 }, outside, { address: elsewhere.ip }).outcome],
+    ] as const)
+      if (outcome !== 'captured')
+        contradicted.push({ ...example, says: `traffic ${direction} of ${example.object} is ${outcome}, not captured` })
+  }
+  return { tried: enrolled.length, contradicted, open, traces: [] }
+}
+
+/** Addresses of documentation (RFC 5737), which no rule names. */
+const elsewhere = { ip: '203.0.113.10', port: 80 }
+const outside: Source = { kind: 'external', ip: elsewhere.ip }
+
+/** All ztunnels hold the same workloads, services and policies. */
+const divergenceFree: Invariant = (world, namespace) => {
+  const [first, ...others] = world.mesh.ztunnels
+  if (first === undefined || others.length === 0)
+    return {
+      tried: world.mesh.ztunnels.length,
+      contradicted: [],
+      open: [{ code: 'divergence-free', object: '', says: 'two ztunnel dumps are needed to compare' }],
+      traces: [],
+    }
+  const reference = recordsOf(first, namespace)
+  const contradicted = others.flatMap(dump => differences(first.file, reference, dump.file, recordsOf(dump, namespace)))
+  return { tried: reference.size, contradicted, open: [], traces: [] }
+}
+
+const recordsOf = (dump: ZtunnelDump, namespace: string | undefined): ReadonlyMap<string, string> => {
+  const own = <T extends { readonly namespace: string }>(records: readonly T[]): readonly T[] =>
+    records.filter(record => namespace === undefined || record.namespace === namespace)
+  return new Map([
+    ...own(dump.workloads).map(record => [`workload ${record.namespace}/${record.name}`, textOf(record)] as const),
+    ...own(dump.services).map(record => [`service ${record.namespace}/${record.hostname}`, textOf(record)] as const),
+    ...own(dump.policies).map(record => [`policy ${record.namespace}/${record.name}`, textOf(record)] as const),
+  ])
+}
+
+/** The record without where it stands in its dump; lists whose order means nothing are sorted. */
+const textOf = (record: object): string =>
+  JSON.stringify({ ...record, pointer: '' }, (key, value: unknown) => {
+    if (value instanceof Map) return [...value].sort(([a], [b]) => Number(a) - Number(b))
+    return key === 'endpoints' && Array.isArray(value) ? value.map(one => textOf(one)).sort() : value
+  })
+
+const differences = (
+  file: string,
+  reference: ReadonlyMap<string, string>,
+  otherFile: string,
+  other: ReadonlyMap<string, string>,
+): readonly CounterExample[] =>
+  [...new Set([...reference.keys(), ...other.keys()])].flatMap(key => {
+    const [a, b] = [reference.get(key), other.get(key)]
+    if (a === b) return []
+    const says =
+      a === undefined
+        ? `only in ${otherFile}`
+        : b === undefined
+          ? `only in ${file}`
+          : `differs between ${file} and ${otherFile}`
+    return [{ code: 'divergence-free', object: key.slice(key.indexOf(' ') + 1), says: `${key} ${says}` }]
+  })
+
+export const invariants: Readonly<Record<InvariantName, Invariant>> = {
+  'no-plaintext-into': noPlaintextInto,
+  'no-waypoint-bypass': noWaypointBypass,
+  'redirect-verified': redirectVerified,
+  'divergence-free': divergenceFree,
+}

@@ -1,0 +1,130 @@
+import { type Severity, severities } from '#model/severity.ts'
+import { follow } from '#trace/follow.ts'
+import { placeOf } from '#trace/source.ts'
+import { outcomeOf, verdictsOf } from '#trace/trace.ts'
+import type { World } from '#trace/world.ts'
+import { invariants } from './invariants.ts'
+import { type Judged, judge } from './judge.ts'
+import { matches } from './pattern.ts'
+import type { CounterExample, TestOutcome, TestResult, Tried } from './result.ts'
+import { sourcesOf } from './sources.ts'
+import type { Assertion, FindingAssertion, Ignore, RequestAssertion, Suite } from './suite.ts'
+import { requestText } from './ways.ts'
+
+/** What `check` found, as far as an assertion asks for it. */
+export interface Reported {
+  readonly code: string
+  readonly severity: Severity
+  readonly says: string
+  readonly objects: readonly { readonly kind: string; readonly namespace?: string; readonly name: string }[]
+}
+
+export interface Setting {
+  readonly world: World
+  readonly findings: () => readonly Reported[]
+  /** The day that expiries are held against. */
+  readonly now: Date
+}
+
+/** Every assertion of a suite, in its order. */
+export const runSuite = (suite: Suite, setting: Setting): readonly TestResult[] =>
+  suite.tests.map(test => resultOf(suite, test, tryOut(test, setting), setting.now))
+
+const tryOut = ({ asks }: Assertion, { world, findings }: Setting): Tried => {
+  switch (asks.kind) {
+    case 'request':
+      return tryRequest(world, asks)
+    case 'findings':
+      return tryFindings(asks, findings())
+    case 'invariant':
+      return together(asks.invariants.map(({ name, namespace }) => invariants[name](world, namespace)))
+  }
+}
+
+const together = (all: readonly Tried[]): Tried => ({
+  tried: all.reduce((sum, { tried }) => sum + tried, 0),
+  contradicted: all.flatMap(({ contradicted }) => contradicted),
+  open: all.flatMap(({ open }) => open),
+  traces: all.flatMap(({ traces }) => traces),
+})
+
+const tryRequest = (world: World, { from, request, expect }: RequestAssertion): Tried => {
+  const all = sourcesOf(world, from.selector).map(source => {
+    const trace = follow(world, source, request)
+    const judged = judge(world, trace, expect)
+    const [rejection] = verdictsOf(trace).flatMap(verdict => (verdict.kind === 'rejected' ? [verdict.code] : []))
+    const example = { code: rejection ?? outcomeOf(trace), object: placeOf(source).name, trace }
+    const told = (parts: readonly Judged[]) => ({
+      ...example,
+      says: `${requestText(trace)}: ${[...new Set(parts.map(partText))].join('; ')}`,
+    })
+    const broken = judged.filter(({ holds }) => holds === 'no')
+    const open = judged.filter(({ holds }) => holds === 'unknown')
+    return { trace, broken, open, judged, told }
+  })
+  const traces = all.map(({ trace }) => trace)
+  const tried = all.length
+  const holding = all.filter(({ broken, open }) => broken.length + open.length === 0)
+  const failing = all.filter(({ broken }) => broken.length > 0)
+  const unsure = all.filter(({ broken, open }) => broken.length === 0 && open.length > 0)
+  const none = { tried, traces, contradicted: [], open: [] }
+  if (tried === 0)
+    return { ...none, contradicted: [{ code: 'no-source', object: '', says: 'the selector matches no workload' }] }
+  if (from.quantifier === 'any') {
+    if (holding.length > 0) return none
+    return unsure.length > 0
+      ? { ...none, open: unsure.map(({ open, told }) => told(open)) }
+      : { ...none, contradicted: failing.map(({ broken, told }) => told(broken)) }
+  }
+  if (from.quantifier === 'none')
+    return {
+      ...none,
+      contradicted: holding.map(({ judged, told }) => told(judged)),
+      open: unsure.map(({ open, told }) => told(open)),
+    }
+  return {
+    ...none,
+    contradicted: failing.map(({ broken, told }) => told(broken)),
+    open: unsure.map(({ open, told }) => told(open)),
+  }
+}
+
+const partText = ({ part, holds, expected, actual }: Judged): string =>
+  holds === 'yes'
+    ? `${part} is ${actual}`
+    : holds === 'no'
+      ? `${part} is ${actual}, not ${expected}`
+      : `${part} is not known to be ${expected}`
+
+const tryFindings = ({ none }: FindingAssertion, findings: readonly Reported[]): Tried => {
+  const unwanted = findings.filter(({ code, severity }) =>
+    typeof none === 'string' ? severities.indexOf(severity) <= severities.indexOf(none) : none.includes(code),
+  )
+  return {
+    tried: findings.length,
+    contradicted: unwanted.map(({ code, says, objects: [object] }) => ({
+      code,
+      object: object === undefined ? '' : `${object.kind.toLowerCase()}/${object.namespace ?? ''}/${object.name}`,
+      says: `${code}: ${says}`,
+    })),
+    open: [],
+    traces: [],
+  }
+}
+
+const resultOf = (suite: Suite, { name, place, severity }: Assertion, tried: Tried, now: Date): TestResult => {
+  const inForce = suite.ignore.filter(({ expires }) => now.toISOString().slice(0, 10) <= expires)
+  const ignored = tried.contradicted.flatMap(example => {
+    const by = inForce.find(one => covers(one, name, example))
+    return by === undefined ? [] : [{ example, reason: by.reason, expires: by.expires }]
+  })
+  const contradicted = tried.contradicted.filter(example => !ignored.some(one => one.example === example))
+  const outcome: TestOutcome =
+    contradicted.length > 0 ? 'failed' : tried.open.length > 0 ? 'unclear' : ignored.length > 0 ? 'ignored' : 'passed'
+  return { suite: suite.name, name, place, severity, outcome, ...tried, contradicted, ignored }
+}
+
+const covers = ({ test, code, object }: Ignore, name: string, example: CounterExample): boolean =>
+  (test === undefined || matches(test, name)) &&
+  (code === undefined || code === example.code) &&
+  (object === undefined || matches(object, example.object) || matches(`*/${object}`, example.object))

@@ -1,0 +1,40 @@
+import type { TestResult } from '#assertion/result.ts'
+import type { Tested } from '#assertion/tested.ts'
+import { isTooLittle } from '#assertion/tested.ts'
+import type { Look, Renderer } from '#render/look.ts'
+import { paint } from '#render/paint.ts'
+import { printable } from '#render/printable.ts'
+import { casesOf, testSummary } from './report.ts'
+
+/** Results for people: a line a test, and below it what contradicts it. */
+export const testText: Renderer<Tested> = function* (tested, look) {
+  const { bold, dim, red } = paint(look)
+  let suite: string | undefined
+  for (const result of tested.results) {
+    if (result.suite !== suite) yield bold(printable(result.suite))
+    suite = result.suite
+    yield `  ${mark(result, look)} ${printable(result.name)}${result.tried > 1 ? dim(` (${result.tried})`) : ''}`
+    if (result.outcome === 'passed') continue
+    const { file, line } = result.place
+    yield dim(printable(`    ${file}:${line}`))
+    for (const one of casesOf(result)) yield `    ${one}`
+  }
+  yield ''
+  for (const { kind, name, file, at } of tested.coverage?.missing ?? [])
+    yield dim(printable(`not covered: ${kind} ${name}  ${file}${at.startsWith(':') ? at : ` ${at}`}`))
+  yield isTooLittle(tested) ? red(testSummary(tested)) : testSummary(tested)
+}
+
+const mark = ({ outcome, severity }: TestResult, look: Look): string => {
+  const { green, red, yellow, cyan } = paint(look)
+  switch (outcome) {
+    case 'passed':
+      return green('✓')
+    case 'failed':
+      return severity === 'error' ? red('✗') : yellow(`✗ (${severity})`)
+    case 'unclear':
+      return yellow('?')
+    case 'ignored':
+      return cyan('-')
+  }
+}
