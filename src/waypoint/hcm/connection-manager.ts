@@ -50,7 +50,10 @@ const pathRefusal = ({ walk, exchange, manager }: Managed): LocalReply | undefin
   if (before === undefined) return undefined
   const result = normalizePath(before, pathRulesOf(manager.config))
   const details = 'path_normalization_failed'
-  if (result.kind === 'rejected') return { status: 400, details }
+  if (result.kind === 'rejected') {
+    exchange.headers.set(':path', result.path)
+    return { status: 400, details }
+  }
   if (result.path !== before) {
     exchange.headers.set(':path', result.path)
     walk.step({

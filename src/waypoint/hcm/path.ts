@@ -1,7 +1,8 @@
 /** How a path leaves normalisation: changed or not, or answered at once. */
 export type PathResult =
   | { readonly kind: 'path'; readonly path: string }
-  | { readonly kind: 'rejected' }
+  /** `path` is how far normalisation came: the route of the refusal is matched on it. */
+  | { readonly kind: 'rejected'; readonly path: string }
   | { readonly kind: 'redirected'; readonly path: string }
 
 export interface PathRules {
@@ -55,18 +56,18 @@ const mergeSlashes = (path: string): string => {
 
 /** Path normalisation of a connection manager, in its order (specs/waypoint.md §5.4); the query stays as it is. */
 export const normalizePath = (whole: string, rules: PathRules): PathResult => {
-  if (whole.includes('#')) return { kind: 'rejected' }
+  if (whole.includes('#')) return { kind: 'rejected', path: whole }
   const [original, query] = splitQuery(whole)
   let path = original
   let redirect = false
   if (rules.escapedSlashes !== 'KEEP_UNCHANGED') {
     path = unescapeSlashes(original)
-    if (path !== original && rules.escapedSlashes === 'REJECT_REQUEST') return { kind: 'rejected' }
+    if (path !== original && rules.escapedSlashes === 'REJECT_REQUEST') return { kind: 'rejected', path: path + query }
     redirect = path !== original && rules.escapedSlashes === 'UNESCAPE_AND_REDIRECT'
   }
   if (rules.normalize) {
     const canonical = canonicalPath(path)
-    if (canonical === undefined) return { kind: 'rejected' }
+    if (canonical === undefined) return { kind: 'rejected', path: path + query }
     path = canonical
   }
   if (rules.mergeSlashes) path = mergeSlashes(path)
