@@ -153,7 +153,9 @@ describe('the release that runs', () => {
 
 describe('what is printed', () => {
   const textOf = async (snapshot: string): Promise<string> =>
-    [...redirectionRenderers.text(await dumpRedirection({ state: { kind: 'files', paths: [snapshot] } }), look)].join('\n')
+    [...redirectionRenderers.text(await dumpRedirection({ state: { kind: 'files', paths: [snapshot] } }), look)].join(
+      '\n',
+    )
 
   test('a node: its own calls to pods get the address that pods let pass', async () => {
     const text = await textOf('fixtures/demo')
@@ -207,7 +209,9 @@ describe('what is printed', () => {
     const validate = new Ajv2020({ strict: true }).compile(
       JSON.parse(readFileSync('schemas/dump-redirection.schema.json', 'utf8')),
     )
-    const [text = ''] = redirectionRenderers.json(await dumpRedirection({ state: { kind: 'files', paths: [snapshot] } }))
+    const [text = ''] = redirectionRenderers.json(
+      await dumpRedirection({ state: { kind: 'files', paths: [snapshot] } }),
+    )
     validate(JSON.parse(text))
     expect(validate.errors).toBeNull()
   })
