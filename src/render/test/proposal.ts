@@ -3,7 +3,7 @@ import type { Proposal } from '#assertion/propose.ts'
 import type { Renderer } from '#render/look.ts'
 
 /** The first line of an assertion file, by which editors find the schema. */
-export const editorLine = '# yaml-language-server: $schema=https://unpkg.com/ambientctl/schemas/assertions.schema.json'
+const editorLine = '# yaml-language-server: $schema=https://unpkg.com/ambientctl/schemas/assertions.schema.json'
 
 /** An assertion file that holds today: one suite a namespace. */
 export const proposalYaml: Renderer<readonly Proposal[]> = function* (proposals) {
