@@ -36,7 +36,7 @@ const metadata = '169.254.169.254'
 const ztunnelMark = 0x539
 
 /** The probe source of istio-cni's defaults; the real one comes from the rules. */
-export const defaultProbeSource: Readonly<Record<Family, string>> = {
+const defaultProbeSource: Readonly<Record<Family, string>> = {
   4: '169.254.7.127',
   6: 'fd16:9254:7127:1337:ffff:ffff:ffff:ffff',
 }

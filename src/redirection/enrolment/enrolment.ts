@@ -88,7 +88,7 @@ const annotationOf = (pod: KubernetesObject | undefined): Advertised['annotation
   return written === 'enabled' || written === 'pending' || written === 'disabled' ? written : 'absent'
 }
 
-export const workloadOf = ({ ztunnel, namespace, name }: EnrolmentSources): Workload | undefined =>
+const workloadOf = ({ ztunnel, namespace, name }: EnrolmentSources): Workload | undefined =>
   ztunnel?.workloads.find(workload => workload.namespace === namespace && workload.name === name)
 
 const advertisedOf = (sources: EnrolmentSources): Advertised => {

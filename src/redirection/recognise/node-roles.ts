@@ -34,18 +34,18 @@ interface NodeShape {
 const shape = (text: string): RegExp => new RegExp(`^${text}$`)
 const mark = (value: string): string => String.raw`-j MARK --set-xmark ${value}\/${value}`
 const marked = (value: string): string => String.raw`-m mark --mark ${value}\/${value}`
-const set = String.raw`-m set --match-set (?:ztunnel|uproxy)-pods-ips`
+const set = `-m set --match-set (?:ztunnel|uproxy)-pods-ips`
 
 const prerouting = /^(ztunnel|uproxy)-PREROUTING$/
 const passing = /^(ztunnel|uproxy)-(FORWARD|INPUT)$/
 const tproxy = (port: number): string =>
   String.raw`-j TPROXY --on-port ${port} --on-ip 127\.0\.0\.1 --tproxy-mark 0x400\/0xfff`
 
-export const nodeShapes: readonly NodeShape[] = [
+const nodeShapes: readonly NodeShape[] = [
   {
     role: 'enter-node-chain',
     chain: /^(PREROUTING|INPUT|FORWARD|OUTPUT|POSTROUTING)$/,
-    iptables: shape(String.raw`-j (?:ztunnel|uproxy)-(?:PREROUTING|INPUT|FORWARD|OUTPUT|POSTROUTING)`),
+    iptables: shape(`-j (?:ztunnel|uproxy)-(?:PREROUTING|INPUT|FORWARD|OUTPUT|POSTROUTING)`),
   },
   { role: 'from-tunnel', chain: prerouting, iptables: shape(`-i (istioin|istioout) ${mark('0x200')}`) },
   { role: 'from-tunnel-return', chain: prerouting, iptables: shape('-i (istioin|istioout) -j RETURN') },

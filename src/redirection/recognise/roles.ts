@@ -51,7 +51,7 @@ const nftOwn = 'meta mark & 0xfff != 1337'
 const shape = (iptables: string): RegExp => new RegExp(`^${iptables}$`)
 
 /** In the order of the rules within each chain. */
-export const roleShapes: readonly RoleShape[] = [
+const roleShapes: readonly RoleShape[] = [
   {
     role: 'dns-zone-query',
     table: 'raw',

@@ -203,7 +203,7 @@ export const readConstant = (cursor: Cursor): Json | undefined => {
   return constantOf(token.text)
 }
 
-export const constantOf = (text: string): Json => {
+const constantOf = (text: string): Json => {
   const single = scalar(text)
   if (single !== undefined) return single
   const prefix = /^([^/]+)\/(\d+)$/.exec(text)

@@ -105,7 +105,7 @@ const counterOf = (statements: readonly Json[]): Counter | undefined => {
   return undefined
 }
 
-export const member = (json: Json | undefined, name: string): Json | undefined =>
+const member = (json: Json | undefined, name: string): Json | undefined =>
   typeof json === 'object' && json !== null && !Array.isArray(json)
     ? (json as Readonly<Record<string, Json>>)[name]
     : undefined
