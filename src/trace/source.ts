@@ -119,9 +119,13 @@ const ofWorkload = (world: World, kind: string, name: string, namespace: string 
 
 const byName = (pods: readonly Pod[]): readonly Pod[] => pods.toSorted((a, b) => (a.name < b.name ? -1 : 1))
 
+/** ztunnel may call a Deployment's pod type `pod` while it names the Deployment: the kind is then not known. */
 const fitsKind = (pod: Pod, kind: string): boolean => {
   const owner = ownerReference(pod)
-  if (owner === undefined) return pod.workload?.workloadType === '' || pod.workload?.workloadType === kind.toLowerCase()
+  if (owner === undefined) {
+    const type = pod.workload?.workloadType ?? ''
+    return type === '' || type === kind.toLowerCase() || (type === 'pod' && ownerOf(pod) !== pod.name)
+  }
   return (
     owner.kind === kind ||
     (kind === 'Deployment' && owner.kind === 'ReplicaSet') ||

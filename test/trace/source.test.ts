@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { UserError } from '#errors.ts'
+import { readMesh } from '#pipeline/read-mesh.ts'
 import { resolveSource } from '#trace/source.ts'
+import { worldOf } from '#trace/world.ts'
 import { object, pod, worldWith } from './objects.ts'
 
 const world = worldWith(
@@ -28,6 +30,11 @@ describe('FROM', () => {
   ])('%s is pod %s', (from, name) => {
     const source = resolveSource(world, from)
     expect(source.kind === 'pod' && source.pod.name).toBe(name)
+  })
+
+  test('a Deployment known only to ztunnel, which calls its pod type `pod`, is found', async () => {
+    const demo = worldOf(await readMesh(['fixtures/demo']))
+    expect(resolveSource(demo, 'deploy/evil.blocked')).toMatchObject({ kind: 'pod', pod: { namespace: 'blocked' } })
   })
 
   test('a workload of several pods says how many it stands for', () => {
