@@ -5,6 +5,7 @@ import { ztunnelPorts } from './captured.ts'
 import { deliver } from './deliver.ts'
 import { admitPlain } from './inbound.ts'
 import { crossNetwork, dropped } from './network-policy.ts'
+import { stopped } from './stopped.ts'
 import type { Path, Seen } from './trace.ts'
 import { after, ends, hop, step, undetermined } from './trace.ts'
 import type { View, Walk } from './walk.ts'
@@ -25,28 +26,13 @@ const enter = (walk: Walk, to: SocketAddress, peer: Seen, view: View): Path => {
     return undetermined('network-path', socketText(to.ip, to.port))
   const capture = captureIn(walk.world, pod, to, walk.source, peer)
   const seen = capture.peer ?? peer
-  switch (capture.outcome) {
-    case 'unknown':
-      return after(capture.hop, undetermined('redirection-rules', `${pod.namespace}/${pod.name}`, capture.missing))
-    case 'dead':
-      return after(
-        capture.hop,
-        ends({ kind: 'rejected', by: capture.hop.place, code: 'ztunnel-not-listening', clientSees: view.refused }),
-      )
-    case 'lost':
-      return after(
-        capture.hop,
-        ends({ kind: 'rejected', by: capture.hop.place, code: 'packet-lost', clientSees: view.silent }),
-      )
-    case 'captured':
-      if (to.port === ztunnelPorts.hbone) return after(capture.hop, plainToTunnelPort(pod, to, seen))
-      return after(capture.hop, admitPlain(walk, pod, to, seen, behindZtunnel))
-    case 'exempt':
-      if (ownPorts.includes(to.port)) return after(capture.hop, admitPlain(walk, pod, to, seen, behindZtunnel))
-      return after(capture.hop, deliver(walk, pod, to.port, to.ip, seen, view))
-    default:
-      return after(capture.hop, deliver(walk, pod, to.port, to.ip, seen, view))
-  }
+  const end = stopped(pod, capture, view)
+  if (end !== undefined) return end
+  if (capture.outcome === 'captured' && to.port === ztunnelPorts.hbone)
+    return after(capture.hop, plainToTunnelPort(pod, to, seen))
+  if (capture.outcome === 'captured' || (capture.outcome === 'exempt' && ownPorts.includes(to.port)))
+    return after(capture.hop, admitPlain(walk, pod, to, seen, behindZtunnel))
+  return after(capture.hop, deliver(walk, pod, to.port, to.ip, seen, view))
 }
 
 /** Listeners that ztunnel itself has on every address of the pod. */

@@ -14,6 +14,7 @@ import type { Request } from './request.ts'
 import { isIp } from './request.ts'
 import type { Source } from './source.ts'
 import { placeOf } from './source.ts'
+import { stopped } from './stopped.ts'
 import type { Hop, Path, StepDetails, Trace } from './trace.ts'
 import { after, ends, forked, hop, step, undetermined } from './trace.ts'
 import type { Walk } from './walk.ts'
@@ -119,24 +120,10 @@ const connect = (walk: Walk, ip: string, port: number): Path => {
   const capture = captureOut(world, pod, to)
   if (pod.ips.includes(ip) && !pod.hostNetwork)
     return after(capture.hop, deliver(walk, pod, port, ip, { address: sourceIp }, direct))
-  switch (capture.outcome) {
-    case 'captured':
-      return after(capture.hop, outbound(walk, pod, sourceIp, to))
-    case 'dead':
-      return after(
-        capture.hop,
-        ends({ kind: 'rejected', by: capture.hop.place, code: 'ztunnel-not-listening', clientSees: direct.refused }),
-      )
-    case 'lost':
-      return after(
-        capture.hop,
-        ends({ kind: 'rejected', by: capture.hop.place, code: 'packet-lost', clientSees: direct.silent }),
-      )
-    case 'unknown':
-      return after(capture.hop, undetermined('redirection-rules', `${pod.namespace}/${pod.name}`, capture.missing))
-    default:
-      return after(capture.hop, connectPlain(walk, to, { address: sourceIp }, direct))
-  }
+  const end = stopped(pod, capture, direct)
+  if (end !== undefined) return end
+  if (capture.outcome === 'captured') return after(capture.hop, outbound(walk, pod, sourceIp, to))
+  return after(capture.hop, connectPlain(walk, to, { address: sourceIp }, direct))
 }
 
 const clientOf = (walk: Walk): Parameters<typeof resolveName>[2] => {

@@ -1,5 +1,6 @@
 import type { InputContent } from '#decode/input.ts'
 import type { AccessCheck } from '#model/access.ts'
+import { compare } from '#model/compare.ts'
 import { asRecord } from '#model/kubernetes.ts'
 import type { ClusterQuestion } from '#model/state.ts'
 import { unreadable } from '../content.ts'
@@ -266,5 +267,3 @@ const byName = (items: ObjectList['items']): ObjectList['items'] => {
   }
   return items.toSorted((a, b) => compare(key(a), key(b)))
 }
-
-const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)

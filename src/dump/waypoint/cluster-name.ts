@@ -1,3 +1,5 @@
+import { compare } from '#model/compare.ts'
+
 /** The four fields of an Istio cluster name such as `inbound-vip|80|http|cart.shop.svc.cluster.local` (specs/waypoint.md §2.2). */
 export interface ClusterName {
   readonly direction: string
@@ -11,8 +13,6 @@ export const parseClusterName = (name: string): ClusterName | undefined => {
   if (direction === undefined || port === undefined || subset === undefined || host === undefined) return undefined
   return more.length > 0 ? undefined : { direction, port: Number(port) || 0, subset, host }
 }
-
-const compare = <T extends string | number>(a: T, b: T): number => (a < b ? -1 : a > b ? 1 : 0)
 
 /** istioctl's order of clusters and endpoint lists: host (or the whole name), subset, port, direction. */
 export const byClusterName = (a: string, b: string): number => {

@@ -1,4 +1,5 @@
 import { objectAt, textAt } from '#decode/json/member.ts'
+import { compare } from '#model/compare.ts'
 import type { EnvoyDump } from '#model/envoy.ts'
 import { inListOrder, type ResourceFacts, resourceFacts } from './resource.ts'
 import { describeTyped } from './words/registry.ts'
@@ -9,8 +10,6 @@ export interface EcdsRow extends ResourceFacts {
   readonly type: string
   readonly does: string
 }
-
-const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
 /** By type, then name, as istioctl does. */
 export const ecdsRows = (dump: EnvoyDump): readonly EcdsRow[] =>

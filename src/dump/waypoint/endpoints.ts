@@ -1,4 +1,5 @@
 import { numberAt, objectAt, objectsAt, textAt } from '#decode/json/member.ts'
+import { compare } from '#model/compare.ts'
 import type { EnvoyDump, EnvoyHostHealth, EnvoyJson, EnvoyResource } from '#model/envoy.ts'
 import { endpointAddress, internalAddress } from './address.ts'
 import { byClusterName } from './cluster-name.ts'
@@ -134,8 +135,6 @@ const localityText = (locality: EnvoyJson | undefined): string => {
     .map(part => part ?? '')
     .join('/')
 }
-
-const compare = <T extends string | number>(a: T, b: T): number => (a < b ? -1 : a > b ? 1 : 0)
 
 /** Endpoints that Envoy uses now, from `/clusters`, with what the config dump knows about each; ordered by address. */
 export const endpointRows = (dump: EnvoyDump, wish: EndpointWish = {}): readonly EndpointRow[] => {

@@ -1,4 +1,5 @@
 import { objectAt, textAt } from '#decode/json/member.ts'
+import { compare } from '#model/compare.ts'
 import type { EnvoyDump, EnvoyJson, EnvoyResource } from '#model/envoy.ts'
 import { listenerAddress, listenerAddresses, listenerPort } from './address.ts'
 import { chainName, chainsOf, filtersOf, hcmName, isInternal, tcpProxyName } from './chain.ts'
@@ -46,8 +47,6 @@ const wanted = ({ config }: EnvoyResource, { address, port, type }: ListenerWish
 
 export const wantedListeners = (dump: EnvoyDump, wish: ListenerWish): readonly EnvoyResource[] =>
   inListOrder(dump.listeners).filter(listener => wanted(listener, wish))
-
-const compare = <T extends string | number>(a: T, b: T): number => (a < b ? -1 : a > b ? 1 : 0)
 
 const byPlace = (a: EnvoyResource, b: EnvoyResource): number =>
   compare(listenerPort(a.config), listenerPort(b.config)) ||

@@ -1,4 +1,5 @@
 import { UserError } from '#errors.ts'
+import { compare } from '#model/compare.ts'
 import type { Column, List } from './column.ts'
 
 export interface Choice {
@@ -34,8 +35,6 @@ const sorted = <Row>({ columns, rows }: List<Row>, wish: string): readonly Row[]
   keyed.sort((a, b) => (descending ? compare(b.key, a.key) : compare(a.key, b.key)))
   return keyed.map(({ row }) => row)
 }
-
-const compare = (a: string | number, b: string | number): number => (a < b ? -1 : a > b ? 1 : 0)
 
 type Named = Pick<Column<never>, 'key' | 'header'>
 

@@ -1,5 +1,6 @@
 import type { Evidence } from '#model/evidence.ts'
 import type { Counter, Json, NftChain, NftChainBase, NftRule, NftTable } from '#model/netfilter.ts'
+import { member } from '../../json/member.ts'
 
 interface ChainDraft {
   readonly name: string
@@ -104,8 +105,3 @@ const counterOf = (statements: readonly Json[]): Counter | undefined => {
   }
   return undefined
 }
-
-const member = (json: Json | undefined, name: string): Json | undefined =>
-  typeof json === 'object' && json !== null && !Array.isArray(json)
-    ? (json as Readonly<Record<string, Json>>)[name]
-    : undefined
