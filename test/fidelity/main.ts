@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import type { Disagreement, Tally } from './suite.ts'
 import { suites } from './suites.ts'
+import { holdWidth } from './ztunnel/width.ts'
 
 const shown = 10
 const asJson = process.argv.includes('--json')
@@ -47,4 +48,6 @@ say(
   `total: ${sum('agreed')} agreed, ${sum('disagreed')} disagreed, ${sum('undetermined')} undetermined of ${sum('total')}`,
 )
 if (engines.length === 0) say(`nothing recorded under ${roots.join(', ') || 'fixtures/recorded'}`)
-process.exitCode = sum('disagreed') > 0 || engines.length === 0 ? 1 : 0
+const width = holdWidth(tallies.flatMap(({ outboundWidth }) => outboundWidth ?? []))
+for (const line of width.lines) say(line)
+process.exitCode = sum('disagreed') > 0 || engines.length === 0 || !width.holds ? 1 : 0

@@ -1,3 +1,5 @@
+import type { ReleaseWidth } from './ztunnel/width.ts'
+
 /** One recorded case that the engine answered otherwise. */
 export interface Disagreement {
   readonly where: string
@@ -14,6 +16,8 @@ export interface Tally {
   readonly total: number
   /** Figures worth printing beside the tally, e.g. `wider than observed: 3.1 %`. */
   readonly notes?: readonly string[]
+  /** How much wider outbound predictions are than what one recording can show. */
+  readonly outboundWidth?: ReleaseWidth
 }
 
 /** Replays one kind of recording; a recording of several engines gives a tally for each. `find` names the folders below `root` (or `root` itself) that it can read. */

@@ -20,10 +20,12 @@ export const ztunnelFuzz: Suite = {
       plaintext: new TallyUp('ztunnel-plaintext', folder, disagree),
       dns: new TallyUp('ztunnel-dns', folder, disagree),
     }
+    let version = { release: '', minor: 0 }
     for (const shard of shardsOf(folder)) {
       for (const state of readShard(shard)) {
         const where = `${basename(shard)} seed ${state.seed}`
         const index = indexZtunnel(decodeZtunnel(state.config_dump, where))
+        version = { release: state.ztunnel_version, minor: index.dump.version.minor }
         for (const call of state.outbound) tallies.outbound.add(judgeOutbound(index, state, call, where))
         for (const row of state.rbac) tallies.rbac.add(judgeRbac(index, row, where))
         for (const row of state.inbound ?? []) tallies.inbound.add(judgeInbound(index, row, where))
@@ -31,6 +33,9 @@ export const ztunnelFuzz: Suite = {
         for (const row of state.dns ?? []) tallies.dns.add(judgeDns(index, state, row, where))
       }
     }
-    return Object.values(tallies).flatMap(up => up.tally())
+    const outboundWidth = { ...version, width: tallies.outbound.width }
+    return Object.values(tallies).flatMap(up =>
+      up.tally().map(tally => (up === tallies.outbound ? { ...tally, outboundWidth } : tally)),
+    )
   },
 }

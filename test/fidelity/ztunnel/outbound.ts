@@ -5,6 +5,7 @@ import type { Undetermined } from '#ztunnel/refusal.ts'
 import type { ZtunnelIndex } from '#ztunnel/ztunnel-index.ts'
 import { type Judgement, judge } from './judge.ts'
 import type { OutboundAnswer, RecordedOutbound, RecordedState } from './recording.ts'
+import { unseenOf, type Widths } from './width.ts'
 
 export const judgeOutbound = (
   index: ZtunnelIndex,
@@ -20,7 +21,11 @@ export const judgeOutbound = (
   const label = `${where} ${call.source.namespace}/${call.source.name} (${call.source.ip}) → ${call.dial}`
   const judgement = compare(label, call, decision)
   if (judgement.kind === 'agreed')
-    return { ...judgement, because: decision.ambiguousBecause.map(({ code }) => code).sort() }
+    return {
+      ...judgement,
+      because: decision.ambiguousBecause.map(({ code }) => code).sort(),
+      ...chances(call, decision),
+    }
   if (judgement.kind === 'undetermined' || decision.unless.length === 0) return judgement
   const doubted = compare(label, call, decide(true))
   return doubted.kind === 'disagreed'
@@ -38,6 +43,13 @@ const compare = (label: string, call: RecordedOutbound, { outcomes }: OutboundDe
       .filter(result => mayBe(result, call))
       .map(({ missing }) => missing),
   })
+}
+
+/** How many picks so many tries leave out, when all chances are known. */
+const chances = (call: RecordedOutbound, { outcomes }: OutboundDecision): Pick<Widths, 'expected'> => {
+  const known = outcomes.flatMap(({ probability }) => probability ?? [])
+  const tries = call.results.reduce((all, { count }) => all + count, 0)
+  return known.length < outcomes.length ? {} : { expected: unseenOf(known, tries) }
 }
 
 const isUndetermined = (result: OutboundResult): result is Undetermined => result.kind === 'undetermined'

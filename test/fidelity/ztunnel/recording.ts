@@ -29,6 +29,8 @@ export interface RecordedOutbound {
 }
 
 export interface OutboundAnswer {
+  /** How many of the tries gave this answer. */
+  readonly count: number
   readonly error?: string
   readonly protocol?: string
   readonly next_hop?: string
