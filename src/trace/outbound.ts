@@ -151,10 +151,12 @@ const reasonOf = ({ ambiguousBecause }: OutboundDecision): ForkReason => {
   }
 }
 
+/** The endpoint that was drawn; a waypoint is told what the client dialled, whichever of its pods it is. */
 const choiceOf = (result: OutboundResult): string => {
   if (result.kind === 'refused') return result.text
   if (result.kind === 'undetermined') return result.about
-  return result.authority ?? socketText(result.nextHop.ip, result.nextHop.port)
+  const nextHop = socketText(result.nextHop.ip, result.nextHop.port)
+  return result.via === 'direct' ? (result.authority ?? nextHop) : nextHop
 }
 
 /** The client side's access-log line (specs/ztunnel.md §8.1); `src.addr` without the port that the kernel chose. */

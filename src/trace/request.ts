@@ -15,6 +15,8 @@ export interface Request {
   readonly sni?: string
   readonly sourceIp?: string
   readonly family?: 4 | 6
+  /** A proxy sends it on: these are all of its headers, without those that curl adds. */
+  readonly complete?: boolean
   /** TCP only: does the client send before the server does? Unknown when absent. */
   readonly clientSpeaksFirst?: boolean
 }

@@ -1,6 +1,6 @@
 import type { Evidence, NonEmpty, ObjectRef, Reason } from '#model/evidence.ts'
 import type { WhyNoWaypoint } from '#model/why-waypoint.ts'
-import type { WaypointStep } from '#waypoint/outcome.ts'
+import type { RouterPolicy, WaypointStep } from '#waypoint/outcome.ts'
 import type { RejectionCode } from './rejection.ts'
 import type { Request } from './request.ts'
 
@@ -70,7 +70,14 @@ export type MissingKind =
 
 /** What the application that sent the request gets back. */
 export type ClientSees =
-  | { readonly kind: 'response'; readonly status?: number; readonly body?: string; readonly grpcStatus?: number }
+  | {
+      readonly kind: 'response'
+      readonly status?: number
+      readonly body?: string
+      readonly grpcStatus?: number
+      /** Of a proxy's own answer, names in lower case. */
+      readonly headers?: Headers
+    }
   | { readonly kind: 'connected' }
   | { readonly kind: 'closed-after-accept' }
   /** Accepted, then closed once a proxy has given up; a client with less patience sees a timeout. */
@@ -79,7 +86,10 @@ export type ClientSees =
   | { readonly kind: 'timeout' }
   | { readonly kind: 'stalled' }
   | { readonly kind: 'dns-error' }
-  | { readonly kind: 'tls-error' }
+  /** The other side speaks no TLS, or nothing else; `status` is that of an answer in clear text. */
+  | { readonly kind: 'tls-error'; readonly status?: number }
+
+export type Headers = readonly (readonly [name: string, value: string])[]
 
 /** How the server sees its peer; no address where the node rewrites it to one that no input told. */
 export interface Seen {
@@ -208,7 +218,11 @@ export interface StepDetails {
     readonly path?: string
     readonly authority?: string
     /** As the backend gets them, names in lower case. */
-    readonly headers?: readonly (readonly [name: string, value: string])[]
+    readonly headers?: Headers
+    /** Those of them that the configuration added or changed, and the names of the client's own that it took away. */
+    readonly changed?: { readonly set: Headers; readonly removed: readonly string[] }
+    /** What the router does around the attempt. */
+    readonly policy?: RouterPolicy
     readonly filterChain?: string
     readonly route?: string
     readonly cluster?: string

@@ -3,13 +3,16 @@ import { parseSocket } from '#reason/address.ts'
 import type { Ending, HostChoice, Reached, WaypointBranch } from '#waypoint/outcome.ts'
 import type { UpstreamEvent } from '#waypoint/upstream/answer.ts'
 import { clientSees as answerOf } from '#waypoint/upstream/answer.ts'
+import { withOrigin } from './origins.ts'
 import type { RejectionCode } from './rejection.ts'
 import { replyCode } from './rejection.ts'
+import type { Request } from './request.ts'
 import { isHttp } from './request.ts'
-import type { Assumption, ClientSees, EnvoyStep, Missing, Path, Place, Stage, Step } from './trace.ts'
+import type { Assumption, ClientSees, EnvoyStep, Headers, Missing, Path, Place, Stage, Step } from './trace.ts'
 import { after, ends, forked, hop, inOrder, step, undetermined } from './trace.ts'
 import type { Tunnel, View, Walk } from './walk.ts'
 import { behindZtunnel } from './walk.ts'
+import { headersOf } from './waypoint-request.ts'
 import type { Pod, World } from './world.ts'
 
 /** A proxy that takes the request, and where it does. */
@@ -27,7 +30,7 @@ export const afterWaypoint = (walk: Walk, branch: WaypointBranch, visit: Visit):
   const told = branch.steps.map(({ evidence, ...detail }) =>
     step(
       'envoy',
-      detail as EnvoyStep,
+      withOrigin(walk.world.mesh.kubernetes, detail as EnvoyStep),
       evidence,
       'reason' in detail && detail.reason !== undefined ? [detail.reason] : [],
     ),
@@ -57,16 +60,7 @@ const follow = (walk: Walk, branch: WaypointBranch, visit: Visit, place: Place, 
     case 'reply':
       return arrive(
         answer(reached, ending),
-        rejected(
-          replyCode(ending.details) ?? 'waypoint-answered',
-          {
-            kind: 'response',
-            status: ending.status,
-            body: ending.body,
-            ...(ending.grpcStatus !== undefined && { grpcStatus: ending.grpcStatus }),
-          },
-          ending.details,
-        ),
+        rejected(replyCode(ending.details) ?? 'waypoint-answered', replySeen(ending, walk.request), ending.details),
       )
     case 'outerReply':
       return arrive(
@@ -85,10 +79,19 @@ const follow = (walk: Walk, branch: WaypointBranch, visit: Visit, place: Place, 
       )
     case 'stalled':
       return arrive(
-        answer(reached, { flags: [], details: 'listener filters wait for the client' }),
+        step('envoy', { kind: 'note', about: 'listener filters', text: 'wait for the first bytes of the client' }),
         rejected('waypoint-waits-for-client', { kind: 'stalled' }),
       )
   }
+}
+
+/** TLS that meets an HTTP chain is no HTTP: Envoy says so in clear text, which ends the handshake. */
+const replySeen = (
+  { status, body, headers, details, grpcStatus }: Extract<Ending, { kind: 'reply' }>,
+  { scheme }: Request,
+): ClientSees => {
+  if (details === 'http1.codec_error' && (scheme === 'https' || scheme === 'tls')) return { kind: 'tls-error', status }
+  return { kind: 'response', status, body, headers, ...(grpcStatus !== undefined && { grpcStatus }) }
 }
 
 const answer = (
@@ -129,7 +132,7 @@ const toHosts = (
     ending.hosts.map(host => ({
       ...(host.probability !== undefined && { probability: host.probability }),
       chose: host.upstreamHost,
-      ...arrive(upstreamStep(ending, reached, host), toHost(forwarding(walk, ending), host, visit, view)),
+      ...arrive(upstreamStep(walk, ending, reached, host), toHost(forwarding(walk, ending), host, visit, view)),
     })),
   )
 
@@ -139,10 +142,12 @@ const forwarding = (walk: Walk, ending: Extract<Ending, { kind: 'forwarded' | 'p
   const { method, path, authority, headers, protocol } = ending.request
   const own = headers.filter(([name]) => name !== 'host' && !name.startsWith(':'))
   const clear = walk.request.scheme === 'grpc' ? 'grpc' : protocol === 'h2' ? 'h2c' : 'http'
-  return { ...walk, request: { ...walk.request, scheme: clear, method, path, headers: [['host', authority], ...own] } }
+  const request = { ...walk.request, scheme: clear, method, path, headers: [['host', authority], ...own] } as const
+  return { ...walk, request: { ...request, complete: true } }
 }
 
 const upstreamStep = (
+  { request }: Walk,
   ending: Extract<Ending, { kind: 'forwarded' | 'proxied' }>,
   reached: Reached,
   { upstreamHost }: HostChoice,
@@ -154,9 +159,27 @@ const upstreamStep = (
       path: ending.request.path,
       authority: ending.request.authority,
       headers: ending.request.headers,
+      changed: changedHeaders(request, ending.request.headers),
+      policy: ending.policy,
     }),
     ...whereReached(reached),
   })
+
+/** Every Envoy adds these by itself. */
+const ownHeaders = /^(host|x-request-id|x-forwarded-.*|x-envoy-.*)$/
+
+/** What routes and filters did to the client's headers. */
+const changedHeaders = (
+  request: Request,
+  after: Headers,
+): { readonly set: Headers; readonly removed: readonly string[] } => {
+  const sent = new Set(headersOf(request).map(header => header.join(': ')))
+  const kept = new Set(after.map(([name]) => name))
+  return {
+    set: after.filter(([name, value]) => !ownHeaders.test(name) && !sent.has(`${name}: ${value}`)),
+    removed: [...new Set(headersOf(request).flatMap(([name]) => (kept.has(name) ? [] : [name])))],
+  }
+}
 
 const toHost = (walk: Walk, { wire }: HostChoice, visit: Visit, view: View): Path => {
   const { pod, to } = visit

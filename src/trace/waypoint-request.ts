@@ -1,9 +1,10 @@
 import type { InnerHttp, InnerTraffic } from '#waypoint/request.ts'
 import type { Request } from './request.ts'
 import { isIp } from './request.ts'
+import type { Headers } from './trace.ts'
 
 /** What curl sends unless it is told otherwise. */
-const habits: readonly (readonly [string, string])[] = [
+const habits: Headers = [
   ['user-agent', 'curl/8'],
   ['accept', '*/*'],
 ]
@@ -31,29 +32,29 @@ export const innerTraffic = (request: Request): readonly InnerTraffic[] => {
 export const behindTls = (request: Request): InnerHttp | undefined =>
   request.scheme === 'https' ? { ...httpTraffic(request), version: '2', scheme: 'https' } : undefined
 
-const httpTraffic = (request: Request): InnerHttp => {
-  const given = request.headers.map(([name, value]) => [name.toLowerCase(), value] as const)
-  const host = given.find(([name]) => name === 'host')?.[1]
+const grpcHeaders: Headers = [
+  ['content-type', 'application/grpc'],
+  ['te', 'trailers'],
+]
+
+const lowerCase = ({ headers }: Request): Headers => headers.map(([name, value]) => [name.toLowerCase(), value])
+
+/** The headers of the request as they leave the client, `host` left out, names in lower case. */
+export const headersOf = (request: Request): Headers => {
+  const given = lowerCase(request)
   const named = new Set(given.map(([name]) => name))
-  const grpc =
-    request.scheme === 'grpc'
-      ? ([
-          ['content-type', 'application/grpc'],
-          ['te', 'trailers'],
-        ] as const)
-      : []
-  return {
-    kind: 'http',
-    version: request.scheme === 'http' ? '1.1' : '2',
-    method: request.method,
-    authority: host ?? authorityOf(request),
-    path: request.path,
-    headers: [
-      ...[...habits, ...grpc].filter(([name]) => !named.has(name)),
-      ...given.filter(([name]) => name !== 'host'),
-    ],
-  }
+  const own = request.complete === true ? [] : [...habits, ...(request.scheme === 'grpc' ? grpcHeaders : [])]
+  return [...own.filter(([name]) => !named.has(name)), ...given.filter(([name]) => name !== 'host')]
 }
+
+const httpTraffic = (request: Request): InnerHttp => ({
+  kind: 'http',
+  version: request.scheme === 'http' ? '1.1' : '2',
+  method: request.method,
+  authority: lowerCase(request).find(([name]) => name === 'host')?.[1] ?? authorityOf(request),
+  path: request.path,
+  headers: headersOf(request),
+})
 
 const authorityOf = ({ host, port, scheme }: Request): string => {
   const name = host.includes(':') ? `[${host}]` : host

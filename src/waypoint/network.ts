@@ -6,6 +6,7 @@ import { Headers } from './headers.ts'
 import type { Located } from './lookup.ts'
 import type { NetworkFilter, NetworkResult, NetworkStage } from './network-filters/filter.ts'
 import { networkFilterOf } from './network-filters/registry.ts'
+import { originOf } from './origin.ts'
 import type { Ending, HostChoice } from './outcome.ts'
 import type { InnerTraffic } from './request.ts'
 import { drawWeighted } from './route/cluster.ts'
@@ -88,10 +89,12 @@ const dial = (chain: Chain, config: EnvoyJson): readonly HostChoice[] | 'NC' | '
   const { walk, connection, state } = chain
   const name = clusterOf(chain, config) ?? ''
   const cluster = walk.index.clusters.get(name)
+  const origin = originOf(cluster?.config)
   walk.step({
     kind: 'cluster',
     cluster: name,
     known: cluster !== undefined,
+    ...(origin === undefined ? {} : { origin }),
     evidence: walk.evidence(cluster?.pointer ?? chain.chain.pointer),
   })
   if (cluster === undefined) return 'NC'

@@ -162,7 +162,14 @@ export type WaypointStep = Told &
       }
     | { readonly kind: 'virtualHost'; readonly name: string; readonly domain?: string }
     | { readonly kind: 'route'; readonly route?: RouteRef; readonly passed: readonly PassedRoute[] }
-    | { readonly kind: 'cluster'; readonly cluster: string; readonly known: boolean; readonly share?: number }
+    | {
+        readonly kind: 'cluster'
+        readonly cluster: string
+        readonly known: boolean
+        readonly share?: number
+        /** The DestinationRule that shaped it. */
+        readonly origin?: ObjectRef
+      }
     | {
         readonly kind: 'hosts'
         readonly cluster: string

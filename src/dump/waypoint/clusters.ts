@@ -1,9 +1,10 @@
 import { listAt, numberAt, objectAt, objectsAt, textAt } from '#decode/json/member.ts'
 import type { EnvoyDump, EnvoyJson, EnvoyResource } from '#model/envoy.ts'
 import type { ObjectRef } from '#model/evidence.ts'
+import { originOf } from '#waypoint/origin.ts'
 import { internalAddress } from './address.ts'
 import { byClusterName, parseClusterName } from './cluster-name.ts'
-import { managedBy, originOf } from './origin.ts'
+import { managedBy } from './origin.ts'
 import { inListOrder, type ResourceFacts, resourceFacts } from './resource.ts'
 import { clusterProtocol, clusterTransport } from './transport.ts'
 

@@ -1,6 +1,7 @@
 import { objectAt, objectsAt, textAt } from '#decode/json/member.ts'
 import type { EnvoyDump, EnvoyJson, EnvoyResource } from '#model/envoy.ts'
 import type { ObjectRef } from '#model/evidence.ts'
+import { extensionOf } from '#waypoint/origin.ts'
 import { chainName, chainsOf, filtersOf, hcmOf, httpFiltersOf } from './chain.ts'
 import { inListOrder, type ResourceFacts, resourceFacts } from './resource.ts'
 import { disabledText } from './words/predicate.ts'
@@ -38,7 +39,10 @@ type Cells = Omit<FilterRow, keyof ResourceFacts | 'listener'>
 
 const cellsOf = (filter: EnvoyJson, place: Pick<Cells, 'chain' | 'level' | 'order'>, ecds: Ecds): Cells => {
   const says = withSwitch(filter, describeFilter(filter, ecds))
-  return { ...place, filter: textAt(filter, 'name') ?? '', short: says.short, does: says.text, from: says.from ?? [] }
+  const name = textAt(filter, 'name') ?? ''
+  const extension = extensionOf(name)
+  const from = says.from ?? (extension === undefined ? [] : [extension])
+  return { ...place, filter: name, short: says.short, does: says.text, from }
 }
 
 /** `disabled` filters wait for a route that turns them on; listener filters may be left out for ports. */

@@ -1,12 +1,48 @@
+import type { ObjectRef, Reason } from '#model/evidence.ts'
 import type { EnvoyStep, Step } from '#trace/trace.ts'
+import { authorizationPolicyOf } from '#waypoint/origin.ts'
 
 type Phrases = { readonly [Kind in EnvoyStep['kind']]: (step: Extract<EnvoyStep, { kind: Kind }>) => string }
 
-const filterText = (step: Extract<EnvoyStep, { kind: 'httpFilter' | 'networkFilter' }>): string => {
-  const { filter, effect, details, origin } = step
-  const from = origin === undefined ? '' : ` (${origin.kind} ${origin.namespace}/${origin.name})`
-  return `${filter}: ${effect}${details === undefined ? '' : ` ${details}`}${from}`
+type FilterStep = Extract<EnvoyStep, { kind: 'httpFilter' | 'networkFilter' }>
+
+const effectWords: Readonly<Record<FilterStep['effect'], string>> = {
+  passed: 'passed',
+  changed: 'changed the request',
+  replied: 'answered',
+  denied: 'denied',
+  skipped: 'does nothing here',
+  opaque: 'decides at run time',
 }
+
+/** The details stand in the answer that follows. */
+const filterText = ({ filter, effect, details, origin, reason }: FilterStep): string => {
+  const from = origin === undefined ? '' : ` (${objectText(origin)})`
+  const unmatched = effect === 'denied' && origin === undefined ? policiesIn(reason) : []
+  const none = unmatched.length === 0 ? '' : `: no rule matched of AuthorizationPolicy ${unmatched.join(', ')}`
+  const told =
+    details === undefined || effect === 'denied' || effect === 'replied'
+      ? ''
+      : effect === 'passed'
+        ? ` after ${details}`
+        : `, ${details}`
+  return `${filter}: ${effectWords[effect]}${told}${from}${none}`
+}
+
+const objectText = ({ kind, namespace, name }: ObjectRef): string => `${kind} ${namespace}/${name}`
+
+/** The policies whose rules an RBAC filter looked at, each once. */
+const policiesIn = (reason: Reason | undefined): readonly string[] => [
+  ...new Set(
+    (reason?.because ?? []).flatMap(({ text }) => {
+      const policy = authorizationPolicyOf(text)
+      return policy === undefined ? [] : [`${policy.namespace}/${policy.name}`]
+    }),
+  ),
+]
+
+/** Sidecars and gateways have chains without a name. */
+export const chainText = (name: string): string => (name === '' ? 'the unnamed chain' : `chain ${name}`)
 
 /** One phrase for each decision of Envoy, in its own vocabulary. */
 const phrases: Phrases = {
@@ -15,7 +51,7 @@ const phrases: Phrases = {
   listener: ({ listener, destination }) => `listener ${listener} for ${destination}`,
   inspect: ({ inspector, ran, found }) =>
     ran ? `${inspector}: ${found.length === 0 ? 'finds nothing' : found.join(', ')}` : `${inspector} does not run`,
-  chain: ({ listener, chain }) => `${listener}: ${chain === undefined ? 'no filter chain matches' : `chain ${chain}`}`,
+  chain: ({ listener, chain }) => `${listener}: ${chain === undefined ? 'no filter chain matches' : chainText(chain)}`,
   networkFilter: filterText,
   httpFilter: filterText,
   rewritten: ({ what, before, after, by }) => `${what} ${before} becomes ${after} (${by})`,
@@ -23,11 +59,11 @@ const phrases: Phrases = {
   route: ({ route, passed }) =>
     route === undefined
       ? `no route matches${passed.length === 0 ? '' : ` (${passed.length} tried)`}`
-      : `route ${route.name === '' ? `#${route.index}` : route.name}${route.origin === undefined ? '' : ` (${route.origin.kind} ${route.origin.namespace}/${route.origin.name})`}`,
-  cluster: ({ cluster, known, share }) =>
-    `cluster ${cluster}${known ? '' : ', which does not exist'}${share === undefined ? '' : `, ${Math.round(share * 100)} %`}`,
+      : `route ${route.name === '' ? `#${route.index}` : route.name}${route.origin === undefined ? '' : ` (${objectText(route.origin)})`}`,
+  cluster: ({ cluster, known, share, origin }) =>
+    `cluster ${cluster}${known ? '' : ', which does not exist'}${share === undefined ? '' : `, ${Math.round(share * 100)} %`}${origin === undefined ? '' : ` (${objectText(origin)})`}`,
   hosts: ({ hosts, left }) =>
-    `${hosts.length} ${hosts.length === 1 ? 'host' : 'hosts'} to choose from${left.length === 0 ? '' : `, ${left.length} left out`}`,
+    `${hosts.length} ${hosts.length === 1 ? 'host' : 'hosts'} to choose from${left.length === 0 ? '' : `; left out: ${left.map(({ upstreamHost, why }) => `${upstreamHost} (${why})`).join(', ')}`}`,
   note: ({ about, text }) => `${about}: ${text}`,
 }
 
@@ -57,9 +93,11 @@ const isPlain = (step: EnvoyStep): boolean => {
     case 'listener':
     case 'inspect':
     case 'virtualHost':
-    case 'hosts':
-    case 'cluster':
       return true
+    case 'cluster':
+      return step.known && step.origin === undefined
+    case 'hosts':
+      return step.left.length === 0
     default:
       return false
   }

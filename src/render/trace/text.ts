@@ -6,7 +6,16 @@ import { printable } from '#render/printable.ts'
 import type { Branch, Fork, Hop, Outcome, Path, Place, Step, Trace, Verdict } from '#trace/trace.ts'
 import { assumptionsOf, outcomeOf, verdictsOf } from '#trace/trace.ts'
 import { told } from './envoy-words.ts'
-import { assumptionText, clientSeesText, forkWords, missingText, placeText, seenText, stepText } from './words.ts'
+import {
+  assumptionText,
+  clientSeesText,
+  forkWords,
+  missingText,
+  placeText,
+  seenText,
+  stepText,
+  upstreamLines,
+} from './words.ts'
 
 export type Density = 'minimal' | 'summary' | 'detailed'
 
@@ -135,8 +144,10 @@ function* hopLines({ stage, place, steps }: Hop, number: number, layout: Layout)
   const shown = detailed ? steps : told(steps)
   for (const [index, step] of shown.entries()) {
     yield `${indent}${index === 0 ? head : blank}${printable(stepText(step))}`
-    if (!detailed) continue
     const inset = `${indent}${blank}  `
+    if (step.kind === 'upstream')
+      for (const line of upstreamLines(step.detail, detailed)) yield printable(`${inset}${line}`)
+    if (!detailed) continue
     for (const evidence of step.evidence) yield paint(look).dim(printable(`${inset}${evidenceText(evidence)}`))
     for (const reason of step.because) yield* reasonLines(reason, inset, look)
   }

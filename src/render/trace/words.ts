@@ -4,6 +4,7 @@ import type {
   CaptureReason,
   ClientSees,
   ForkReason,
+  Headers,
   Missing,
   MissingKind,
   Place,
@@ -12,8 +13,9 @@ import type {
   StepDetails,
   StepKind,
 } from '#trace/trace.ts'
+import type { RetryPolicy } from '#waypoint/outcome.ts'
 import { whyNoWaypointText } from '../dump/ztunnel/waypoint.ts'
-import { envoyText } from './envoy-words.ts'
+import { chainText, envoyText } from './envoy-words.ts'
 
 /** The sentences of a trace. A new kind of step, assumption or missing thing does not compile without its words. */
 const captureWords: Readonly<Record<CaptureReason, string>> = {
@@ -36,7 +38,9 @@ const phrases: Phrases = {
   name: ({ asked, by, answers }) =>
     by === 'literal'
       ? `${asked} is an address`
-      : `${asked} is ${answers.join(', ')} (${by === 'ztunnel-dns' ? "ztunnel's DNS" : 'cluster DNS'})`,
+      : answers.length === 0
+        ? `${asked} has no address in the input (${by === 'ztunnel-dns' ? "ztunnel's DNS" : 'cluster DNS'})`
+        : `${asked} is ${answers.join(', ')} (${by === 'ztunnel-dns' ? "ztunnel's DNS" : 'cluster DNS'})`,
   capture: ({ outcome, port, why, rule }) => {
     const because = why === 'rules' && rule !== undefined ? rule : captureWords[why]
     return `${captureOutcomes[outcome]}${port === undefined ? '' : `, port ${port}`}: ${because}`
@@ -47,7 +51,7 @@ const phrases: Phrases = {
       : `${address} is ${found} ${object.namespace}/${object.name}`,
   waypoint: ({ waypoint, of, why, waypointFor, missing }) => {
     if (missing !== undefined)
-      return `${of.kind} ${of.name} should have a waypoint and has none: ${whyNoWaypointText(missing)}`
+      return `${of.kind} ${of.name} ${missing.code === 'other-traffic' ? 'has no waypoint' : 'should have a waypoint and has none'}: ${whyNoWaypointText(missing)}`
     if (waypoint === undefined) return `the waypoint of ${of.kind} ${of.name} is not used: ${waypointWords[why]}`
     const purpose = waypointFor === undefined ? '' : `, which is for ${waypointFor} traffic`
     return `${of.kind} ${of.name} has waypoint ${waypoint}${purpose}`
@@ -69,7 +73,7 @@ const phrases: Phrases = {
     `${direction} of ${pod}, port ${port}: ${allowed ? 'allowed by' : 'nothing allows it in'} NetworkPolicy ${policies.join(', ')}`,
   envoy: detail => envoyText(detail),
   answer: ({ status, flags, details, filterChain }) =>
-    `answers${status === undefined ? '' : ` ${status}`}${flags.length === 0 ? '' : ` ${flags.join(',')}`}${details === undefined ? '' : ` ${details}`}${filterChain === undefined ? '' : ` (chain ${filterChain})`}`,
+    `${status === undefined ? 'closes' : `answers ${status}`}${flags.length === 0 ? '' : ` ${flags.join(',')}`}${details === undefined ? '' : ` ${details}`}${filterChain === undefined ? '' : ` (${chainText(filterChain)})`}`,
   upstream: ({ host, method, path, cluster }) =>
     `${method === undefined ? '' : `${method} ${path} `}to ${host}${cluster === undefined ? '' : ` of cluster ${cluster}`}`,
   listener: ({ address, known }) => `${address} ${listenerWords[known]}`,
@@ -106,16 +110,52 @@ const listenerWords: Readonly<Record<StepDetails['listener']['known'], string>> 
 
 export const stepText = (step: Step): string => (phrases[step.kind] as (detail: Step['detail']) => string)(step.detail)
 
+/** What a reader has to know of a request that a proxy sends on, beside where it goes; `whole` tells all of it. */
+export const upstreamLines = (
+  { headers, changed, policy }: StepDetails['upstream'],
+  whole: boolean,
+): readonly string[] => [
+  ...(changed === undefined || changed.set.length === 0 ? [] : [`sets ${headersText(changed.set)}`]),
+  ...(changed === undefined || changed.removed.length === 0 ? [] : [`removes ${changed.removed.join(', ')}`]),
+  ...(policy === undefined || policy.timeoutMs === 0 ? [] : [`times out after ${policy.timeoutMs / 1000} s`]),
+  ...(policy?.mirrors ?? []).map(
+    ({ cluster, percent }) => `mirrors ${percent} % to cluster ${cluster}, whose answer nobody sees`,
+  ),
+  ...(whole && policy?.retry !== undefined ? [retryText(policy.retry)] : []),
+  ...(whole && headers !== undefined ? [`all headers: ${headersText(headers)}`] : []),
+]
+
+const headersText = (headers: Headers): string => headers.map(header => header.join(': ')).join('; ')
+
+const retryText = ({ attempts, on, statusCodes, perTryTimeout }: RetryPolicy): string =>
+  [
+    `retries ${attempts} times on ${[...on, ...statusCodes].join(', ')}`,
+    ...(perTryTimeout === undefined ? [] : [`${perTryTimeout} each`]),
+  ].join(', ')
+
 export const seenText = ({ address, identity }: Seen): string =>
   `${address ?? 'an address of the node'}${identity === undefined ? ' (no identity)' : ` as ${identity}`}`
 
 export const placeText = ({ kind, name }: Place): string =>
   kind === 'ztunnel' ? `ztunnel on ${name || '?'}` : `${kind} ${name}`.trim()
 
+/** The names of gRPC's own list of status codes, by number. */
+const grpcStatuses =
+  'OK CANCELLED UNKNOWN INVALID_ARGUMENT DEADLINE_EXCEEDED NOT_FOUND ALREADY_EXISTS PERMISSION_DENIED RESOURCE_EXHAUSTED FAILED_PRECONDITION ABORTED OUT_OF_RANGE UNIMPLEMENTED INTERNAL UNAVAILABLE DATA_LOSS UNAUTHENTICATED'.split(
+    ' ',
+  )
+
+const grpcStatusText = (status: number): string => `grpc-status ${status} ${grpcStatuses[status] ?? ''}`.trimEnd()
+
+const locationText = ({ headers }: Extract<ClientSees, { kind: 'response' }>): string => {
+  const location = headers?.find(([name]) => name === 'location')?.[1]
+  return location === undefined ? '' : ` to ${location}`
+}
+
 export const clientSeesText = (sees: ClientSees): string => {
   switch (sees.kind) {
     case 'response':
-      return `${sees.status === undefined ? 'the response of the application' : `HTTP ${sees.status}`}${sees.grpcStatus === undefined ? '' : `, grpc-status ${sees.grpcStatus}`}${sees.body ? ` "${sees.body}"` : ''}`
+      return `${sees.status === undefined ? 'the response of the application' : `HTTP ${sees.status}`}${locationText(sees)}${sees.grpcStatus === undefined ? '' : `, ${grpcStatusText(sees.grpcStatus)}`}${sees.body ? ` "${sees.body}"` : ''}`
     case 'connected':
       return 'an open connection'
     case 'closed-after-accept':
@@ -131,7 +171,9 @@ export const clientSeesText = (sees: ClientSees): string => {
     case 'dns-error':
       return 'a name that does not resolve'
     case 'tls-error':
-      return 'bytes that are no HTTP (a TLS alert)'
+      return sees.status === undefined
+        ? 'bytes that are no HTTP (a TLS alert)'
+        : `a TLS handshake that fails: the answer is HTTP ${sees.status} in clear text`
   }
 }
 
@@ -161,7 +203,7 @@ const missingWords: Readonly<Record<MissingKind, (subject: string) => string>> =
   'redirection-rules': pod => `nothing tells whether ${pod} is in the mesh: add its Pod object or its iptables-save`,
   'dns-answer': name => `what the upstream DNS answers for ${name}: give an address instead`,
   listener: socket => `whether a process listens on ${socket}: ask ss -lnt in the pod`,
-  'network-path': address => `${address} is outside the mesh: whether it answers is not in the input`,
+  'network-path': address => `nothing in the input tells who answers at ${address}`,
   'remote-network': address => `the other network behind ${address}: add the dumps of that cluster`,
   'service-objects': address =>
     `which endpoints kube-proxy has for ${address}: add the Service and EndpointSlice objects`,

@@ -5,6 +5,7 @@ import type { Exchange } from '../exchange.ts'
 import type { FormatSubject } from '../format.ts'
 import { Headers } from '../headers.ts'
 import type { Located } from '../lookup.ts'
+import { originOf } from '../origin.ts'
 import type { Ending, HostChoice, RetryPolicy, RouterPolicy, UpstreamRequest } from '../outcome.ts'
 import { localReply } from '../reply.ts'
 import type { ChosenCluster } from '../route/cluster.ts'
@@ -274,11 +275,13 @@ const throughCluster = (routing: Routing, selected: SelectedRoute, action: Envoy
   const { walk, route } = routing
   const chosen = route.cluster ?? { name: '' }
   const cluster = walk.index.clusters.get(chosen.name)
+  const origin = originOf(cluster?.config)
   walk.step({
     kind: 'cluster',
     cluster: chosen.name,
     known: cluster !== undefined,
     ...(chosen.share === undefined ? {} : { share: chosen.share }),
+    ...(origin === undefined ? {} : { origin }),
     evidence: walk.evidence(cluster?.pointer ?? selected.route.pointer),
   })
   return cluster === undefined ? missingCluster(routing, action) : forward(routing, selected, action, chosen, cluster)

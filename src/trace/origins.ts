@@ -1,0 +1,38 @@
+import type { ObjectRef } from '#model/evidence.ts'
+import type { KubernetesObject, KubernetesObjects } from '#model/kubernetes.ts'
+import { asRecord, list, refOf } from '#model/kubernetes.ts'
+import { extensionOf, gatewayApiRoute } from '#waypoint/origin.ts'
+import type { EnvoyStep } from './trace.ts'
+
+/** The same step with the object that it was made of, where the objects tell more than the configuration does. */
+export const withOrigin = (kubernetes: KubernetesObjects, step: EnvoyStep): EnvoyStep => {
+  if (step.kind === 'route' && step.route?.origin?.kind === gatewayApiRoute)
+    return { ...step, route: { ...step.route, origin: routeKind(kubernetes, step.route.origin) } }
+  if ((step.kind !== 'httpFilter' && step.kind !== 'networkFilter') || step.origin !== undefined) return step
+  const origin = extensionOf(step.filter) ?? envoyFilterOf(kubernetes, step.filter)
+  return origin === undefined ? step : { ...step, origin }
+}
+
+/** A configuration does not tell an HTTPRoute from a GRPCRoute; the object of that name does. */
+const routeKind = (kubernetes: KubernetesObjects, origin: ObjectRef): ObjectRef => {
+  const kinds = ['HTTPRoute', 'GRPCRoute'].filter(
+    kind => kubernetes.get(kind, origin.namespace ?? '', origin.name) !== undefined,
+  )
+  const [only, other] = kinds
+  return only === undefined || other !== undefined ? origin : { ...origin, kind: only }
+}
+
+/** The EnvoyFilter that adds a filter of this name; undefined when none or several do. */
+const envoyFilterOf = (kubernetes: KubernetesObjects, filter: string): ObjectRef | undefined => {
+  const [only, ...others] = kubernetes.of('EnvoyFilter').filter(object => adds(object, filter))
+  return only === undefined || others.length > 0 ? undefined : refOf(only)
+}
+
+const adding = new Set(['ADD', 'INSERT_BEFORE', 'INSERT_AFTER', 'INSERT_FIRST', 'REPLACE'])
+
+const adds = ({ spec }: KubernetesObject, filter: string): boolean =>
+  list(spec.configPatches)
+    .map(asRecord)
+    .filter(({ applyTo }) => applyTo === 'HTTP_FILTER' || applyTo === 'NETWORK_FILTER')
+    .map(({ patch }) => asRecord(patch))
+    .some(({ operation, value }) => adding.has(String(operation)) && asRecord(value).name === filter)

@@ -1,0 +1,143 @@
+import { describe, expect, test } from 'vitest'
+import { meshAround } from '../support/around-waypoint.ts'
+import { ambientctl } from './ambientctl.ts'
+
+const recorded = (name: string) => `fixtures/recorded/waypoint-1.30/${name}/config_dump.json.gz`
+
+const reviews = { name: 'reviews', vip: '10.96.1.2', port: 9080, pods: ['10.244.1.11', '10.244.1.12', '10.244.1.13'] }
+const around = meshAround([
+  reviews,
+  { name: 'grpcsvc', vip: '10.96.1.7', port: 9090, pods: ['10.244.7.11'] },
+  { name: 'any', vip: '10.96.1.5', port: 7000, pods: ['10.244.5.11'] },
+])
+
+const trace = async (configuration: string, to: string, ...more: readonly string[]): Promise<string> => {
+  const args = ['trace', 'default/sleep-0', to, '--snapshot', around, '--snapshot', recorded(configuration), ...more]
+  const { code, out, err } = await ambientctl(args)
+  expect(err).toBe('')
+  expect(code).toBe(0)
+  return out
+}
+
+describe('what the client sees of an answer of the waypoint', () => {
+  test('a redirect with its location', async () => {
+    const out = await trace('14-vs-rewrite-redirect', 'http://reviews.default:9080/r1/x')
+    expect(out).toContain('route rd-uri (VirtualService default/reviews)')
+    expect(out).toContain('client sees: HTTP 301 to http://new.example/moved')
+  })
+
+  test.each([
+    ['19-grpcroute', 'grpc://grpcsvc.default:9090/nope.S/X', '12 UNIMPLEMENTED', 'waypoint-no-route'],
+    ['19-grpcroute', 'grpc://grpcsvc.default:9090/pkg.Bad/X', '2 UNKNOWN', 'waypoint-no-cluster'],
+    ['15-vs-faults', 'grpc://reviews.default:9080/abgrpc', '14 UNAVAILABLE', 'waypoint-fault'],
+    ['06-authz-deny-service', 'grpc://reviews.default:9080/deny', '7 PERMISSION_DENIED', 'waypoint-rbac-denied'],
+  ])('a gRPC status: %s %s is %s', async (configuration, to, status, code) => {
+    const out = await trace(configuration, to)
+    expect(out).toContain(code)
+    expect(out).toContain(`client sees: HTTP 200, grpc-status ${status}`)
+  })
+
+  test('TLS that meets a chain of HTTP fails in its handshake', async () => {
+    const out = await trace('14-vs-rewrite-redirect', 'https://reviews.default:9080/')
+    expect(out).toContain('client sees: a TLS handshake that fails: the answer is HTTP 400 in clear text')
+  })
+
+  test('a refusal names the policies of which no rule matched', async () => {
+    const out = await trace('05-authz-allow-gateway', 'http://reviews.default:9080/nothing-allows-this')
+    expect(out).toContain('rbac: denied: no rule matched of AuthorizationPolicy default/')
+    expect(out).toContain('answers 403 rbac_access_denied_matched_policy[none]')
+  })
+
+  test('a client that waits where the server would speak first', async () => {
+    const out = await trace('20-tcp-tls-routes', 'tcp://any.default:7000')
+    expect(out).toContain('AMBIGUOUS')
+    expect(out).toContain('listener filters: wait for the first bytes of the client')
+    expect(out).toContain('client sees: an open connection on which nothing arrives')
+  })
+})
+
+describe('what the backend gets', () => {
+  test('headers that the route sets and removes, and the new host', async () => {
+    const out = await trace('14-vs-rewrite-redirect', 'http://reviews.default:9080/ops', '-H', 'x-rem: 1')
+    expect(out).toContain('host reviews.default:9080 becomes hset.example (route)')
+    expect(out).toMatch(/sets x-set: dest; x-add: a;/)
+    expect(out).toContain('removes user-agent, x-rem')
+  })
+
+  test('timeout and mirror in the summary, retries in detail', async () => {
+    const timed = await trace('17-vs-retry-timeout-mirror', 'http://reviews.default:9080/to')
+    expect(timed).toContain('times out after 0.2 s')
+    expect(timed).not.toContain('retries')
+    const mirrored = await trace('17-vs-retry-timeout-mirror', 'http://reviews.default:9080/mirror')
+    expect(mirrored).toContain(
+      'mirrors 100 % to cluster inbound-vip|9080|http|ratings.default.svc.cluster.local, whose answer nobody sees',
+    )
+    const detailed = await trace('17-vs-retry-timeout-mirror', 'http://reviews.default:9080/to', '--verbosity=detailed')
+    expect(detailed).toMatch(/retries \d+ times on /)
+  })
+
+  test('the same in JSON', async () => {
+    const out = await trace('17-vs-retry-timeout-mirror', 'http://reviews.default:9080/to', '-o', 'json')
+    const { hops } = JSON.parse(out) as { hops: { steps: { kind: string; detail: Record<string, unknown> }[] }[] }
+    const upstream = hops.flatMap(({ steps }) => steps).find(({ kind }) => kind === 'upstream')?.detail
+    expect(upstream).toMatchObject({ policy: { timeoutMs: 200, mirrors: [] }, changed: { set: [], removed: [] } })
+  })
+})
+
+describe('the object that a step comes from', () => {
+  test('is told by names and metadata of Envoy', async () => {
+    expect(await trace('21-dr-subsets', 'http://reviews.default:9080/')).toContain('(DestinationRule default/reviews)')
+    const extensions = await trace('28-wasm-trafficextension', 'http://reviews.default:9080/')
+    expect(extensions).toContain('decides at run time (WasmPlugin default/w)')
+    expect(extensions).toContain('decides at run time (TrafficExtension default/lua)')
+  })
+
+  test('is found among the objects where Envoy does not name it', async () => {
+    const route = { apiVersion: 'gateway.networking.k8s.io/v1', kind: 'GRPCRoute' }
+    const filter = { apiVersion: 'networking.istio.io/v1alpha3', kind: 'EnvoyFilter' }
+    const patch = { operation: 'INSERT_BEFORE', value: { name: 'my.lua' } }
+    const objects = [
+      { ...route, metadata: { name: 'g', namespace: 'default' }, spec: {} },
+      {
+        ...filter,
+        metadata: { name: 'lua', namespace: 'default' },
+        spec: { configPatches: [{ applyTo: 'HTTP_FILTER', patch }] },
+      },
+    ]
+    const snapshot = meshAround([reviews, { name: 'grpcsvc', vip: '10.96.1.7', port: 9090, pods: ['10.244.7.11'] }], {
+      objects,
+    })
+    const told = async (configuration: string, to: string) =>
+      (
+        await ambientctl([
+          'trace',
+          'default/sleep-0',
+          to,
+          '--snapshot',
+          snapshot,
+          '--snapshot',
+          recorded(configuration),
+        ])
+      ).out
+    expect(await told('19-grpcroute', 'grpc://grpcsvc.default:9090/pkg.Svc/Do')).toContain('(GRPCRoute default/g)')
+    expect(await told('27-envoyfilter', 'http://reviews.default:9080/')).toContain(
+      'my.lua: decides at run time (EnvoyFilter default/lua)',
+    )
+  })
+})
+
+test('of several pods of a waypoint each is a branch, and the one without a dump is assumed to be alike', async () => {
+  const snapshot = meshAround([reviews], { waypoints: ['10.244.200.1', '10.244.200.2'] })
+  const { out } = await ambientctl([
+    'trace',
+    'default/sleep-0',
+    'http://reviews.default:9080/',
+    '--snapshot',
+    snapshot,
+    '--snapshot',
+    recorded('01-plain'),
+  ])
+  expect(out).toMatch(/2 branches: one endpoint is drawn/)
+  expect(out).toMatch(/50 % .*10\.244\.200\.1.*50 % .*10\.244\.200\.2/)
+  expect(out).toContain('waypoint default/waypoint-5d8f7c9b8-1 is configured as the other pod of its Gateway')
+})
