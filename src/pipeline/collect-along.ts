@@ -10,8 +10,14 @@ import { withCluster } from './collect-state.ts'
 /** Source, waypoint, destination, and what lies behind: more rounds than any chain of proxies that makes sense. */
 const rounds = 8
 
+/** A trace, and all that was collected for it. */
+export interface Followed {
+  readonly trace: Trace
+  readonly world: World
+}
+
 /** Follows a request through a cluster. */
-export const collectAlong = (question: ClusterQuestion, trace: (world: World) => Trace): Promise<Trace> =>
+export const collectAlong = (question: ClusterQuestion, trace: (world: World) => Trace): Promise<Followed> =>
   withCluster(question, cluster => followIn(cluster, trace))
 
 /**
@@ -22,7 +28,7 @@ export const followIn = async (
   cluster: LiveCluster,
   trace: (world: World) => Trace,
   keep: (item: Item) => Promise<void> = async () => undefined,
-): Promise<Trace> => {
+): Promise<Followed> => {
   const files: InputFile[] = []
   const collect = async (tasks: readonly Task[]): Promise<void> => {
     for await (const items of cluster.gather(tasks))
@@ -36,9 +42,10 @@ export const followIn = async (
   await collect(cluster.objects())
   const asked = new Set<string>()
   for (let round = 1; ; round++) {
-    const result = trace(worldOf(await decodeSnapshot(files)))
+    const world = worldOf(await decodeSnapshot(files))
+    const result = trace(world)
     const tasks = (await tasksFor(cluster, placesOf(result))).filter(task => !asked.has(task.what))
-    if (tasks.length === 0 || round === rounds) return result
+    if (tasks.length === 0 || round === rounds) return { trace: result, world }
     for (const task of tasks) asked.add(task.what)
     await collect(tasks)
   }

@@ -6,7 +6,7 @@ import { resolveSource, type Source } from '#trace/source.ts'
 import type { Trace } from '#trace/trace.ts'
 import { type World, worldOf } from '#trace/world.ts'
 import type { DecideOptions } from '#waypoint/request.ts'
-import { collectAlong } from './collect-along.ts'
+import { collectAlong, type Followed } from './collect-along.ts'
 import { readMesh } from './read-mesh.ts'
 
 export interface TraceQuestion {
@@ -19,18 +19,19 @@ export interface TraceQuestion {
   readonly told?: DecideOptions
 }
 
-/**
- * `trace FROM TO`: collect → decode → model → trace, then check. Of a cluster only what the request meets is collected:
- * from that no check can tell what is missing.
- */
+/** `trace FROM TO`: collect → decode → model → trace, then check. Of a cluster only what the request meets is collected. */
 export const traceRequest = async (question: TraceQuestion): Promise<ExplainedTrace> => {
+  const { trace, world } = await followed(question)
+  const [{ runChecks }, { checks }] = await Promise.all([import('#check/check.ts'), import('#check/checks.ts')])
+  return { ...trace, findings: findingsForTrace(runChecks(world, checks), trace) }
+}
+
+const followed = async (question: TraceQuestion): Promise<Followed> => {
   const target = parseTarget(question.to, question.request)
   const { state } = question
   if (state.kind === 'cluster') return collectAlong(state.cluster, world => traceIn(world, target, question))
   const world = worldOf(await readMesh(state.paths))
-  const trace = traceIn(world, target, question)
-  const [{ runChecks }, { checks }] = await Promise.all([import('#check/check.ts'), import('#check/checks.ts')])
-  return { ...trace, findings: findingsForTrace(runChecks(world, checks), trace) }
+  return { trace: traceIn(world, target, question), world }
 }
 
 export const traceIn = (world: World, target: Request, question: Omit<TraceQuestion, 'state' | 'to'>): Trace =>

@@ -2,16 +2,24 @@ import { expect, test } from 'vitest'
 import { traceRequest } from '#pipeline/trace-request.ts'
 import { traceRenderers } from '#render/trace/index.ts'
 
+const plain = { colour: false, width: 100, now: new Date(0) }
 const trace = (from: string, to: string, paths: readonly string[]) =>
   traceRequest({ state: { kind: 'files', paths }, from, to, request: {} })
 
 test('a trace ends with what is wrong along its path, and with the fix', async () => {
   const found = await trace('deploy/web.shop', 'http://l7only.pay/', ['fixtures/demo'])
   expect(found.findings?.map(({ code }) => code)).toContain('AMB008')
-  const text = [...traceRenderers('summary').text(found, { colour: false, width: 100, now: new Date(0) })].join('\n')
+  const text = [...traceRenderers('summary').text(found, plain)].join('\n')
   expect(text).toMatch(
     /^why {2}AMB008 HTTP conditions in a policy that ztunnel enforces\n.*\nfix {2}Attach the policy/m,
   )
+})
+
+test('JSON has the same findings, whole', async () => {
+  const found = await trace('deploy/web.shop', 'http://l7only.pay/', ['fixtures/demo'])
+  const { findings } = JSON.parse([...traceRenderers('summary').json(found, plain)].join('\n'))
+  expect(findings).toEqual(found.findings)
+  expect(findings[0]).toMatchObject({ code: 'AMB008', severity: 'error', evidence: expect.any(Array) })
 })
 
 test('what is wrong elsewhere in the mesh is not told', async () => {

@@ -1,3 +1,4 @@
+import type { ExplainedTrace } from '#check/for-trace.ts'
 import type { Renderer } from '#render/look.ts'
 import type { Trace } from '#trace/trace.ts'
 import { assumptionsOf, outcomeOf } from '#trace/trace.ts'
@@ -12,9 +13,11 @@ export interface TraceDocument {
   readonly hops: Trace['hops']
   readonly end: Trace['end']
   readonly assumptions: ReturnType<typeof assumptionsOf>
+  /** What is wrong along the path, as `check` tells it; absent where nothing was checked. */
+  readonly findings?: NonNullable<ExplainedTrace['findings']>
 }
 
-export const traceDocument = (trace: Trace): TraceDocument => ({
+export const traceDocument = (trace: ExplainedTrace): TraceDocument => ({
   schemaVersion: 1,
   kind: 'Trace',
   request: trace.request,
@@ -23,6 +26,7 @@ export const traceDocument = (trace: Trace): TraceDocument => ({
   hops: trace.hops,
   end: trace.end,
   assumptions: assumptionsOf(trace),
+  ...(trace.findings !== undefined && { findings: trace.findings }),
 })
 
-export const traceJson: Renderer<Trace> = trace => [JSON.stringify(traceDocument(trace), null, 2)]
+export const traceJson: Renderer<ExplainedTrace> = trace => [JSON.stringify(traceDocument(trace), null, 2)]

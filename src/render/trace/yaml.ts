@@ -1,8 +1,8 @@
 import { stringify } from 'yaml'
+import type { ExplainedTrace } from '#check/for-trace.ts'
 import type { Renderer } from '#render/look.ts'
-import type { Trace } from '#trace/trace.ts'
 import { traceDocument } from './json.ts'
 
-export const traceYaml: Renderer<Trace> = trace => [
+export const traceYaml: Renderer<ExplainedTrace> = trace => [
   stringify(traceDocument(trace), { aliasDuplicateObjects: false }).trimEnd(),
 ]
