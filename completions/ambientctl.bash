@@ -11,7 +11,7 @@ _ambientctl_autocomplete()
   COMPREPLY=()
 
   local commands="
-check --no-color --debug --fail-on --strict --istioctl-exit-codes --baseline --report --output --snapshot --kubeconfig --context --as --as-group --request-timeout --istio-namespace --proxy-admin-port --verbose
+check --no-color --debug --fail-on --strict --istioctl-exit-codes --baseline --ignore --report --output --snapshot --kubeconfig --context --as --as-group --request-timeout --istio-namespace --proxy-admin-port --verbose
 check:access --no-color --debug --kubeconfig --context --as --as-group --request-timeout --istio-namespace --output
 completion --no-color --debug
 dump:redirection --no-color --debug --snapshot --kubeconfig --context --as --as-group --request-timeout --istio-namespace --debug-container --namespace --node --output --verbose

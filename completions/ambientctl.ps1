@@ -18,6 +18,10 @@ $scriptblock = {
     "strict" = @{ "summary" = "Exit with 4 when a part of the input could not be read" }
     "istioctl-exit-codes" = @{ "summary" = "Exit with 79 instead of 2, as istioctl does" }
     "baseline" = @{ "summary" = "An earlier result of check -o json, whose findings are left out" }
+    "ignore" = @{
+      "summary" = "A file whose ignore names findings that do not count until a day, with the reason. Repeatable"
+      "multiple" = $true
+}
     "report" = @{
       "summary" = "Write a further report, in one of the formats of --output. Repeatable"
       "multiple" = $true
@@ -827,7 +831,7 @@ $scriptblock = {
     "coverage" = @{ "summary" = "Count the policies, routes, chains and rules that were exercised" }
     "covall" = @{ "summary" = "Count policies that decided apart from those that were looked at" }
     "fail-under" = @{ "summary" = "Exit with 2 when the coverage is less" }
-    "watch" = @{ "summary" = "Run again whenever a file changes" }
+    "watch" = @{ "summary" = "Run again whenever a file of the assertions, the snapshot or the baseline changes" }
     "report" = @{
       "summary" = "Write a further report, in one of the formats of --output. Repeatable"
       "multiple" = $true

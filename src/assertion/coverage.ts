@@ -34,13 +34,25 @@ export const coverageOf = (mesh: Mesh, traces: readonly Trace[], everything: boo
     everything && one.kind === 'policies' ? [one, { ...one, at: `${one.at} decided` }] : [one],
   )
   const missing = all.filter(({ file, at }) => !met.has(`${file} ${at}`))
-  const count = (kind: CoverageKind) => {
-    const total = all.filter(one => one.kind === kind).length
-    return { total, covered: total - missing.filter(one => one.kind === kind).length }
-  }
+  return coverageFrom(kind => all.filter(one => one.kind === kind).length, missing)
+}
+
+/** Of several meshes together. */
+export const sumOfCoverage = (all: readonly Coverage[]): Coverage =>
+  coverageFrom(
+    kind => all.reduce((sum, { kinds }) => sum + kinds[kind].total, 0),
+    all.flatMap(({ missing }) => missing),
+  )
+
+const coverageFrom = (totalOf: (kind: CoverageKind) => number, missing: readonly Coverable[]): Coverage => {
+  const count = (kind: CoverageKind) => ({
+    total: totalOf(kind),
+    covered: totalOf(kind) - missing.filter(one => one.kind === kind).length,
+  })
+  const total = coverageKinds.reduce((sum, kind) => sum + totalOf(kind), 0)
   return {
     kinds: { policies: count('policies'), routes: count('routes'), chains: count('chains'), rules: count('rules') },
-    percent: all.length === 0 ? 100 : Math.floor((100 * (all.length - missing.length)) / all.length),
+    percent: total === 0 ? 100 : Math.floor((100 * (total - missing.length)) / total),
     missing,
   }
 }

@@ -5,6 +5,9 @@ export interface Golden {
   readonly lines: readonly string[]
 }
 
+/** The golden traces of an assertion file stand beside it. */
+export const goldenFile = (file: string): string => `${file}.golden`
+
 const heading = '## '
 
 /** The text of a golden file. */

@@ -1,5 +1,5 @@
 import type { ClientSees, Outcome } from '#trace/trace.ts'
-import type { Expectation } from './suite.ts'
+import type { Expectation, Vocabulary } from './suite.ts'
 import type { YamlAt } from './yaml-at.ts'
 
 const outcomes: readonly Outcome[] = ['delivered', 'rejected', 'undetermined', 'ambiguous']
@@ -19,7 +19,11 @@ const sights: readonly ClientSees['kind'][] = [
 /** A proxy on the way: of which kind, and which one. */
 const isProxy = (text: string): boolean => /^(ztunnel|waypoint|gateway)(:[^\s]+)?$/.test(text)
 
-export const readExpectation = (at: YamlAt, codes: readonly string[]): Expectation | undefined => {
+/** Stands for every way in which a policy of ztunnel or a waypoint refuses. */
+const anyPolicy = 'rbac-deny'
+const policyCodes = ['rbac-explicit-deny', 'rbac-no-allow', 'waypoint-rbac-denied']
+
+export const readExpectation = (at: YamlAt, { codes, findings }: Vocabulary): Expectation | undefined => {
   const members = at.members('verdict', 'code', 'via', 'mtls', 'destination', 'status', 'headers', 'client', 'never')
   if (members === undefined) return undefined
   if (Object.keys(members).length === 0) return at.complain('nothing is expected')
@@ -28,7 +32,7 @@ export const readExpectation = (at: YamlAt, codes: readonly string[]): Expectati
   const client = members.client === undefined ? undefined : readClient(members.client)
   return {
     ...(members.verdict && { verdict: members.verdict.oneOrMore().flatMap(one => one.oneOf(outcomes) ?? []) }),
-    ...(members.code && { code: members.code.oneOrMore().flatMap(one => one.oneOf(codes) ?? []) }),
+    ...(members.code && { code: members.code.oneOrMore().flatMap(one => readCodes(one, [...codes, ...findings])) }),
     ...(members.via && { via: members.via.oneOrMore().flatMap(one => proxy(one, []) ?? []) }),
     ...(mtls !== undefined && { mtls }),
     ...(destination !== undefined && { destination }),
@@ -46,6 +50,11 @@ export const readExpectation = (at: YamlAt, codes: readonly string[]): Expectati
       never: members.never.oneOrMore().flatMap(one => proxy(one, ['plaintext', ...codes]) ?? []),
     }),
   }
+}
+
+const readCodes = (at: YamlAt, codes: readonly string[]): readonly string[] => {
+  const code = at.oneOf([...codes, anyPolicy])
+  return code === anyPolicy ? policyCodes : code === undefined ? [] : [code]
 }
 
 const proxy = (at: YamlAt, others: readonly string[]): string | undefined => {

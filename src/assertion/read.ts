@@ -4,15 +4,15 @@ import { severities } from '#model/severity.ts'
 import { parseTarget, type Request, type RequestOptions } from '#trace/request.ts'
 import { readExpectation } from './read-expectation.ts'
 import { readSources } from './read-sources.ts'
-import { type Assertion, type Ignore, type InvariantAssertion, invariantNames, type Suite } from './suite.ts'
+import {
+  type Assertion,
+  type Ignore,
+  type InvariantAssertion,
+  invariantNames,
+  type Suite,
+  type Vocabulary,
+} from './suite.ts'
 import { type Complaint, type Source, YamlAt } from './yaml-at.ts'
-
-/** What the texts of a file may name. */
-export interface Vocabulary {
-  /** Codes of rejections. */
-  readonly codes: readonly string[]
-  readonly findings: readonly string[]
-}
 
 /** The suites of an assertion file. Throws a UserError that lists everything wrong in it, with line, column and suggestion. */
 export const readSuites = (text: string, file: string, vocabulary: Vocabulary): readonly Suite[] => {
@@ -46,14 +46,16 @@ const broken = (complaints: readonly Complaint[]): UserError => {
 }
 
 const readSuite = (at: YamlAt, vocabulary: Vocabulary): Suite | undefined => {
-  const members = at.members('apiVersion', 'suite', 'tests', 'ignore')
+  const members = at.members('apiVersion', 'suite', 'capture', 'tests', 'ignore')
   if (members === undefined) return undefined
   members.apiVersion?.oneOf(['ambientctl/v1'])
-  if (members.tests === undefined) return at.complain('suite has no member tests')
+  if (members.tests === undefined && members.ignore === undefined) return at.complain('suite has no member tests')
+  const capture = members.capture?.text()
   return {
     name: members.suite?.text() ?? 'suite',
     place: at.place,
-    tests: members.tests.list().flatMap(test => readAssertion(test, vocabulary) ?? []),
+    ...(capture !== undefined && { capture }),
+    tests: members.tests?.list().flatMap(test => readAssertion(test, vocabulary) ?? []) ?? [],
     ignore: members.ignore?.list().flatMap(ignore => readIgnore(ignore, vocabulary) ?? []) ?? [],
   }
 }
@@ -77,7 +79,7 @@ const readAsks = (at: YamlAt, members: Members, vocabulary: Vocabulary): Asserti
     return at.complain('a test needs from, request and expect, or invariant, or findings')
   const sources = readSources(from)
   const target = readRequest(to, request)
-  const expectation = readExpectation(expect, vocabulary.codes)
+  const expectation = readExpectation(expect, vocabulary)
   if (sources === undefined || target === undefined || expectation === undefined) return undefined
   return { kind: 'request', from: sources, request: target, expect: expectation }
 }

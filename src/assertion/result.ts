@@ -13,6 +13,10 @@ export interface CounterExample {
   readonly object: string
   readonly says: string
   readonly trace?: Trace
+  /** Further objects that it concerns. */
+  readonly others?: readonly string[]
+  /** An `ignore` that covered it until this day. */
+  readonly expired?: { readonly reason: string; readonly expires: string }
 }
 
 export interface TestResult {

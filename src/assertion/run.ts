@@ -1,14 +1,15 @@
 import { type Severity, severities } from '#model/severity.ts'
 import { follow } from '#trace/follow.ts'
 import { placeOf } from '#trace/source.ts'
+import type { Trace } from '#trace/trace.ts'
 import { outcomeOf, verdictsOf } from '#trace/trace.ts'
 import type { World } from '#trace/world.ts'
+import { objectKey, sortOut } from './ignore.ts'
 import { invariants } from './invariants.ts'
 import { type Judged, judge } from './judge.ts'
-import { matches } from './pattern.ts'
-import type { CounterExample, TestOutcome, TestResult, Tried } from './result.ts'
+import type { TestOutcome, TestResult, Tried } from './result.ts'
 import { sourcesOf } from './sources.ts'
-import type { Assertion, FindingAssertion, Ignore, RequestAssertion, Suite } from './suite.ts'
+import type { Assertion, FindingAssertion, RequestAssertion, Suite } from './suite.ts'
 import { requestText } from './ways.ts'
 
 /** What `check` found, as far as an assertion asks for it. */
@@ -22,6 +23,8 @@ export interface Reported {
 export interface Setting {
   readonly world: World
   readonly findings: () => readonly Reported[]
+  /** The codes of those that concern what a request meets. */
+  readonly codesAlong: (trace: Trace) => readonly string[]
   /** The day that expiries are held against. */
   readonly now: Date
 }
@@ -30,10 +33,11 @@ export interface Setting {
 export const runSuite = (suite: Suite, setting: Setting): readonly TestResult[] =>
   suite.tests.map(test => resultOf(suite, test, tryOut(test, setting), setting.now))
 
-const tryOut = ({ asks }: Assertion, { world, findings }: Setting): Tried => {
+const tryOut = ({ asks }: Assertion, setting: Setting): Tried => {
+  const { world, findings } = setting
   switch (asks.kind) {
     case 'request':
-      return tryRequest(world, asks)
+      return tryRequest(setting, asks)
     case 'findings':
       return tryFindings(asks, findings())
     case 'invariant':
@@ -48,10 +52,10 @@ const together = (all: readonly Tried[]): Tried => ({
   traces: all.flatMap(({ traces }) => traces),
 })
 
-const tryRequest = (world: World, { from, request, expect }: RequestAssertion): Tried => {
+const tryRequest = ({ world, codesAlong }: Setting, { from, request, expect }: RequestAssertion): Tried => {
   const all = sourcesOf(world, from.selector).map(source => {
     const trace = follow(world, source, request)
-    const judged = judge(world, trace, expect)
+    const judged = judge(world, trace, expect, codesAlong)
     const [rejection] = verdictsOf(trace).flatMap(verdict => (verdict.kind === 'rejected' ? [verdict.code] : []))
     const example = { code: rejection ?? outcomeOf(trace), object: placeOf(source).name, trace }
     const told = (parts: readonly Judged[]) => ({
@@ -102,9 +106,10 @@ const tryFindings = ({ none }: FindingAssertion, findings: readonly Reported[]):
   )
   return {
     tried: findings.length,
-    contradicted: unwanted.map(({ code, says, objects: [object] }) => ({
+    contradicted: unwanted.map(({ code, says, objects: [object, ...others] }) => ({
       code,
-      object: object === undefined ? '' : `${object.kind.toLowerCase()}/${object.namespace ?? ''}/${object.name}`,
+      object: object === undefined ? '' : objectKey(object),
+      others: others.map(objectKey),
       says: `${code}: ${says}`,
     })),
     open: [],
@@ -113,18 +118,30 @@ const tryFindings = ({ none }: FindingAssertion, findings: readonly Reported[]):
 }
 
 const resultOf = (suite: Suite, { name, place, severity }: Assertion, tried: Tried, now: Date): TestResult => {
-  const inForce = suite.ignore.filter(({ expires }) => now.toISOString().slice(0, 10) <= expires)
-  const ignored = tried.contradicted.flatMap(example => {
-    const by = inForce.find(one => covers(one, name, example))
-    return by === undefined ? [] : [{ example, reason: by.reason, expires: by.expires }]
+  const { kept, ignored, expired } = sortOut(
+    tried.contradicted,
+    suite.ignore,
+    now,
+    ({ code, object, others = [] }) => ({
+      test: name,
+      code,
+      objects: [object, ...others],
+    }),
+  )
+  const contradicted = kept.map(example => {
+    const by = expired.find(({ what }) => what === example)?.by
+    return by === undefined ? example : { ...example, expired: { reason: by.reason, expires: by.expires } }
   })
-  const contradicted = tried.contradicted.filter(example => !ignored.some(one => one.example === example))
   const outcome: TestOutcome =
     contradicted.length > 0 ? 'failed' : tried.open.length > 0 ? 'unclear' : ignored.length > 0 ? 'ignored' : 'passed'
-  return { suite: suite.name, name, place, severity, outcome, ...tried, contradicted, ignored }
+  return {
+    suite: suite.name,
+    name,
+    place,
+    severity,
+    outcome,
+    ...tried,
+    contradicted,
+    ignored: ignored.map(({ what, by }) => ({ example: what, reason: by.reason, expires: by.expires })),
+  }
 }
-
-const covers = ({ test, code, object }: Ignore, name: string, example: CounterExample): boolean =>
-  (test === undefined || matches(test, name)) &&
-  (code === undefined || code === example.code) &&
-  (object === undefined || matches(object, example.object) || matches(`*/${object}`, example.object))

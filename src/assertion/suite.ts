@@ -13,6 +13,8 @@ export interface Place {
 export interface Suite {
   readonly name: string
   readonly place: Place
+  /** A snapshot, named from the folder of the file; `live` is the cluster. */
+  readonly capture?: string
   readonly tests: readonly Assertion[]
   readonly ignore: readonly Ignore[]
 }
@@ -95,4 +97,11 @@ export interface Ignore {
   readonly reason: string
   /** The last day on which it holds, `YYYY-MM-DD`. */
   readonly expires: string
+}
+
+/** What the texts of a file may name. */
+export interface Vocabulary {
+  /** Codes of rejections. */
+  readonly codes: readonly string[]
+  readonly findings: readonly string[]
 }

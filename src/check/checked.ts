@@ -6,7 +6,16 @@ export type Threshold = Severity | 'never'
 /** The findings of one run, and from which severity on they count as failures. */
 export interface Checked {
   readonly findings: readonly Finding[]
+  /** Known, with a reason, until the end of a day; none of them fails. */
+  readonly ignored?: readonly IgnoredFinding[]
   readonly failOn: Threshold
+}
+
+export interface IgnoredFinding {
+  readonly finding: Finding
+  readonly reason: string
+  /** `YYYY-MM-DD` */
+  readonly expires: string
 }
 
 export const fails = ({ severity }: Pick<Finding, 'severity'>, failOn: Threshold): boolean =>

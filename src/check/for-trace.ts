@@ -8,13 +8,15 @@ export interface ExplainedTrace extends Trace {
 }
 
 /** The errors and warnings that concern anything the request meets, in the order of `findings`. */
-export const findingsForTrace = (findings: readonly Finding[], trace: Trace): readonly Finding[] => {
+export const findingsForTrace = (findings: readonly Finding[], trace: Trace): readonly Finding[] =>
+  findingsAlong(findings, trace).filter(({ severity }) => severity !== 'info')
+
+/** The same with the notes. */
+export const findingsAlong = (findings: readonly Finding[], trace: Trace): readonly Finding[] => {
   const met = new Set([placeName(trace.from.name), ...namesOn(trace)])
   return findings.filter(
-    ({ severity, objects, evidence }) =>
-      severity !== 'info' &&
-      (objects.some(object => met.has(nameOf(object))) ||
-        evidence.some(one => recordOf(one).some(key => met.has(key)))),
+    ({ objects, evidence }) =>
+      objects.some(object => met.has(nameOf(object))) || evidence.some(one => recordOf(one).some(key => met.has(key))),
   )
 }
 

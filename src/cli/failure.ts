@@ -5,7 +5,7 @@ import { exitCodes, UserError } from '#errors.ts'
 import { type Failure, failureText } from '#render/failure.ts'
 
 /** Tells on standard error why a run ends without an answer; the exit code of that. */
-export const tellFailure = async (error: unknown, debug: boolean): Promise<number> => {
+export const tellFailure = async (error: unknown, debug = false): Promise<number> => {
   const { failure, code } = failureOf(error, debug)
   if (failure !== undefined) await writeLines(process.stderr, failureText(failure, errorLook()))
   return code

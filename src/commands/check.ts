@@ -6,7 +6,9 @@ import { clusterFlags, stateOf } from '#cli/cluster-flags.ts'
 import { AmbientCommand } from '#cli/command.ts'
 import { output, snapshot, verbose } from '#cli/flags.ts'
 import { report, reportsAsked, tellGithub, writeReports } from '#cli/reports.ts'
+import { outputLook, writeLines } from '#cli/terminal.ts'
 import { checkState } from '#pipeline/check-mesh.ts'
+import { expiredText } from '#render/check/expired.ts'
 import { checkRenderers } from '#render/check/index.ts'
 
 export default class CheckCommand extends AmbientCommand {
@@ -40,6 +42,12 @@ export default class CheckCommand extends AmbientCommand {
       summary: 'An earlier result of check -o json, whose findings are left out',
       helpValue: 'FILE',
     }),
+    ignore: Flags.string({
+      summary: 'A file whose ignore names findings that do not count until a day, with the reason. Repeatable',
+      multiple: true,
+      multipleNonGreedy: true,
+      helpValue: 'FILE',
+    }),
     report,
     output: output(checkRenderers, 'text'),
     snapshot,
@@ -50,9 +58,16 @@ export default class CheckCommand extends AmbientCommand {
   async run(): Promise<Checked> {
     const { flags } = await this.parse(CheckCommand)
     const reports = reportsAsked<Checked>(checkRenderers, flags.report)
-    const { findings, issues } = await checkState({ state: stateOf(flags), baseline: flags.baseline })
-    const checked = { findings, failOn: flags['fail-on'] }
+    const { baseline, ignore } = flags
+    const { findings, ignored, expired, issues } = await checkState({
+      state: stateOf(flags),
+      baseline,
+      ignore,
+      now: outputLook().now,
+    })
+    const checked: Checked = { findings, ...(ignored.length > 0 && { ignored }), failOn: flags['fail-on'] }
     await this.tellIssues(issues, flags.verbose)
+    await writeLines(process.stderr, expiredText(expired))
     await writeReports(reports, checked)
     await tellGithub(checkRenderers, checked)
     if (findings.some(finding => fails(finding, checked.failOn)))

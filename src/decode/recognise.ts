@@ -1,3 +1,4 @@
+import { assertionText, isReport, recordings, reportText, textsForPeople } from './beside.ts'
 import { isAgentgatewayDump, isEnvoyConfigDump } from './envoy/dump.ts'
 import type { BrokenJson } from './json/parse.ts'
 import { parseJson } from './json/parse.ts'
@@ -31,6 +32,7 @@ const jsonKinds = [
   { kind: 'envoy-listeners', use: 'envoy', json: value => hasMembers(value, 'listener_statuses') },
   { kind: 'envoy-server-info', use: 'envoy', json: value => hasMembers(value, 'state', 'command_line_options') },
   { kind: 'snapshot-index', use: 'aside', json: value => hasMembers(value, 'schemaVersion', 'items') },
+  { kind: 'report', use: 'aside', json: isReport },
   { kind: 'kubernetes', use: 'kubernetes', json: isKubernetesObject },
   // Read only when it is named: istiod's /debug/configz, which saved states often hold, is such a list of derived objects.
   { kind: 'kubernetes-array', use: 'kubernetes', json: value => isListOf(value, 'apiVersion', 'kind', 'metadata') },
@@ -60,6 +62,8 @@ const jsonKinds = [
 
 /** Text contents, tried in order. */
 const textKinds = [
+  { kind: 'assertions', use: 'aside', text: assertionText },
+  { kind: 'report', use: 'aside', text: reportText },
   { kind: 'ztunnel-log', use: 'log', text: /^\S+Z\t\s*(trace|debug|info|warn|error)\t/m },
   {
     kind: 'iptables-save',
@@ -98,11 +102,7 @@ const textKinds = [
   { kind: 'bpf-programs', use: 'netns', text: /^\d+: \w+ +name \S+ +tag [0-9a-f]{16}/m },
 ] as const satisfies readonly TextKind[]
 
-/** Files of recorded cases that lie beside a snapshot: what was done and what came out, not what the mesh held. */
-const recordings =
-  /^(NOTE\.md|README\.md|change\.json|meta\.json|(requests|verdicts|version-diffs)\.jsonl|oracle\.json|vectors\.json)$/
-
-export type InputKind = (typeof jsonKinds)[number]['kind'] | (typeof textKinds)[number]['kind'] | 'yaml' | 'recording'
+export type InputKind = (typeof jsonKinds)[number]['kind'] | (typeof textKinds)[number]['kind'] | 'yaml' | 'beside'
 
 export type Recognition =
   | { readonly form: 'json'; readonly kind: InputKind; readonly use: Use; readonly value: unknown }
@@ -111,9 +111,16 @@ export type Recognition =
   | { readonly form: 'broken'; readonly json: BrokenJson }
   | { readonly form: 'unknown'; readonly looksLike: string }
 
-/** What a content is, by itself; the name only speaks for an empty file and for recorded cases. */
+/** What a content is, by itself; the name only speaks for an empty file and for what lies beside a snapshot. */
 export const recognise = (text: string, name: string): Recognition => {
-  if (recordings.test(name)) return { form: 'text', kind: 'recording', use: 'aside' }
+  if (recordings.test(name)) return beside
+  const found = recogniseContent(text, name)
+  return found.form === 'unknown' && textsForPeople.test(name) ? beside : found
+}
+
+const beside = { form: 'text', kind: 'beside', use: 'aside' } as const
+
+const recogniseContent = (text: string, name: string): Recognition => {
   if (text.trim() === '') return recogniseEmpty(name)
   return /^\s*[[{]/.test(text) ? recogniseJson(text, name) : recogniseText(text)
 }
@@ -135,10 +142,10 @@ const recogniseJson = (text: string, name: string): Recognition => {
   }
   const firstLine = parseJson(text.slice(0, text.indexOf('\n') + 1))
   if (!firstLine.ok) return { form: 'broken', json: parsed }
-  const isLog = jsonKinds.find(kind => kind.use === 'log' && kind.json(firstLine.value))
-  return isLog === undefined
+  const lines = jsonKinds.find(kind => (kind.use === 'log' || kind.kind === 'report') && kind.json(firstLine.value))
+  return lines === undefined
     ? { form: 'unknown', looksLike: `one JSON value a line, ${outline(firstLine.value)}` }
-    : { form: 'text', ...pick(isLog) }
+    : { form: 'text', ...pick(lines) }
 }
 
 const isEmptyList = (value: unknown): boolean => Array.isArray(value) && value.length === 0

@@ -1,17 +1,21 @@
-import { type Coverage, coverageOf } from '#assertion/coverage.ts'
-import { type Golden, goldenChanges, readGolden } from '#assertion/golden.ts'
+import { dirname, join } from 'node:path'
+import { type Coverage, coverageOf, sumOfCoverage } from '#assertion/coverage.ts'
+import { type Golden, goldenChanges, goldenFile, readGolden } from '#assertion/golden.ts'
 import { type Proposal, propose } from '#assertion/propose.ts'
 import { readSuites } from '#assertion/read.ts'
 import type { TestResult } from '#assertion/result.ts'
 import { runSuite } from '#assertion/run.ts'
 import { workloadOf } from '#assertion/sources.ts'
+import type { Suite } from '#assertion/suite.ts'
 import { resultKey } from '#assertion/tested.ts'
 import { runChecks } from '#check/check.ts'
 import { checks } from '#check/checks.ts'
+import type { Finding } from '#check/finding.ts'
+import { findingsAlong } from '#check/for-trace.ts'
 import { readJson } from '#collect/json-file.ts'
 import { readTextFile, readTextFileIfThere } from '#collect/text-file.ts'
 import { failuresOfReport } from '#decode/earlier-report.ts'
-import { catalogue } from '#explain/catalogue.ts'
+import { vocabulary } from '#explain/vocabulary.ts'
 import type { DecodeIssue } from '#model/issue.ts'
 import type { State } from '#model/state.ts'
 import { traceRenderers } from '#render/trace/index.ts'
@@ -22,11 +26,12 @@ import { wholeMesh } from './wanted.ts'
 
 export interface TestQuestion {
   readonly files: readonly string[]
+  /** Files take the place of what the suites name, a cluster does not. */
   readonly state: State
   readonly now: Date
   /** An earlier `test -o json`: what failed there is told as ignored. */
   readonly baseline?: string | undefined
-  /** `everything`: also whether policies decided and not only were looked at. */
+  /** `everything`: also whether what was looked at decided. */
   readonly coverage?: 'usual' | 'everything' | undefined
   /** The golden traces are about to be written. */
   readonly ignoreGolden?: boolean
@@ -37,56 +42,85 @@ interface TestAnswer {
   readonly golden: ReadonlyMap<string, readonly Golden[]>
   readonly coverage?: Coverage
   readonly issues: readonly DecodeIssue[]
+  /** Snapshots that the answer comes from. */
+  readonly read: readonly string[]
 }
 
 /** `test`: read the files → collect → decode → model → trace → judge. */
 export const testMesh = async (question: TestQuestion): Promise<TestAnswer> => {
-  const { files, state, now, baseline, coverage } = question
-  const suites = []
-  for (const file of files)
-    suites.push({
-      file,
-      suites: readSuites(await readTextFile(file), file, vocabulary),
-      golden: question.ignoreGolden === true ? undefined : await goldenOf(file),
-    })
-  const mesh = await meshOf(state, wholeMesh)
-  const world = worldOf(mesh)
-  const findings = once(() => runChecks(world, checks))
-  const known =
-    baseline === undefined ? new Set<string>() : new Set(failuresOfReport(await readJson(baseline), baseline))
-  const stable = withoutPlacement(world)
-  const ran = suites.map(({ file, suites: own, golden }) => {
-    const results = own.flatMap(suite => runSuite(suite, { world, findings, now }))
-    return { file, results, written: goldenSections(results, stable), golden }
-  })
-  const results = ran.flatMap(one =>
-    one.results.map(result => afterBaseline(againstGolden(result, one.golden, stable), known)),
-  )
+  const { files, now, baseline, coverage } = question
+  const known = new Set(baseline === undefined ? [] : failuresOfReport(await readJson(baseline), baseline))
+  const results: TestResult[] = []
+  const written = new Map<string, readonly Golden[]>()
+  const tried = new Map<Held, TestResult[]>()
+  const held = meshes()
+  for (const file of files) {
+    const golden = question.ignoreGolden === true ? undefined : await goldenOf(file)
+    const sections: Golden[] = []
+    for (const suite of readSuites(await readTextFile(file), file, vocabulary)) {
+      const one = await held(stateOf(question, file, suite))
+      const ran = runSuite(suite, { ...one, codesAlong: trace => codesOf(findingsAlong(one.findings(), trace)), now })
+      sections.push(...goldenSections(ran, one.stable))
+      results.push(...ran.map(result => afterBaseline(againstGolden(result, golden, one.stable), known)))
+      tried.set(one, [...(tried.get(one) ?? []), ...ran])
+    }
+    written.set(goldenFile(file), sections)
+  }
   return {
     results,
-    golden: new Map(ran.map(({ file, written }) => [goldenFile(file), written])),
-    ...(coverage !== undefined && {
-      coverage: coverageOf(
-        mesh,
-        results.flatMap(({ traces }) => traces),
-        coverage === 'everything',
-      ),
-    }),
-    issues: mesh.issues,
+    golden: written,
+    ...(coverage !== undefined && { coverage: coverageOfAll(tried, coverage === 'everything') }),
+    issues: [...tried.keys()].flatMap(({ world }) => world.mesh.issues),
+    read: [...tried.keys()].flatMap(({ state }) => (state.kind === 'files' ? state.paths : [])),
   }
 }
+
+const codesOf = (findings: readonly Finding[]): readonly string[] => findings.map(({ code }) => code)
+
+/** A mesh that suites are held against. */
+interface Held {
+  readonly state: State
+  readonly world: World
+  readonly findings: () => readonly Finding[]
+  readonly stable: (line: string) => string
+}
+
+/** Reads each mesh once. */
+const meshes = (): ((state: State) => Promise<Held>) => {
+  const known = new Map<string, Promise<Held>>()
+  return state => {
+    const key = state.kind === 'files' ? state.paths.join('\n') : ''
+    const held = known.get(key) ?? holdMesh(state)
+    known.set(key, held)
+    return held
+  }
+}
+
+const holdMesh = async (state: State): Promise<Held> => {
+  const world = worldOf(await meshOf(state, wholeMesh))
+  return { state, world, findings: once(() => runChecks(world, checks)), stable: withoutPlacement(world) }
+}
+
+/** What the user names, else the snapshot that the suite names, else the cluster. */
+const stateOf = ({ state }: TestQuestion, file: string, { capture }: Suite): State =>
+  state.kind === 'files' || capture === undefined || capture === 'live'
+    ? state
+    : { kind: 'files', paths: [join(dirname(file), capture)] }
+
+const coverageOfAll = (tried: ReadonlyMap<Held, readonly TestResult[]>, everything: boolean): Coverage =>
+  sumOfCoverage(
+    [...tried].map(([{ world }, results]) =>
+      coverageOf(
+        world.mesh,
+        results.flatMap(({ traces }) => traces),
+        everything,
+      ),
+    ),
+  )
 
 /** `test init`. */
 export const proposeTests = async (state: State, namespaces: readonly string[]): Promise<readonly Proposal[]> =>
   propose(worldOf(await meshOf(state, wholeMesh)), namespaces)
-
-/** The golden traces of an assertion file stand beside it. */
-const goldenFile = (file: string): string => `${file}.golden`
-
-const vocabulary = {
-  codes: catalogue.filter(({ kind }) => kind === 'rejection').map(({ code }) => code),
-  findings: catalogue.filter(({ kind }) => kind === 'finding').map(({ code }) => code),
-}
 
 const goldenOf = async (file: string): Promise<readonly Golden[] | undefined> => {
   const text = await readTextFileIfThere(goldenFile(file))

@@ -1,10 +1,12 @@
 import { writeFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
 import { expect, test } from 'vitest'
 import { coverageOf } from '#assertion/coverage.ts'
 import { goldenChanges, goldenText, readGolden } from '#assertion/golden.ts'
 import { matches } from '#assertion/pattern.ts'
 import { readMesh } from '#pipeline/read-mesh.ts'
 import { proposeTests, type TestQuestion, testMesh } from '#pipeline/test-mesh.ts'
+import { testRenderers } from '#render/test/index.ts'
 import { proposalYaml } from '#render/test/proposal.ts'
 import { assertionFile, run } from './files.ts'
 
@@ -67,6 +69,26 @@ test('an answer that the evidence does not give is undetermined, neither passed 
   expect((await one(`${outside}, expect: {verdict: undetermined}`)).outcome).toBe('passed')
 })
 
+test('a code may be that of a finding along the path, or stand for every policy that refuses', async () => {
+  const refused = 'from: legacy/old, to: "http://vault.pay:8081/"'
+  expect((await one(`${refused}, expect: {code: [AMB011, AMB010]}`)).outcome).toBe('passed')
+  expect((await one(`${refused}, expect: {code: rbac-deny}`)).outcome).toBe('passed')
+  const stripped = 'from: shop/deploy/web, to: "http://l7only.pay/"'
+  expect((await one(`${stripped}, expect: {code: AMB008}`)).outcome).toBe('passed')
+  expect((await one(`${cart}, expect: {code: AMB005}`)).outcome).toBe('failed')
+})
+
+test('a suite names its snapshot from the folder of its file, unless another is given', async () => {
+  const name = relative(join(assertionFile(''), '..'), 'fixtures/checks/AMB008/fires')
+  const tests = `suite: s\ncapture: ${name}\ntests:\n- {name: t, findings: [AMB008]}\n`
+  const live = { kind: 'cluster', cluster: {} } as TestQuestion['state']
+  const { results, read } = await testMesh({ files: [assertionFile(tests)], state: live, now: look.now })
+  expect(results.map(({ outcome }) => outcome)).toEqual(['failed'])
+  expect(relative('', read[0] ?? '')).toBe('fixtures/checks/AMB008/fires')
+  const [other] = await run(tests.replace('[AMB008]', '[AMB021]'))
+  expect(other?.outcome).toBe('passed')
+})
+
 test.each([
   ['redirect-verified:shop', 'unclear', /the rules of shop\/\S+ were not recorded/],
   ['divergence-free', 'unclear', /two ztunnel dumps/],
@@ -83,6 +105,10 @@ test('what is ignored counts again the day after it expires', async () => {
     'suite: s\ntests:\n- {name: t, findings: [AMB008]}\nignore:\n- {code: AMB008, reason: known, expires: 2027-01-31}\n'
   expect((await run(text, '2027-01-31T23:59:59Z')).map(({ outcome }) => outcome)).toEqual(['ignored'])
   expect((await run(text, '2027-02-01T00:00:00Z')).map(({ outcome }) => outcome)).toEqual(['failed'])
+  const over = await run(text, '2027-02-01T00:00:00Z')
+  expect(over[0]?.contradicted[0]?.expired).toEqual({ reason: 'known', expires: '2027-01-31' })
+  const told = [...testRenderers.text({ results: over, failOn: 'error' }, look)].join('\n')
+  expect(told).toContain('(no longer ignored since 2027-01-31 is over: known)')
 })
 
 test('what init proposes holds', async () => {

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
@@ -41,6 +41,26 @@ test('a baseline leaves out what was known', async () => {
   const { code, out } = await check('--baseline', file)
   expect({ code, out }).toEqual({ code: 0, out: 'nothing found\n' })
   expect((await check('--baseline', 'package.json')).code).toBe(65)
+})
+
+test('what a file ignores does not count until its day is over, and is told as ignored', async () => {
+  const file = join(folder, 'known.yaml')
+  const ignores = (expires: string) =>
+    writeFileSync(
+      file,
+      `apiVersion: ambientctl/v1\nignore:\n- {code: AMB008, object: AuthorizationPolicy/pay/*, reason: on purpose, expires: ${expires}}\n`,
+    )
+  ignores('2099-12-31')
+  const known = await check('--ignore', file)
+  expect(known.code).toBe(0)
+  expect(known.out).toContain('AuthorizationPolicy pay/l7only-allow-path: ignored until 2099-12-31: on purpose')
+  const { out } = await check('--ignore', file, '-o', 'json')
+  expect(JSON.parse(out).ignored).toMatchObject([{ code: 'AMB008', reason: 'on purpose', expires: '2099-12-31' }])
+  expect((await check('--ignore', file, '-o', 'junit')).out).toMatch(/<skipped message="[^"]*on purpose/)
+  ignores('2020-01-01')
+  const over = await check('--ignore', file)
+  expect(over.code).toBe(2)
+  expect(over.err).toContain('known.yaml:3:3: no longer ignored since 2020-01-01 is over (on purpose): AMB008')
 })
 
 test('in GitHub Actions annotations and the step summary come by themselves', async () => {

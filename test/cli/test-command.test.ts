@@ -1,4 +1,4 @@
-import { appendFileSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, cpSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
@@ -74,6 +74,7 @@ test('--watch runs again when a file changes, until it is interrupted', async ()
   const child = start(['test', path, '--watch', '--snapshot', 'fixtures/demo'])
   let out = ''
   child.stdout.on('data', piece => (out += piece))
+  child.stderr.on('data', piece => (out += piece))
   const seen = async (text: string) => {
     for (let tries = 0; tries < 100 && !out.includes(text); tries++) await setTimeout(100)
     expect(out).toContain(text)
@@ -81,6 +82,13 @@ test('--watch runs again when a file changes, until it is interrupted', async ()
   await seen('1 passed')
   appendFileSync(path, '- {name: second, from: shop/deploy/web, to: "http://cart.shop/", expect: {mtls: true}}\n')
   await seen('2 passed')
+  writeFileSync(path, 'suite: s\ntests:\n- {name: t, form: x}\n')
+  await seen('did you mean from?')
+  rmSync(path)
+  await seen('there is no file')
+  writeFileSync(`${path}.new`, 'suite: s\ntests:\n- {name: third, findings: [AMB021]}\n')
+  renameSync(`${path}.new`, path)
+  await seen('third')
   const ended = new Promise(resolve => child.on('close', resolve))
   child.kill('SIGINT')
   expect(await ended).toBe(130)

@@ -3,7 +3,9 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
+import { checkMesh } from '#pipeline/check-mesh.ts'
 import { readMesh } from '#pipeline/read-mesh.ts'
+import { checkRenderers } from '#render/check/index.ts'
 import { inFolder } from './snapshot-folder.ts'
 
 const dump = readFileSync('fixtures/recorded/ztunnel-eras/1.30.3/config_dump.json')
@@ -141,6 +143,27 @@ describe('a directory', () => {
       ['error', 'a.json'],
       ['note', 'c.html'],
     ])
+  })
+
+  it.each(['json', 'yaml', 'ndjson', 'sarif', 'junit', 'tap', 'html', 'gitlab', 'github', 'text'] as const)(
+    'knows a report of its own in %s for no input',
+    async format => {
+      const checked = { findings: await checkMesh(['fixtures/demo']), failOn: 'error' } as const
+      const look = { colour: false, width: 80, now: new Date(0) }
+      const report = [...checkRenderers[format](checked, look)].join('\n')
+      const mesh = await inFolder({ 'b.json': dump, report }, folder => readMesh([folder]))
+      expect(mesh.issues).toEqual([])
+    },
+  )
+
+  it('knows assertions, golden traces and texts for people for no input', async () => {
+    const assertions = readFileSync('fixtures/assertions/demo.yaml')
+    const ignores = 'suite: known\nignore:\n- {code: AMB051, reason: r, expires: 2099-01-01}\n'
+    const beside = { 'a.yaml': assertions, 'i.yaml': ignores, 'a.yaml.golden': '## a / b', 'README.md': '# Mesh' }
+    const mesh = await inFolder({ 'b.json': dump, ...beside }, folder => readMesh([folder]))
+    expect(mesh.issues).toEqual([])
+    const alone = inFolder({ 'a.yaml': assertions }, folder => readMesh([`${folder}/a.yaml`]))
+    await expect(alone).rejects.toMatchObject({ message: expect.stringContaining('nothing about a mesh') })
   })
 
   it('takes one dump of each ztunnel, the one nearest to the top', async () => {

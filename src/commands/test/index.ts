@@ -1,5 +1,5 @@
 import { Args, Flags, type Interfaces } from '@oclif/core'
-import { goldenText } from '#assertion/golden.ts'
+import { goldenFile, goldenText } from '#assertion/golden.ts'
 import type { Tested } from '#assertion/tested.ts'
 import { isFailure, isTooLittle } from '#assertion/tested.ts'
 import { clusterFlags, stateOf } from '#cli/cluster-flags.ts'
@@ -58,7 +58,9 @@ An assertion that the evidence neither proves nor contradicts is undetermined: w
       max: 100,
       helpValue: 'PERCENT',
     }),
-    watch: Flags.boolean({ summary: 'Run again whenever a file changes' }),
+    watch: Flags.boolean({
+      summary: 'Run again whenever a file of the assertions, the snapshot or the baseline changes',
+    }),
     report,
     output: output(testRenderers, 'text'),
     snapshot,
@@ -69,15 +71,24 @@ An assertion that the evidence neither proves nor contradicts is undetermined: w
   async run(): Promise<void> {
     const { flags, argv } = await this.parse(TestCommand)
     const files = argv.map(String)
-    if (flags.watch) await whenChanged([...files, ...(flags.snapshot ?? [])], () => this.once(files, flags))
+    if (flags.watch) await this.again(files, flags)
     else await this.once(files, flags)
   }
 
-  private async once(files: readonly string[], flags: TestFlags): Promise<void> {
+  private async again(files: readonly string[], flags: TestFlags): Promise<void> {
+    const { baseline = [], update, report } = flags
+    const reports = reportsAsked<Tested>(testRenderers, report).map(({ file }) => file)
+    const written = [...reports, ...(update ? files.map(goldenFile) : [])]
+    const paths = [...files, ...files.map(goldenFile), baseline].flat()
+    await whenChanged({ paths, written }, () => this.once(files, flags))
+  }
+
+  /** Gives the snapshots that were read. */
+  private async once(files: readonly string[], flags: TestFlags): Promise<readonly string[]> {
     const reports = reportsAsked<Tested>(testRenderers, flags.report)
     const { testMesh } = await import('#pipeline/test-mesh.ts')
     const counts = flags.coverage || flags.covall || flags['fail-under'] !== undefined
-    const { results, coverage, golden, issues } = await testMesh({
+    const { results, coverage, golden, issues, read } = await testMesh({
       files,
       state: stateOf(flags),
       now: outputLook().now,
@@ -99,6 +110,7 @@ An assertion that the evidence neither proves nor contradicts is undetermined: w
       this.exitAs(flags['istioctl-exit-codes'] ? 'istioctlFindings' : 'findings')
     else this.exitAs(flags.strict && results.some(({ outcome }) => outcome === 'unclear') ? 'undetermined' : 'ok')
     await this.print(testRenderers[flags.output], tested)
+    return read
   }
 }
 

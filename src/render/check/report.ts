@@ -1,4 +1,4 @@
-import type { Checked } from '#check/checked.ts'
+import type { Checked, IgnoredFinding } from '#check/checked.ts'
 import { fails, findingKey } from '#check/checked.ts'
 import type { Cited, Finding, Severity } from '#check/finding.ts'
 import { entryOf } from '#explain/catalogue.ts'
@@ -9,15 +9,21 @@ import type { Item, Report, Rule } from '#render/report/item.ts'
 import { version } from '../../../package.json'
 
 /** Findings as a report; without any it has one item that passed, so that a panel shows that something ran. */
-export const checkReport = ({ findings, failOn }: Checked): Report => ({
+export const checkReport = ({ findings, ignored = [], failOn }: Checked): Report => ({
   title: 'ambientctl check',
-  summary: summaryOf(findings),
+  summary: summaryOf(findings, ignored.length),
   version,
-  items: findings.length === 0 ? [nothing] : findings.map(finding => itemOf(finding, failOn)),
+  items: [
+    ...(findings.length === 0 ? [nothing] : findings.map(finding => itemOf(finding, failOn))),
+    ...ignored.map(ignoredItem),
+  ],
   rules: [...new Set(findings.map(({ code }) => code))].toSorted().map(code => ruleOf(code, findings)),
 })
 
-export const summaryOf = (findings: readonly Finding[]): string => {
+export const summaryOf = (findings: readonly Finding[], ignored = 0): string =>
+  `${countsOf(findings)}${ignored > 0 ? `, ${ignored} ignored` : ''}`
+
+const countsOf = (findings: readonly Finding[]): string => {
   const count = (severity: Severity): number => findings.filter(finding => finding.severity === severity).length
   return findings.length === 0
     ? 'nothing found'
@@ -63,6 +69,13 @@ const itemOf = (finding: Finding, failOn: Checked['failOn']): Item => {
     key: findingKey(finding),
   }
 }
+
+const ignoredItem = ({ finding, reason, expires }: IgnoredFinding): Item => {
+  const item = itemOf(finding, 'never')
+  return { ...item, outcome: 'ignored', message: `${item.message} (${printable(ignoredText(reason, expires))})` }
+}
+
+export const ignoredText = (reason: string, expires: string): string => `ignored until ${expires}: ${reason}`
 
 const placeOf = (evidence: Cited): NonNullable<Item['place']> => ({
   file: printable(evidence.file),

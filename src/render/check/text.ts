@@ -3,10 +3,10 @@ import type { Severity } from '#check/finding.ts'
 import type { Look, Renderer } from '#render/look.ts'
 import { paint } from '#render/paint.ts'
 import { printable } from '#render/printable.ts'
-import { citedText, objectText, summaryOf } from './report.ts'
+import { citedText, ignoredText, objectText, summaryOf } from './report.ts'
 
 /** Findings for people: what is wrong, whom it hits, the evidence, what to change. */
-export const checkText: Renderer<Checked> = function* ({ findings }, look) {
+export const checkText: Renderer<Checked> = function* ({ findings, ignored = [] }, look) {
   const { bold, dim } = paint(look)
   for (const { code, title, severity, confidence, objects, says, causes, fix, fixedIn, evidence } of findings) {
     yield `${badge(severity, look)} ${bold(code)} ${printable(title)}${confidence === 'certain' ? '' : dim(` (${confidence})`)}`
@@ -18,7 +18,10 @@ export const checkText: Renderer<Checked> = function* ({ findings }, look) {
     for (const cited of evidence) yield dim(`  ${printable(citedText(cited))}`)
     yield ''
   }
-  yield findings.length === 0 ? summaryOf(findings) : `${summaryOf(findings)}; ambientctl explain CODE tells more`
+  for (const { finding, reason, expires } of ignored)
+    yield dim(printable(`${finding.code} ${objectText(finding.objects[0])}: ${ignoredText(reason, expires)}`))
+  const summary = summaryOf(findings, ignored.length)
+  yield findings.length === 0 ? summary : `${summary}; ambientctl explain CODE tells more`
 }
 
 const badge = (severity: Severity, look: Look): string => {

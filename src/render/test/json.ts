@@ -24,10 +24,11 @@ const resultDocument = ({ suite, name, place, severity, outcome, tried, contradi
   ignored: ignored.map(({ example, reason, expires }) => ({ ...exampleDocument(example), reason, expires })),
 })
 
-const exampleDocument = ({ code, object, says, trace }: CounterExample) => ({
+const exampleDocument = ({ code, object, says, trace, expired }: CounterExample) => ({
   code,
   object,
   says,
+  ...(expired !== undefined && { expired }),
   ...(trace !== undefined && { trace: traceDocument(trace) }),
 })
 

@@ -56,9 +56,14 @@ export const casesOf = ({ contradicted, open, ignored }: TestResult): readonly s
   ].map(printable)
 
 const some = (examples: readonly CounterExample[]): readonly string[] => [
-  ...examples.slice(0, mostShown).map(({ says }) => says),
+  ...examples
+    .slice(0, mostShown)
+    .map(({ says, expired }) => `${says}${expired === undefined ? '' : overText(expired)}`),
   ...(examples.length > mostShown ? [`and ${examples.length - mostShown} more`] : []),
 ]
+
+const overText = ({ expires, reason }: NonNullable<CounterExample['expired']>): string =>
+  ` (no longer ignored since ${expires} is over: ${reason})`
 
 const ruleOf = (result: TestResult): string => printable(resultKey(result))
 
