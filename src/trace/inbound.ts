@@ -4,6 +4,7 @@ import { isLoopback, parseSocket, socketText } from '#reason/address.ts'
 import type { InboundDecision, InboundResult } from '#ztunnel/inbound.ts'
 import { decideInboundHbone } from '#ztunnel/inbound-hbone.ts'
 import { decideInboundPlaintext } from '#ztunnel/inbound-plaintext.ts'
+import { guessServedService } from '#ztunnel/served-service.ts'
 import { identityOf } from '#ztunnel/source.ts'
 import type { MissingCertificate } from './certificate.ts'
 import { missingCertificate } from './certificate.ts'
@@ -11,6 +12,7 @@ import { deliver } from './deliver.ts'
 import { policyStep, restsOnSource } from './policy-step.ts'
 import type { RejectionCode } from './rejection.ts'
 import { sendFrom } from './rules.ts'
+import { supposed } from './supposed.ts'
 import type { AccessLog, Assumption, ClientSees, Path, Place, Seen, Step } from './trace.ts'
 import { after, ends, forked, hop, step, undetermined } from './trace.ts'
 import type { Tunnel, View, Walk } from './walk.ts'
@@ -43,6 +45,7 @@ export const admitTunnel = (walk: Walk, pod: Pod, to: SocketAddress, tunnel: Tun
   const fresh = admitted(walk, pod, ztunnel, decision, {
     peer: tunnel.peer,
     authority: tunnel.authority,
+    host: tunnel.service,
     log,
     view: tunnel.view,
   })
@@ -124,21 +127,38 @@ export const admitPlain = (walk: Walk, pod: Pod, to: SocketAddress, peer: Seen, 
 interface Arrival {
   readonly peer: Seen
   readonly authority?: string
+  /** The service that the sender says was asked for. */
+  readonly host?: string | undefined
   readonly log: AccessLog
   readonly view: View
 }
 
 const admitted = (walk: Walk, pod: Pod, ztunnel: Ztunnel, decision: InboundDecision, arrival: Arrival): Path => {
   const place = { kind: 'ztunnel', name: pod.node } as const
-  const assumed: readonly Assumption[] = ztunnel.substitute ? [{ about: 'peer-ztunnel-state', subject: pod.node }] : []
+  const state: readonly Assumption[] = ztunnel.substitute ? [{ about: 'peer-ztunnel-state', subject: pod.node }] : []
+  const assumed = [...state, ...supposed(decision)]
   return forked(
     'insertion-order',
     decision.outcomes.map(({ result, probability }) => ({
       ...(probability !== undefined && { probability }),
       chose: result.kind === 'refused' ? result.text : result.kind,
-      ...outcome(walk, pod, result, arrival, { place, assumed, file: ztunnel.index.dump.file }),
+      ...outcome(walk, pod, result, withService(ztunnel, result, arrival), {
+        place,
+        assumed,
+        file: ztunnel.index.dump.file,
+      }),
     })),
   )
+}
+
+/** Which of several services the line names depends on the ztunnel's own order, which another's dump does not tell. */
+const withService = ({ index, substitute }: Ztunnel, result: InboundResult, arrival: Arrival): Arrival => {
+  const target = result.kind === 'admitted' ? result : result.kind === 'refused' ? result.target : undefined
+  if (target === undefined) return arrival
+  const { workload, upstream } = target
+  const served = guessServedService(index, { workload, port: upstream.port, host: arrival.host }, !substitute)
+  if (served.kind !== 'service') return arrival
+  return { ...arrival, log: { ...arrival.log, 'dst.service': served.service.hostname } }
 }
 
 /** ztunnel waits for its own workload before it gives up (specs/ztunnel.md §4.1 O2). */

@@ -9,6 +9,7 @@ import { missingCertificate } from './certificate.ts'
 import { connectPlain } from './direct.ts'
 import { withExpectedWaypoint } from './expected-waypoint.ts'
 import { refusedView } from './inbound.ts'
+import { supposed } from './supposed.ts'
 import type { AccessLog, Assumption, ForkReason, Path } from './trace.ts'
 import { after, ends, forked, hop, inOrder, step, undetermined } from './trace.ts'
 import type { Walk } from './walk.ts'
@@ -30,7 +31,8 @@ export const outbound = (walk: Walk, pod: Pod, sourceIp: string, dialled: Socket
     destination: dialled,
   })
   const place = { kind: 'ztunnel', name: pod.node } as const
-  const assumed: readonly Assumption[] = substitute ? [{ about: 'peer-ztunnel-state', subject: pod.node }] : []
+  const state: readonly Assumption[] = substitute ? [{ about: 'peer-ztunnel-state', subject: pod.node }] : []
+  const assumed = [...state, ...supposed(decision)]
   return forked(
     reasonOf(decision),
     decision.outcomes.map(({ result, probability, steps }) => {

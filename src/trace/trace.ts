@@ -45,6 +45,9 @@ export type AssumptionKind =
   | 'envoy-version'
   | 'network-policy'
   | 'client-address'
+  | 'address-not-lost'
+  | 'endpoint-not-left'
+  | 'vip-not-lost'
 
 /** What would have to be known to go on. */
 export interface Missing {

@@ -42,6 +42,8 @@ export interface Behaviour {
   readonly hostnamePick: 'namespace-or-last' | 'namespace-canonical-first'
   readonly loopbackApplicationTunnel: boolean
   readonly enforcesWaypointInbound: boolean
+  /** The order in which an access line looks for its `dst.service` is the workload's own list. */
+  readonly workloadListsServices: boolean
 
   readonly rbacDestination: 'address' | 'pod-info'
   readonly rbacGivesReasons: boolean
@@ -94,6 +96,7 @@ export const behaviourOf = (version: Pick<ZtunnelVersion, 'minor' | 'patch'>): B
     hostnamePick: since(29, 1) ? 'namespace-canonical-first' : 'namespace-or-last',
     loopbackApplicationTunnel: since(26),
     enforcesWaypointInbound: !since(22),
+    workloadListsServices: since(24),
 
     rbacDestination: since(24) ? 'pod-info' : 'address',
     rbacGivesReasons: since(24),

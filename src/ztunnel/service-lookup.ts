@@ -58,16 +58,23 @@ const vipOwner = (
   clientNamespace: string | undefined,
 ): Service | undefined => {
   const subject = addressKey(network, ip)
-  if (index.behaviour.vipOwner === 'last-writer')
-    return walk.settle({ code: 'shared-vip', subject, involved: sharing }, sharing)
-  if (sharing.length === 1) return sharing.find(service => isVisible(service, clientNamespace))
+  if (index.behaviour.vipOwner === 'last-writer') {
+    const owner = walk.settle({ code: 'shared-vip', subject, involved: sharing }, sharing)
+    return index.namespacesOfDeletedServices.size === 0 || keepsVip(walk, subject, owner) ? owner : undefined
+  }
   const slots = namespacesOf(sharing).map(namespace => {
     const rivals = sharing.filter(service => service.namespace === namespace)
     return walk.settle({ code: 'shared-vip', subject: `${subject} in ${namespace}`, involved: rivals }, rivals)
   })
-  const visible = slots.filter(service => isVisible(service, clientNamespace))
+  const visible = slots
+    .filter(service => isVisible(service, clientNamespace))
+    .filter(one => !index.namespacesOfDeletedServices.has(one.namespace) || keepsVip(walk, subject, one))
   return bestService(walk, subject, visible, { clientNamespace, orderIsKnown: orderIsDumped(sharing) })
 }
+
+/** Deleting a service that had the VIP too leaves it without an owner until the other service changes (C2). */
+const keepsVip = (walk: Walk<ZtunnelStep>, subject: string, service: Service): boolean =>
+  walk.assumeNot({ code: 'deleted-sibling', subject: `${subject} of ${serviceKey(service)}`, involved: [service] })
 
 /** The service that a CONNECT by name means (specs/ztunnel.md §5.1 I7, ztunnel-measured.md C15). */
 export const findServiceByHostname = (

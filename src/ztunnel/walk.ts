@@ -14,6 +14,7 @@ export interface HiddenFact {
     | 'policy-order'
     | 'lost-address'
     | 'former-endpoint'
+    | 'deleted-sibling'
   /** What it is about: `/10.96.0.1`, `shop/cart.shop.svc.cluster.local`. */
   readonly subject: string
   readonly involved: readonly (Workload | Service | Authorization)[]

@@ -29,6 +29,8 @@ export interface ZtunnelIndex {
   readonly servicesByCidr: ReadonlyMap<string, readonly CidrService[]>
   /** `ns/host` → workloads that say they belong to the service. */
   readonly workloadsByService: ReadonlyMap<string, readonly Workload[]>
+  /** Namespaces of services that workloads still list and that are gone: a deletion takes VIPs from siblings too (C2). */
+  readonly namespacesOfDeletedServices: ReadonlySet<string>
   readonly policiesByKey: ReadonlyMap<string, CompiledPolicy>
   readonly policiesByNamespace: ReadonlyMap<string, readonly CompiledPolicy[]>
   readonly globalPolicies: readonly CompiledPolicy[]
@@ -50,6 +52,7 @@ export const indexZtunnel = (dump: ZtunnelDump, behaviour: Behaviour = behaviour
     isDamaged: [...dump.workloads, ...dump.services].some(({ damaged }) => damaged === true),
     ...indexWorkloads(dump, behaviour),
     ...indexServices(dump),
+    namespacesOfDeletedServices: namespacesOfDeleted(dump),
     policiesByKey: new Map(policies.map(compiled => [policyKey(compiled.policy), compiled])),
     policiesByNamespace: grouped(
       policies.filter(({ policy }) => policy.scope === 'Namespace'),
@@ -84,6 +87,23 @@ const podsOnNode = ({ config: { localNode }, workloads }: ZtunnelDump): ZtunnelI
 export const asOnNode = (index: ZtunnelIndex, node: string): ZtunnelIndex => {
   const dump = { ...index.dump, config: { ...index.dump.config, localNode: node } }
   return { ...index, dump, workloadsByPodInfo: podsOnNode(dump) }
+}
+
+/**
+ * A workload that lists a service ztunnel does not know is staged until that service comes. One that is not staged has
+ * seen the service come and go.
+ */
+const namespacesOfDeleted = (dump: ZtunnelDump): ReadonlySet<string> => {
+  const { workloads, services, stagedServices, issues, missing } = dump
+  if (missing.includes('services') || issues.length > 0) return new Set()
+  const known = new Set(services.map(serviceKey))
+  const staged = new Map(stagedServices.map(({ service, endpoints }) => [service, endpoints]))
+  const isStaged = (key: string, { uid }: Workload) =>
+    staged.get(key)?.some(({ workloadUid }) => workloadUid === uid) === true
+  const gone = workloads.flatMap(workload =>
+    (workload.services ?? []).filter(key => !known.has(key) && !isStaged(key, workload)),
+  )
+  return new Set(gone.map(key => key.slice(0, key.indexOf('/'))))
 }
 
 const indexServices = (dump: ZtunnelDump) => ({

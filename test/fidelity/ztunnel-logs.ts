@@ -6,6 +6,7 @@ import { parseSocket, type SocketAddress } from '#reason/address.ts'
 import { decideInboundHbone } from '#ztunnel/inbound-hbone.ts'
 import { decideInboundPlaintext } from '#ztunnel/inbound-plaintext.ts'
 import { decideOutbound } from '#ztunnel/outbound.ts'
+import { guessServedService, type Served } from '#ztunnel/served-service.ts'
 import { indexZtunnel, type ZtunnelIndex } from '#ztunnel/ztunnel-index.ts'
 import type { Suite } from './suite.ts'
 import { type AccessLine, comparable, inboundLine, outboundLine, parseAccessLine } from './ztunnel/access-line.ts'
@@ -53,14 +54,13 @@ const judgeSection = (index: ZtunnelIndex, { title, lines }: Section, log: strin
   if (dialled === undefined) return []
   return lines.flatMap(line => {
     if (line.message !== 'connection complete' && line.message !== 'connection failed') return []
-    const predicted =
-      line.direction === 'outbound' ? predictOutbound(index, line, dialled) : predictInbound(index, line)
-    if (predicted === undefined) return []
     const direction = line.direction ?? ''
+    const predicted =
+      direction === 'outbound' ? predictOutbound(index, line, dialled) : predictInbound(index, line, dialled)
+    if (predicted === undefined) return []
     const text = (one: AccessLine) =>
       comparable(
         one,
-        direction,
         predicted.some(line => line.error !== undefined),
       )
     return [
@@ -91,7 +91,11 @@ const predictOutbound = (
 }
 
 /** TLS failures come before any decision. */
-const predictInbound = (index: ZtunnelIndex, line: AccessLine): readonly AccessLine[] | undefined => {
+const predictInbound = (
+  index: ZtunnelIndex,
+  line: AccessLine,
+  dialled: SocketAddress,
+): readonly AccessLine[] | undefined => {
   const dst = parseSocket(line['dst.addr'] ?? '')
   const src = parseSocket(line['src.addr'] ?? '')?.ip
   const workload = dst && workloadAt(index, dst.ip)
@@ -105,7 +109,26 @@ const predictInbound = (index: ZtunnelIndex, line: AccessLine): readonly AccessL
     authority === undefined || identity === undefined
       ? decideInboundPlaintext(index, { pod: workload, src, dst })
       : decideInboundHbone(index, { pod: workload, connection: { ip: dst.ip, port: 15008 }, src, identity, authority })
-  return decision.outcomes.map(({ result }) => inboundLine(result, peer, { dst: line['dst.addr'] ?? '', authority }))
+  const host = authority === undefined ? undefined : askedService(index, src, dialled)
+  return decision.outcomes.flatMap(({ result }) => {
+    const target = result.kind === 'admitted' ? result : result.kind === 'refused' ? result.target : undefined
+    const services = target ? servedBy(index, { workload, port: target.upstream.port, host }) : [undefined]
+    return services.map(service => inboundLine(result, peer, { dst: line['dst.addr'] ?? '', authority }, service))
+  })
+}
+
+const servedBy = (index: ZtunnelIndex, served: Served): readonly (string | undefined)[] => {
+  const guess = guessServedService(index, served)
+  if (guess.kind === 'one-of') return guess.services.map(({ hostname }) => hostname)
+  return [guess.kind === 'service' ? guess.service.hostname : undefined]
+}
+
+/** The service that the client's ztunnel names in its `forwarded` header. */
+const askedService = (index: ZtunnelIndex, ip: string, destination: SocketAddress): string | undefined => {
+  const source = workloadAt(index, ip)
+  if (source === undefined) return undefined
+  const [{ result }] = decideOutbound(index, { source: { ...source, ip }, destination }).outcomes
+  return result.kind === 'forward' ? result.destinationService?.hostname : undefined
 }
 
 const workloadAt = (index: ZtunnelIndex, ip: string): Workload | undefined =>

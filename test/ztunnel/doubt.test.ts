@@ -44,3 +44,33 @@ test('an address block may still know an endpoint that has left its service', ()
   expect(decision.unless.map(({ code }) => code)).toEqual(['former-endpoint'])
   expect(decideOutbound(index, into, { doubt: true }).outcomes[1]?.result).toMatchObject({ missing: 'former-endpoint' })
 })
+
+const shared = {
+  ...mesh,
+  workloads: {
+    ...mesh.workloads,
+    other: { ...mesh.workloads.other, services: ['ns/left.example', 'ns/gone.example'] },
+  },
+  services: { left: { namespace: 'ns', hostname: 'left.example', vips: ['/10.96.0.1'], ports: { 80: 80 } } },
+}
+const toVip = { ...call, destination: { ip: '10.96.0.1', port: 80 } }
+
+test.each(['1.24.6', '1.30.3'])(
+  '%s: a service that a pod still lists and that is gone may have taken the VIP with it',
+  version => {
+    const index = indexOf(shared, version)
+    const decision = decideOutbound(index, toVip)
+    expect(decision.outcomes).toMatchObject([{ result: { code: 'no-healthy-upstream' }, probability: 1 }])
+    expect(decision.unless).toMatchObject([{ code: 'deleted-sibling', subject: '/10.96.0.1 of ns/left.example' }])
+    const doubted = decideOutbound(index, toVip, { doubt: true }).outcomes.map(({ result }) => result)
+    expect(doubted).toMatchObject([{ code: 'no-healthy-upstream' }, { via: 'passthrough' }])
+  },
+)
+
+test('a service that never came is staged, and takes no VIP; from 1.30 a deletion stays in its namespace', () => {
+  const staged = { 'ns/gone.example': { other: { workloadUid: 'other', port: {}, status: 'Healthy' } } }
+  expect(decideOutbound(indexOf({ ...shared, stagedServices: staged }, '1.30.3'), toVip).unless).toEqual([])
+  const elsewhere = { ...shared.workloads, other: { ...mesh.workloads.other, services: ['far/gone.example'] } }
+  expect(decideOutbound(indexOf({ ...shared, workloads: elsewhere }, '1.30.3'), toVip).unless).toEqual([])
+  expect(decideOutbound(indexOf({ ...shared, workloads: elsewhere }, '1.29.6'), toVip).unless).toHaveLength(1)
+})

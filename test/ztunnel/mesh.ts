@@ -12,6 +12,7 @@ export interface MeshText {
   readonly workloads?: Named
   readonly services?: Named
   readonly policies?: Named
+  readonly stagedServices?: Members
 }
 
 /** An index over a mesh written by hand, behaving as the given release. */
@@ -20,7 +21,13 @@ export const indexOf = (mesh: MeshText, version = '1.31.0'): ZtunnelIndex => {
   return indexZtunnel(dumpOf(mesh), behaviourOf({ minor: minor ?? 31, patch: patch ?? 0 }))
 }
 
-export const dumpOf = ({ config = {}, workloads = {}, services = {}, policies = {} }: MeshText): ZtunnelDump => {
+export const dumpOf = ({
+  config = {},
+  workloads = {},
+  services = {},
+  policies = {},
+  stagedServices = {},
+}: MeshText): ZtunnelDump => {
   const dump = decodeZtunnel(
     {
       certificates: [],
@@ -33,7 +40,7 @@ export const dumpOf = ({ config = {}, workloads = {}, services = {}, policies = 
       },
       policies: Object.entries(policies).map(([name, policy]) => ({ name, dryRun: false, ...policy })),
       services: Object.entries(services).map(([name, service]) => completeService(name, service)),
-      stagedServices: {},
+      stagedServices,
       version: { version: '1.31.0', istioVersion: '1.31.0' },
       workloads: Object.entries(workloads).map(([name, workload]) => completeWorkload(name, workload)),
     },

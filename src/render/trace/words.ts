@@ -190,6 +190,12 @@ const assumptionWords: Readonly<Record<AssumptionKind, (subject: string) => stri
   'ztunnel-version': file => `${file} tells no exact release; the behaviour of its shape is used`,
   'client-address': ip => `the client is outside, at an address that no rule names (${ip} stands for it)`,
   'envoy-version': version => `the waypoint runs Envoy ${version}`,
+  'address-not-lost': address =>
+    `no workload at ${address} was deleted beside the one that is there, which up to 1.23 would lose the address`,
+  'endpoint-not-left': service =>
+    `the address block of ${service} holds no endpoint that has left the Service since it was last sent`,
+  'vip-not-lost': vip =>
+    `the Service that its namespace lost did not share ${vip}, which would lose the VIP until that Service changes`,
   'network-policy': pod => `the CNI enforces the NetworkPolicies of ${pod}`,
 }
 

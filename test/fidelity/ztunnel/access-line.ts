@@ -46,6 +46,7 @@ export const inboundLine = (
   result: InboundResult,
   peer: { readonly workload: Workload | undefined; readonly identity: string | undefined },
   addresses: { readonly dst: string; readonly authority: string | undefined },
+  service: string | undefined,
 ): AccessLine => {
   if (result.kind === 'undetermined') return { missing: result.missing }
   if (result.kind === 'hairpin') return { message: result.kind }
@@ -57,6 +58,7 @@ export const inboundLine = (
     ...ends(peer.workload, workload, peer.identity, peer.identity !== undefined),
     'dst.addr': addresses.dst,
     ...(addresses.authority === undefined ? {} : { 'dst.hbone_addr': addresses.authority }),
+    ...(service === undefined ? {} : { 'dst.service': service }),
     ...(result.kind === 'refused' ? { error: result.text } : {}),
   }
 }
@@ -79,7 +81,7 @@ const ends = (
 })
 
 /** Fields that a prediction can have; a failed connection after the decision leaves the same line with an error. */
-export const comparable = (line: AccessLine, direction: string, refusesItself: boolean): string =>
+export const comparable = (line: AccessLine, refusesItself: boolean): string =>
   [
     'message',
     'src.workload',
@@ -87,7 +89,7 @@ export const comparable = (line: AccessLine, direction: string, refusesItself: b
     'src.identity',
     'dst.addr',
     'dst.hbone_addr',
-    ...(direction === 'outbound' ? ['dst.service'] : []),
+    'dst.service',
     'dst.workload',
     'dst.namespace',
     'dst.identity',
