@@ -5,9 +5,10 @@ import { ztunnelPorts } from './captured.ts'
 import { deliver } from './deliver.ts'
 import { admitPlain } from './inbound.ts'
 import { crossNetwork, dropped } from './network-policy.ts'
+import { outside } from './outside.ts'
 import { stopped } from './stopped.ts'
 import type { Path, Seen } from './trace.ts'
-import { after, ends, hop, step, undetermined } from './trace.ts'
+import { after, ends, hop, step } from './trace.ts'
 import type { View, Walk } from './walk.ts'
 import { behindZtunnel } from './walk.ts'
 import type { Pod } from './world.ts'
@@ -22,8 +23,7 @@ export const arrivePlain = (walk: Walk, to: SocketAddress, peer: Seen, view: Vie
 const enter = (walk: Walk, to: SocketAddress, peer: Seen, view: View): Path => {
   const pod = walk.world.podAt(to.ip)
   if (pod === undefined) return arriveAtNode(walk, to, peer, view)
-  if (pod.object === undefined && pod.workload !== undefined && !isPod(pod))
-    return undetermined('network-path', socketText(to.ip, to.port))
+  if (pod.object === undefined && pod.workload !== undefined && !isPod(pod)) return outside(walk, to)
   const capture = captureIn(walk.world, pod, to, walk.source, peer)
   const seen = capture.peer ?? peer
   const end = stopped(pod, capture, view)
@@ -58,13 +58,13 @@ const plainToTunnelPort = (pod: Pod, to: SocketAddress, peer: Seen): Path => {
   )
 }
 
-/** A node's address belongs to its host-network pods; another address is outside what the input tells. */
+/** A node's address belongs to its host-network pods; another address is outside the mesh. */
 const arriveAtNode = (walk: Walk, to: SocketAddress, peer: Seen, view: View): Path => {
   const node = walk.world.nodeAt(to.ip)
   const owner = walk.world.pods.find(
     pod => pod.hostNetwork && (pod.node === node || pod.ips.includes(to.ip)) && listensOn(pod, to.port),
   )
-  if (owner === undefined) return undetermined('network-path', socketText(to.ip, to.port))
+  if (owner === undefined) return outside(walk, to)
   return deliver(walk, owner, to.port, to.ip, peer, view)
 }
 

@@ -26,7 +26,7 @@ export type VirtualAddress =
       readonly masquerades: boolean
     }
   | { readonly kind: 'no-such-port'; readonly service: KubernetesObject }
-  /** Kubernetes writes an EndpointSlice for every selector, even an empty one: without any, they were not collected. */
+  /** Kubernetes writes an EndpointSlice for every selector, even an empty one: without any and without pods, they were not collected. */
   | { readonly kind: 'slices-missing'; readonly service: KubernetesObject }
   | { readonly kind: 'none' }
 
@@ -51,11 +51,12 @@ export const kubeProxy = (world: World, ip: string, port: number, node: string |
         { from: 'object', file: service.file, pointer: `${service.pointer}/spec/ports`, object: refOf(service) },
       ],
     }
-    if (service.spec.selector !== undefined && slicesOf(world, service).length === 0)
-      return { kind: 'slices-missing', service }
+    const collected = service.spec.selector === undefined || slicesOf(world, service).length > 0
+    const selected = collected ? [] : selectedPods(world, service, found)
+    if (!collected && selected.length === 0) return { kind: 'slices-missing', service }
     const clusterIp = !atNode && [service.spec.clusterIP, ...list(service.spec.clusterIPs)].includes(ip)
     const local = service.spec[clusterIp ? 'internalTrafficPolicy' : 'externalTrafficPolicy'] === 'Local'
-    const endpoints = endpointsOf(world, service, servicePort.name).filter(
+    const endpoints = (collected ? endpointsOf(world, service, servicePort.name) : selected).filter(
       endpoint => !local || endpoint.node === undefined || endpoint.node === node,
     )
     return { kind: 'service', port: servicePort, endpoints, masquerades: !clusterIp }
@@ -64,6 +65,37 @@ export const kubeProxy = (world: World, ip: string, port: number, node: string |
   const [service] = services
   return service === undefined ? { kind: 'none' } : { kind: 'no-such-port', service }
 }
+
+/** What the slices that were not collected must hold: the ready pods that the selector picks, at the target port. */
+const selectedPods = (
+  world: World,
+  service: KubernetesObject,
+  { port, targetPort }: Readonly<Record<string, unknown>>,
+): readonly KubeEndpoint[] =>
+  world.mesh.kubernetes
+    .of('Pod')
+    .filter(
+      pod =>
+        pod.namespace === service.namespace &&
+        Object.entries(asRecord(service.spec.selector)).every(([key, value]) => pod.labels[key] === value) &&
+        list(pod.status.conditions)
+          .map(asRecord)
+          .some(({ type, status }) => type === 'Ready' && status === 'True'),
+    )
+    .flatMap(pod => {
+      const ip = text(pod.status.podIP) ?? text(asRecord(list(pod.status.podIPs)[0]).ip)
+      const target = typeof targetPort === 'string' ? namedPort(pod, targetPort) : (targetPort ?? port)
+      const node = text(pod.spec.nodeName)
+      return ip === undefined || typeof target !== 'number'
+        ? []
+        : [{ ip, port: target, ...(node !== undefined && { node }) }]
+    })
+
+const namedPort = (pod: KubernetesObject, name: string): unknown =>
+  list(pod.spec.containers)
+    .map(asRecord)
+    .flatMap(container => list(container.ports).map(asRecord))
+    .find(port => port.name === name)?.containerPort
 
 /** The addresses a cluster DNS gives for a headless Service: ready ones, or all with `publishNotReadyAddresses`. */
 export const headlessAddresses = (world: World, service: KubernetesObject, hostname?: string): readonly string[] =>

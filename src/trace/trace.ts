@@ -39,6 +39,7 @@ export type AssumptionKind =
   | 'peer-ztunnel-state'
   | 'peer-waypoint-state'
   | 'listener'
+  | 'outside-endpoint'
   | 'kube-proxy'
   | 'cluster-dns'
   | 'ztunnel-version'
@@ -231,7 +232,11 @@ export interface StepDetails {
     readonly cluster?: string
   }
   readonly listener: { readonly address: string; readonly known: 'listening' | 'declared' | 'absent' }
-  readonly network: { readonly address: string }
+  readonly network: {
+    readonly address: string
+    /** The objects that declare an endpoint there. */
+    readonly declaredBy: readonly ObjectRef[]
+  }
 }
 
 /** A step of the waypoint engine without its evidence, which the trace's own step carries. */

@@ -220,11 +220,13 @@ const classOf = (sees: ClientSees): readonly SeenClass[] => {
   }
 }
 
+/** Servers outside the cluster have names of the laboratory, which no object tells. */
 const serverFault = ({ server }: RecordedRequest, verdict: Verdict): string | undefined => {
   if (server === undefined) return undefined
   if (verdict.kind !== 'delivered') return 'the server was reached'
   const peer = server.peer?.replace(/:\d+$/, '')
-  if (server.server !== undefined && server.server !== verdict.to.name) return `server ${verdict.to.name}`
+  if (verdict.to.kind === 'Pod' && server.server !== undefined && server.server !== verdict.to.name)
+    return `server ${verdict.to.name}`
   return peer !== undefined && verdict.peer.address !== undefined && peer !== verdict.peer.address
     ? `peer ${verdict.peer.address}`
     : undefined

@@ -208,7 +208,9 @@ const verdictLine = (verdict: Verdict, look: Look): string =>
 const detailOf = (verdict: Verdict): string => {
   switch (verdict.kind) {
     case 'delivered':
-      return `to ${verdict.to.namespace}/${verdict.to.name} ${verdict.address}, which sees ${seenText(verdict.peer)}`
+      return verdict.to.kind === 'Pod'
+        ? `to ${verdict.to.namespace}/${verdict.to.name} ${verdict.address}, which sees ${seenText(verdict.peer)}`
+        : `to ${verdict.address} outside the mesh`
     case 'rejected':
       return `${verdict.code} by ${placeText(verdict.by)}`
     case 'undetermined':

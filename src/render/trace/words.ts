@@ -77,7 +77,8 @@ const phrases: Phrases = {
   upstream: ({ host, method, path, cluster }) =>
     `${method === undefined ? '' : `${method} ${path} `}to ${host}${cluster === undefined ? '' : ` of cluster ${cluster}`}`,
   listener: ({ address, known }) => `${address} ${listenerWords[known]}`,
-  network: ({ address }) => `${address} is outside the mesh`,
+  network: ({ address, declaredBy }) =>
+    `${address} is outside the mesh, an endpoint of ${declaredBy.map(({ kind, namespace, name }) => `${kind} ${namespace}/${name}`).join(' and ')}`,
 }
 
 const captureOutcomes: Readonly<Record<StepDetails['capture']['outcome'], string>> = {
@@ -185,6 +186,7 @@ const assumptionWords: Readonly<Record<AssumptionKind, (subject: string) => stri
   'peer-ztunnel-state': node =>
     `the ztunnel of node ${node || '?'} holds the same state as the one read (settled by its config_dump)`,
   listener: socket => `a process listens on ${socket} (settled by ss -lnt in the pod)`,
+  'outside-endpoint': address => `${address} answers: nothing was collected outside the mesh`,
   'kube-proxy': service => `kube-proxy has programmed Service ${service} as its EndpointSlices say`,
   'cluster-dns': name => `the cluster DNS answers ${name} as the Service objects say`,
   'ztunnel-version': file => `${file} tells no exact release; the behaviour of its shape is used`,
