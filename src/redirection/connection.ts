@@ -33,6 +33,8 @@ export interface Connection {
   readonly handshake: boolean
   /** The source port on the wire was drawn at random. */
   anyPort: boolean
+  /** The device whose address MASQUERADE lent; packets that would leave by another end the connection. */
+  masqueraded: string | undefined
 }
 
 export const invert = ({ src, sport, dst, dport }: Tuple): Tuple => ({ src: dst, sport: dport, dst: src, dport: sport })

@@ -10,6 +10,8 @@ const zoneFor = (zone: ZoneRequest | undefined, direction: Direction): number =>
 /** The entries of one namespace during one evaluation. */
 export class Conntrack {
   readonly connections: Connection[] = []
+  /** How many entries were ended before their time. */
+  killed = 0
 
   /** Gives the packet its tracking; a packet that fits no entry and may not start one stays without (`INVALID`). */
   track(skb: Skb): void {
@@ -17,6 +19,11 @@ export class Conntrack {
     if (skb.quoted !== undefined) this.relate(skb)
     else this.look(skb)
     skb.zone = undefined // asked for once: an invalid packet that loops over lo is looked up again without it
+  }
+
+  kill(connection: Connection): void {
+    this.connections.splice(this.connections.indexOf(connection), 1)
+    this.killed++
   }
 
   private look(skb: Skb): void {
@@ -45,6 +52,7 @@ export class Conntrack {
       decided: { destination: false, source: false },
       changed: { destination: false, source: false },
       anyPort: false,
+      masqueraded: undefined,
     }
     this.connections.push(connection)
     skb.tracking = { connection, direction: 'original', state: 'NEW' }

@@ -182,7 +182,7 @@ class Flow {
     this.journey.begin('answer')
     // Where no socket lends its transparency, the kernel does not answer from an address that is not its own.
     const freely = by === 'rule' && how === 'rst'
-    if (by === 'rule' && how !== 'rst' && !isLocal(kernel, reply.src)) reply.src = anyAddress
+    if (how !== 'rst' && !answersFrom(kernel, reply, by)) reply.src = anyAddress
     if (!freely) reply.sender = senderOfReply(reply)
     if (by === 'rule' || how !== 'rst') attach(reply, of)
     const end = this.sendBack(kernel, reply, { freely, oif: how === 'rst' ? deviceOfReset(of) : undefined })
@@ -201,17 +201,17 @@ class Flow {
     const accepted = listener === undefined ? undefined : accept(listener, first, kernel)
     if (accepted?.protocol === 'tcp') this.journey.opened.push(accepted)
     this.journey.begin('answer')
-    const back = this.sendBack(kernel, answerTo(first, accepted), { socket: accepted })
+    const answer = (): End => this.sendBack(kernel, answerTo(first, accepted), { socket: accepted })
+    const back = answer()
     if (back.kind === 'unknown') return undetermined(back.missing)
     if (!this.recognised(client, back)) return answerLost(kernel, back, at)
     if (this.packet.protocol !== 'tcp') return { kind: 'arrives', at }
-    return this.finish(client, accepted, () => this.arrival(kernel, first, listener))
+    return this.finish(client, accepted, answer, () => this.arrival(kernel, first, listener))
   }
 
   /** ACK and data: what ESTABLISHED rules do to them decides whether the connection carries anything. */
-  private finish(client: Client, accepted: Socket | undefined, arrival: () => Arrival): Fate {
-    this.journey.begin('later')
-    const ack = this.sendAck(client)
+  private finish(client: Client, accepted: Socket | undefined, answer: () => End, arrival: () => Arrival): Fate {
+    const ack = this.acknowledge(client, answer)
     if (ack.kind === 'unknown') return undetermined(ack.missing)
     const at = arrival()
     if (ack.kind === 'closed' || (ack.kind === 'rejected' && ack.with === 'rst'))
@@ -221,6 +221,15 @@ class Flow {
     const data = this.sendBack(ack.kernel, answerTo(ack.skb, accepted), { socket: accepted })
     if (data.kind === 'unknown') return undetermined(data.missing)
     return this.recognised(client, data) ? { kind: 'arrives', at } : answerLost(ack.kernel, data, at)
+  }
+
+  /** Whoever waits for an ACK in vain answers again: that helps where the lost one took its conntrack entry along. */
+  private acknowledge(client: Client, answer: () => End): End {
+    this.journey.begin('later')
+    const ended = this.journey.killed()
+    const ack = this.sendAck(client)
+    if (ack.kind !== 'lost' || this.journey.killed() === ended) return ack
+    return this.recognised(client, answer()) ? this.sendAck(client) : ack
   }
 
   /** An ACK for which there is no connection, or which TPROXY gives to a listener, is answered with a reset. */
@@ -315,6 +324,10 @@ class Flow {
     return facts
   }
 }
+
+/** icmp_send lets a closed port answer from any address that was routed to it; icmp6_send only from its own. */
+const answersFrom = (kernel: Kernel, { src, family }: Skb, by: 'no-listener' | 'rule'): boolean =>
+  (family === 4 && by === 'no-listener') || isLocal(kernel, src)
 
 const isAnswer = (skb: Skb, client: Client): boolean =>
   skb.dst === client.src &&

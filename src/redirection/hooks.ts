@@ -2,7 +2,7 @@ import { type BaseChain, type Walked, walk } from './chains.ts'
 import type { Conntrack } from './conntrack.ts'
 import type { Hooks, Kernel } from './kernel.ts'
 import { destinationMoved, type Manip, translate } from './nat.ts'
-import type { Skb } from './skb.ts'
+import type { Skb, Tracking } from './skb.ts'
 import type { Hook, Stage } from './stage.ts'
 import { missing } from './stage.ts'
 
@@ -70,6 +70,10 @@ const runFilter = (base: BaseChain, skb: Skb, run: HookRun): HookEnd | undefined
   return base.type === 'route' && moved ? run.reroute?.(skb) : undefined
 }
 
+/** nf_nat_oif_changed: the lent address is not that of the device by which this packet would leave. */
+const leavesElsewhere = ({ oif }: Skb, { connection, direction }: Tracking): boolean =>
+  direction === 'original' && connection.masqueraded !== undefined && connection.masqueraded !== oif
+
 /**
  * Only the first packet of a connection asks the rules, once per half: a connection that began here has decided its
  * destination in OUTPUT and does not ask PREROUTING when it loops over lo (§6.3). The first chain that binds wins.
@@ -78,6 +82,10 @@ const runNat = (skb: Skb, hook: Hook, manip: Manip, nats: readonly BaseChain[], 
   const tracking = skb.tracking
   if (tracking === undefined) return undefined
   const { decided } = tracking.connection
+  if (hook === 'postrouting' && leavesElsewhere(skb, tracking)) {
+    run.conntrack.kill(tracking.connection)
+    return { kind: 'drop' }
+  }
   if (tracking.state === 'NEW' && !decided[manip]) {
     for (const base of nats) {
       const walked = walk(base, skb, run.stage)

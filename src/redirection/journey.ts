@@ -74,6 +74,11 @@ export class Journey {
     return [...this.tables.values()].some(({ connections }) => connections.some(({ anyPort }) => anyPort))
   }
 
+  /** How many conntrack entries were ended on the way. */
+  killed(): number {
+    return [...this.tables.values()].reduce((sum, { killed }) => sum + killed, 0)
+  }
+
   begin(packet: Hit['packet']): void {
     this.packet = packet
     this.hops = 0

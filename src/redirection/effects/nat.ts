@@ -82,6 +82,7 @@ export const masquerade =
     const port = portFrom({ from: undefined, to: undefined, ports, random }, skb.sport, stage)
     if (port === 'too many') return missing('chance', 'a port out of a range')
     bind(tracking.connection, 'source', own, port)
+    tracking.connection.masqueraded = skb.oif
     if (random) tracking.connection.anyPort = true
     return accept
   }
