@@ -30,11 +30,14 @@ export interface Rule extends RulePlace {
 }
 
 export interface Chain {
-  readonly name: string
-  readonly rules: readonly Rule[]
+  /** How many rules it has. */
+  readonly size: number
+  /** Its rules in order, but for those that want another destination or port than the packet's. */
+  readonly rulesFor: (skb: Skb) => readonly Rule[]
 }
 
-export type Chains = ReadonlyMap<string, Chain>
+/** The chains of one table by name. */
+export type Chains = Pick<ReadonlyMap<string, Chain>, 'get'>
 
 export type Walked =
   | Exclude<Verdict, { kind: 'jump' | 'goto' | 'return' }>
@@ -58,25 +61,25 @@ const isMissing = (value: Verdict | Missing): value is Missing => value.kind ===
 
 /** Jumps nest, goto does not come back, RETURN at the base chain means its policy (specs/redirection.md §6.2). */
 export const walk = (base: BaseChain, skb: Skb, stage: Stage): Walked => {
-  const stack: { chain: Chain; at: number }[] = []
-  let chain = base.chain
+  const stack: { rules: readonly Rule[]; at: number }[] = []
+  let rules = base.chain.rulesFor(skb)
   let at = 0
   for (;;) {
-    const rule = chain.rules[at++]
+    const rule = rules[at++]
     const verdict = rule === undefined ? backOut : apply(rule, skb, stage)
     if (verdict === undefined) continue
     if (isMissing(verdict)) return { kind: 'unknown', missing: verdict }
     if (verdict.kind === 'return') {
       const back = stack.pop()
       if (back === undefined) return policyOf(base, stage)
-      chain = back.chain
+      rules = back.rules
       at = back.at
     } else if (verdict.kind === 'jump' || verdict.kind === 'goto') {
       const target = base.chains.get(verdict.chain)
       if (target === undefined) return { kind: 'unknown', missing: noChain(verdict.chain, base) }
       if (stack.length > 64) return { kind: 'unknown', missing: noChain(`${verdict.chain}: jumps too deep`, base) }
-      if (verdict.kind === 'jump') stack.push({ chain, at })
-      chain = target
+      if (verdict.kind === 'jump') stack.push({ rules, at })
+      rules = target.rulesFor(skb)
       at = 0
     } else return verdict
   }

@@ -147,7 +147,7 @@ class Flow {
         return this.closed(client, end)
       case 'rejected':
         if (this.failsSending(end)) return { kind: 'unreachable', netns: end.kernel.name, error: 'prohibited' }
-        return this.refusal(client, end.kernel, end.skb, end.with, 'rule')
+        return this.refusal(client, end, end.with, 'rule')
       case 'echoed':
         return this.answer(client, end.kernel, end.skb, undefined)
       case 'delivered':
@@ -167,14 +167,13 @@ class Flow {
 
   private closed(client: Client, end: End & { kind: 'closed' }): Fate {
     const with_ = end.skb.protocol === 'tcp' ? 'rst' : 'port'
-    return this.refusal(client, end.kernel, end.skb, with_, 'no-listener')
+    return this.refusal(client, { ...end, local: true }, with_, 'no-listener')
   }
 
   /** Sends RST or an ICMP error back; it must survive the way like any packet. */
   private refusal(
     client: Client,
-    kernel: Kernel,
-    of: Skb,
+    { kernel, skb: of, local = false }: { readonly kernel: Kernel; readonly skb: Skb; readonly local?: boolean },
     how: 'rst' | UnreachableCode,
     by: 'no-listener' | 'rule',
   ): Fate {
@@ -182,9 +181,9 @@ class Flow {
     this.journey.begin('answer')
     // Where no socket lends its transparency, the kernel does not answer from an address that is not its own.
     const freely = by === 'rule' && how === 'rst'
-    if (how !== 'rst' && !answersFrom(kernel, reply, by)) reply.src = anyAddress
+    if (how !== 'rst' && !answersFrom(kernel, reply, local)) reply.src = anyAddress
     if (!freely) reply.sender = senderOfReply(reply)
-    if (by === 'rule' || how !== 'rst') attach(reply, of)
+    if (by === 'rule') attach(reply, of)
     const end = this.sendBack(kernel, reply, { freely, oif: how === 'rst' ? deviceOfReset(of) : undefined })
     if (end.kind === 'unknown') return undetermined(end.missing)
     if (!this.recognised(client, end))
@@ -325,9 +324,9 @@ class Flow {
   }
 }
 
-/** icmp_send lets a closed port answer from any address that was routed to it; icmp6_send only from its own. */
-const answersFrom = (kernel: Kernel, { src, family }: Skb, by: 'no-listener' | 'rule'): boolean =>
-  (family === 4 && by === 'no-listener') || isLocal(kernel, src)
+/** icmp_send answers from any address that was routed here, even where that fails later; icmp6_send only from its own. */
+const answersFrom = (kernel: Kernel, { src, family }: Skb, local: boolean): boolean =>
+  (family === 4 && local) || isLocal(kernel, src)
 
 const isAnswer = (skb: Skb, client: Client): boolean =>
   skb.dst === client.src &&

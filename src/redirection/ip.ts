@@ -8,9 +8,35 @@ export const familyOf = (ip: Ip): Family => (typeof ip === 'number' ? 4 : 6)
 
 /** Undefined when the text is no address; a zone (`%eth0`) and an IPv4-mapped spelling are accepted. */
 export const readIp = (text: string): Ip | undefined => {
+  const plain = readDotted(text)
+  if (plain !== undefined) return plain
   const bare = text.split('%')[0] ?? ''
   if (!ipaddr.isValid(bare)) return undefined
   return fromBytes(ipaddr.process(bare).toByteArray())
+}
+
+const dot = 46
+const zero = 48
+
+/** Four plain decimal numbers, the spelling of almost every address of a node; undefined for any other. */
+const readDotted = (text: string): number | undefined => {
+  let ip = 0
+  let dots = 0
+  let byte = -1
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index)
+    const digit = code - zero
+    if (digit >= 0 && digit <= 9) {
+      if (byte === 0) return undefined // a leading zero may mean octal
+      byte = byte < 0 ? digit : byte * 10 + digit
+      if (byte > 255) return undefined
+    } else {
+      if (code !== dot || byte < 0 || ++dots > 3) return undefined
+      ip = ip * 256 + byte
+      byte = -1
+    }
+  }
+  return dots === 3 && byte >= 0 ? ip * 256 + byte : undefined
 }
 
 export const fromBytes = (bytes: readonly number[]): Ip =>

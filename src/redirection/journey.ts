@@ -28,6 +28,8 @@ export type End =
       readonly kernel: Kernel
       readonly skb: Skb
       readonly with: 'rst' | UnreachableCode
+      /** The packet had been routed to this namespace, whoever owns its address. */
+      readonly local?: boolean
       readonly sending?: boolean
     }
   | {
@@ -212,7 +214,10 @@ export class Journey {
     const end = runHook(skb, hook, { kernel, stage, conntrack: this.conntrack(kernel), reroute })
     if (end === undefined) return undefined
     if (end.kind === 'unknown') return end
-    if (end.kind === 'reject') return { kind: 'rejected', kernel, skb, with: end.with, sending: this.hops === 0 }
+    if (end.kind === 'reject') {
+      const local = hook === 'input' || skb.route?.type === 'local'
+      return { kind: 'rejected', kernel, skb, with: end.with, local, sending: this.hops === 0 }
+    }
     return lostAt(kernel, stage, this.hops === 0)
   }
 

@@ -16,7 +16,10 @@ export const refusalOf = (of: Skb, how: 'rst' | UnreachableCode): Skb => {
   )
 }
 
-/** nf_ct_attach: an ICMP error, or the reset of a rule, is of the connection of the packet it answers, in any zone. */
+/**
+ * nf_ct_attach: what a rule or the routing sends back is of the connection of the packet it answers, in any zone. At a
+ * closed port the packet has forgotten its connection, and conntrack looks for it again.
+ */
 export const attach = (reply: Skb, { tracking }: Skb): void => {
   if (tracking === undefined) return
   const { connection, direction } = tracking

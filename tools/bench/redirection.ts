@@ -50,6 +50,8 @@ export const redirectionRules: Bench = {
         .tables
     const node: Netns = { ...recorded('host-probes-1.27'), iptables: read() }
     const kernel = prepareKernel(node, 'node')
+    const rounds = 9
+    const fresh = Array.from({ length: rounds + 1 }, () => prepareKernel(node, 'node'))
     let asked = 0
     const ask = (of: typeof kernel, service: number) =>
       redirectOut(of, { protocol: 'tcp', to: ipOf('10.96', service), port: 80, uid: 0 })
@@ -62,11 +64,11 @@ export const redirectionRules: Bench = {
             redirectIn(pod, { protocol: 'tcp', from: '10.244.2.20', to: '10.244.1.10', port: 8080 + index })
           }
         },
-        read,
-        first: () => ask(prepareKernel(node, 'node'), services - 1),
+        read: () => prepareKernel({ ...node, iptables: read() }, 'node'),
+        first: () => ask(fresh.pop() ?? kernel, services - 1),
         answer: () => ask(kernel, (asked++ * 997) % services),
       },
-      9,
+      rounds,
     )
     const rules = node.iptables.reduce(
       (sum, { chains }) => sum + chains.reduce((all, of) => all + of.rules.length, 0),
@@ -80,12 +82,12 @@ export const redirectionRules: Bench = {
         bound: { atLeast: 10_000 },
       },
       {
-        what: `reading a node of ${services} services, ${rules} rules`,
+        what: `reading and preparing a node of ${services} services, ${rules} rules`,
         value: times.read,
         unit: 'ms',
         bound: { atMost: 1000 },
       },
-      { what: 'preparing it and its first packet, for the last service', value: times.first, unit: 'ms' },
+      { what: 'its first packet, to the last service', value: times.first, unit: 'ms', bound: { atMost: 5 } },
       { what: 'a packet to one of its services', value: times.answer, unit: 'ms', bound: { atMost: 5 } },
     ]
   },

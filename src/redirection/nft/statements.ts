@@ -11,7 +11,8 @@ import type { Manip } from '../nat.ts'
 import type { UnreachableCode } from '../skb.ts'
 import { missing } from '../stage.ts'
 import { test, unknowable } from '../tests/test.ts'
-import { type Among, isMissing, isObject, type Read, readAmong, readValue } from './values.ts'
+import { type Among, exactKey, keyOf, readAmong, worthAnIndex } from './among.ts'
+import { isMissing, isObject, type Read, readValue } from './values.ts'
 
 /** What a rule may refer to by name within its table. */
 export interface Names {
@@ -201,17 +202,32 @@ const vmap: Statement = (inner, names) => {
   const key = readValue(inner.key)
   const pairs = pairsOf(inner.data, names)
   if (pairs === undefined) return [effect(() => missing('set', JSON.stringify(inner.data)))]
-  const arms = pairs.map(([from, to]) => ({ among: readAmong(from, names.set), to: readVerdict(to) }))
-  if (arms.some(({ to }) => to === undefined)) return undefined
-  return [effect(armOf(key, arms))]
+  const exact = new Map<string, Verdict>()
+  const arms: Arm[] = []
+  for (const [from, data] of pairs) {
+    const to = readVerdict(data)
+    const name = pairs.length < worthAnIndex ? undefined : exactKey(from)
+    if (to === undefined) return undefined
+    if (name === undefined) arms.push({ among: readAmong(from, names.set), to })
+    else exact.set(name, to)
+  }
+  return [effect(armOf(key, exact, arms))]
+}
+
+/** An element that is tried, because it is a range, a prefix, a wildcard, or one of few. */
+interface Arm {
+  readonly among: Among
+  readonly to: Verdict
 }
 
 const armOf =
-  (key: Read, arms: readonly { readonly among: Among; readonly to: Verdict | undefined }[]): Act =>
+  (key: Read, exact: ReadonlyMap<string, Verdict>, arms: readonly Arm[]): Act =>
   (skb, stage) => {
     const value = key(skb, stage)
     if (value === 'absent') return 'break'
     if (isMissing(value)) return value
+    const found = exact.get(keyOf(value))
+    if (found !== undefined) return found
     let unsure: Missing | undefined
     for (const { among, to } of arms) {
       const holds = among(value)

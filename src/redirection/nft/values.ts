@@ -1,6 +1,6 @@
 import type { Json } from '#model/netfilter.ts'
 import type { Missing } from '../fate.ts'
-import { type Ip, inPrefix, readIp, readPrefix } from '../ip.ts'
+import { readIp } from '../ip.ts'
 import { icmpTypeOf } from '../iptables/icmp.ts'
 import type { Sender, Skb } from '../skb.ts'
 import { missing, type Stage } from '../stage.ts'
@@ -35,7 +35,7 @@ export const readValue = (json: Json): Read => {
   return prepared ?? unknown(json)
 }
 
-const wellKnown: Readonly<Record<string, number>> = { http: 80, https: 443, domain: 53, ssh: 22 }
+export const wellKnown: Readonly<Record<string, number>> = { http: 80, https: 443, domain: 53, ssh: 22 }
 
 type Prepare = (inner: Json) => Read | undefined
 
@@ -201,70 +201,4 @@ const kinds: Readonly<Record<string, Prepare>> = {
   '^': arithmetic((left, right) => left ^ right),
   '<<': arithmetic((left, right) => left << right),
   '>>': arithmetic((left, right) => left >>> right),
-}
-
-/** Whether a value is one of those that the right side lists: a number, prefix, range, set or concatenation. */
-export type Among = (value: Value) => boolean | Missing
-
-export const readAmong = (json: Json, set: (name: string) => readonly Json[] | undefined): Among => {
-  if (typeof json === 'string' && json.startsWith('@')) {
-    const elements = set(json.slice(1))
-    return elements === undefined ? () => missing('set', json) : anyOf(elements.map(element => readAmong(element, set)))
-  }
-  if (typeof json === 'string' && json.endsWith('*'))
-    return value => typeof value === 'string' && value.startsWith(json.slice(0, -1))
-  if (Array.isArray(json)) return anyOf((json as readonly Json[]).map(element => readAmong(element, set)))
-  if (!isObject(json)) return equalTo(json)
-  const [kind = '', inner = null] = Object.entries(json)[0] ?? []
-  if (kind === 'set' && Array.isArray(inner))
-    return anyOf((inner as readonly Json[]).map(element => readAmong(element, set)))
-  if (kind === 'elem' && isObject(inner)) return readAmong(inner.val ?? null, set)
-  if (kind === 'prefix' && isObject(inner)) return amongPrefix(inner)
-  if (kind === 'range' && Array.isArray(inner)) return amongRange(inner as readonly Json[])
-  if (kind === 'concat' && Array.isArray(inner)) {
-    const parts = (inner as readonly Json[]).map(element => readAmong(element, set))
-    return value => Array.isArray(value) && allOf(parts.map((part, index) => part(value[index] as Value)))
-  }
-  return () => missing('expression', JSON.stringify(json))
-}
-
-const comparable = (json: Json): Value | undefined => {
-  if (typeof json === 'number') return json
-  return typeof json === 'string' ? (readIp(json) ?? wellKnown[json] ?? json) : undefined
-}
-
-const equalTo = (json: Json): Among => {
-  const wanted = comparable(json)
-  if (wanted === undefined) return () => missing('expression', JSON.stringify(json))
-  return value => (Array.isArray(value) ? value.includes(wanted) : value === wanted)
-}
-
-const amongPrefix = (inner: { readonly [key: string]: Json }): Among => {
-  const prefix = readPrefix(`${inner.addr}/${inner.len}`)
-  if (prefix === undefined) return () => missing('expression', JSON.stringify(inner))
-  const holds = inPrefix(prefix)
-  return value => (typeof value === 'number' || typeof value === 'bigint') && holds(value)
-}
-
-const amongRange = (inner: readonly Json[]): Among => {
-  const [low, high] = inner.map(comparable)
-  if (low === undefined || high === undefined) return () => missing('expression', JSON.stringify(inner))
-  return value => typeof value === typeof low && (value as Ip) >= (low as Ip) && (value as Ip) <= (high as Ip)
-}
-
-const anyOf =
-  (tests: readonly Among[]): Among =>
-  value => {
-    let unsure: Missing | undefined
-    for (const holds of tests) {
-      const answer = holds(value)
-      if (answer === true) return true
-      if (answer !== false) unsure ??= answer
-    }
-    return unsure ?? false
-  }
-
-const allOf = (answers: readonly (boolean | Missing)[]): boolean | Missing => {
-  if (answers.includes(false)) return false
-  return answers.find(answer => answer !== true) ?? true
 }

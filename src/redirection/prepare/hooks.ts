@@ -29,7 +29,7 @@ const legacyLast = ranked(-1)
 
 /** Chains without rules and with policy accept do nothing in any order. */
 const disputedOf = (chains: readonly BaseChain[]): BaseChain | undefined => {
-  const busy = chains.filter(({ chain, policy }) => chain.rules.length > 0 || policy === 'drop')
+  const busy = chains.filter(({ chain, policy }) => chain.size > 0 || policy === 'drop')
   return busy.find((chain, index) => {
     const next = busy[index + 1]
     if (next?.priority !== chain.priority) return false

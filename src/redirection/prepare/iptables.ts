@@ -1,8 +1,9 @@
 import type { IptablesChain, IptablesRule, IptablesTable } from '#model/netfilter.ts'
-import type { BaseChain, Chain, Part, Rule } from '../chains.ts'
+import type { BaseChain, Chain, Chains, Part, Rule } from '../chains.ts'
 import { option } from '../iptables/arguments.ts'
 import { headerTests, partsOf } from '../iptables/rule.ts'
 import type { Hook } from '../stage.ts'
+import { prepareChain, prepareChains, wantedByRule } from './chain.ts'
 
 const hooksOf: Readonly<Record<string, Hook>> = {
   PREROUTING: 'prerouting',
@@ -20,8 +21,7 @@ const priorityOf = (table: string, hook: Hook): number =>
 
 /** The base chains of one iptables table; `registered` is its place among the nft tables, where that is known. */
 export const iptablesChains = (table: IptablesTable, registered: number | undefined): readonly BaseChain[] => {
-  const names = new Set(table.chains.map(({ name }) => name))
-  const isChain = (name: string): boolean => names.has(name)
+  const isChain = (name: string): boolean => chains.get(name) !== undefined
   const asRule = (chain: string, { number, spec, counter, evidence }: IptablesRule): Rule => ({
     table: table.name,
     chain,
@@ -31,12 +31,16 @@ export const iptablesChains = (table: IptablesTable, registered: number | undefi
     guard: once(() => headerTests(spec, evidence)),
     parts: once(() => partsOf(spec, isChain, evidence)),
   })
-  const chains = new Map<string, Chain>(
-    table.chains.map(({ name, rules }) => [name, { name, rules: rules.map(rule => asRule(name, rule)) }]),
+  const chains = prepareChains(table.chains, ({ name, rules }) =>
+    prepareChain(
+      rules,
+      ({ spec }) => wantedByRule(spec),
+      rule => asRule(name, rule),
+    ),
   )
   return table.chains.flatMap(chain => {
-    const walked = chains.get(chain.name)
     const hook = chain.policy === undefined ? undefined : hooksOf[chain.name]
+    const walked = hook === undefined ? undefined : chains.get(chain.name)
     return hook === undefined || walked === undefined ? [] : [baseChain(table, chain, hook, walked, chains, registered)]
   })
 }
@@ -46,7 +50,7 @@ const baseChain = (
   { policy, evidence }: IptablesChain,
   hook: Hook,
   chain: Chain,
-  chains: ReadonlyMap<string, Chain>,
+  chains: Chains,
   registered: number | undefined,
 ): BaseChain => ({
   table: table.name,

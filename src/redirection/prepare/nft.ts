@@ -1,8 +1,10 @@
-import type { NftRule, NftTable } from '#model/netfilter.ts'
-import type { BaseChain, Chain, Rule } from '../chains.ts'
-import type { Family } from '../ip.ts'
+import type { Json, NftRule, NftTable } from '#model/netfilter.ts'
+import type { BaseChain, Rule } from '../chains.ts'
+import { type Family, readIp } from '../ip.ts'
 import { type Names, statementParts } from '../nft/statements.ts'
+import { isObject } from '../nft/values.ts'
 import type { Hook } from '../stage.ts'
+import { prepareChain, prepareChains, type Wanted } from './chain.ts'
 import { once } from './iptables.ts'
 
 const hooks: ReadonlySet<string> = new Set(['prerouting', 'input', 'forward', 'output', 'postrouting'])
@@ -20,15 +22,30 @@ export const nftChains = (table: NftTable, registered: number): readonly BaseCha
     evidence,
     parts: once(() => statements.flatMap(statement => statementParts(statement, names, evidence))),
   })
-  const chains = new Map<string, Chain>(
-    table.chains.map(({ name, rules }) => [name, { name, rules: rules.map(rule => asRule(name, rule)) }]),
+  const chains = prepareChains(table.chains, ({ name, rules }) =>
+    prepareChain(
+      rules,
+      ({ statements }) => wantedByStatements(statements),
+      rule => asRule(name, rule),
+    ),
   )
   return table.chains.flatMap(({ name, base, evidence }) => {
-    const chain = chains.get(name)
+    const chain = base === undefined ? undefined : chains.get(name)
     if (base === undefined || chain === undefined || !isHook(base.hook)) return []
     const { type, hook, priority, policy } = base
     return [{ type, hook, priority, policy, table: title, chain, chains, evidence, registered }]
   })
+}
+
+/** What a rule asks first: `ip daddr 10.0.0.1`, `tcp dport 80`. */
+const wantedByStatements = ([first]: readonly Json[]): Wanted => {
+  const match = isObject(first) ? first.match : undefined
+  if (!isObject(match) || match.op !== '==' || !isObject(match.left)) return {}
+  const { payload } = match.left
+  if (!isObject(payload)) return {}
+  if (payload.field === 'dport' && typeof match.right === 'number') return { port: match.right }
+  const destination = payload.field === 'daddr' && typeof match.right === 'string' ? readIp(match.right) : undefined
+  return destination === undefined ? {} : { destination }
 }
 
 /** Sets that packets fill or that time out are a moment's truth: they stay open. */
