@@ -17,8 +17,11 @@ export const checkReport = ({ findings, ignored = [], failOn }: Checked): Report
     ...(findings.length === 0 ? [nothing] : findings.map(finding => itemOf(finding, failOn))),
     ...ignored.map(ignoredItem),
   ],
-  rules: [...new Set(findings.map(({ code }) => code))].toSorted().map(code => ruleOf(code, findings)),
+  rules: rulesOf([...findings, ...ignored.map(({ finding }) => finding)]),
 })
+
+const rulesOf = (findings: readonly Finding[]): readonly Rule[] =>
+  [...new Set(findings.map(({ code }) => code))].toSorted().map(code => ruleOf(code, findings))
 
 export const summaryOf = (findings: readonly Finding[], ignored = 0): string =>
   `${countsOf(findings)}${ignored > 0 ? `, ${ignored} ignored` : ''}`
@@ -27,8 +30,10 @@ const countsOf = (findings: readonly Finding[]): string => {
   const count = (severity: Severity): number => findings.filter(finding => finding.severity === severity).length
   return findings.length === 0
     ? 'nothing found'
-    : `${count('error')} errors, ${count('warning')} warnings, ${count('info')} notes`
+    : `${counted(count('error'), 'error')}, ${counted(count('warning'), 'warning')}, ${counted(count('info'), 'note')}`
 }
+
+const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`
 
 export const objectText = ({ kind, namespace, name }: ObjectRef): string =>
   `${kind} ${namespace === undefined ? '' : `${namespace}/`}${name}`

@@ -38,7 +38,10 @@ export const html: Renderer<Report> = function* ({ title, summary, version, item
       group,
       items.filter(item => item.group === group),
     )
-  const told = rules.filter(({ id }) => items.some(item => item.rule === id && item.outcome !== 'passed'))
+  const told = rules.filter(
+    rule =>
+      !isNamed(rule.id, rule.title) && items.some(({ rule: id, outcome }) => id === rule.id && outcome !== 'passed'),
+  )
   if (told.length > 0) yield* explained(told)
   yield '</main>'
   yield `<footer><p class="where">ambientctl ${xml(version)}</p></footer>`
@@ -55,11 +58,20 @@ function* section(group: string, items: readonly Item[]): Generator<string> {
   yield '</section>'
 }
 
+const tones: Readonly<Partial<Record<Item['outcome'], string>>> = {
+  passed: 'good',
+  ignored: 'info',
+  unclear: 'warning',
+}
+
+/** An assertion has no code but its name. */
+const isNamed = (rule: string, name: string): boolean => rule === name || rule.endsWith(` / ${name}`)
+
 function* itemLines({ rule, name, outcome, severity, message, details, object, place }: Item): Generator<string> {
-  const tone = outcome === 'passed' ? 'good' : outcome === 'ignored' ? 'info' : severity
+  const tone = tones[outcome] ?? severity
   const tag = outcome === 'failed' || outcome === 'noted' ? severity : outcomeWords[outcome]
   yield `<li class="${tone}">`
-  yield `<p><span class="tag">${tag}</span><strong>${xml(rule === name ? name : `${rule} ${name}`)}</strong></p>`
+  yield `<p><span class="tag">${tag}</span><strong>${xml(isNamed(rule, name) ? name : `${rule} ${name}`)}</strong></p>`
   if (message !== name && message !== '') yield `<p>${xml(message)}</p>`
   const where = [object, place && `${place.file}${place.line === undefined ? '' : `:${place.line}`}`].filter(
     text => text !== undefined,

@@ -1,20 +1,34 @@
 import type { Renderer } from '#render/look.ts'
-import type { Item, Report } from './item.ts'
+import { type Item, outcomeWords, type Report } from './item.ts'
 import { xml } from './markup.ts'
 
-/** JUnit XML as Jenkins, GitLab and most panels read it: one testsuite a group, one testcase an item. */
-export const junit: Renderer<Report> = function* ({ title, items }) {
+/**
+ * JUnit XML: one testsuite a group, one testcase an item. It keeps to what the schemas of Ant and of Jenkins both allow:
+ * places stand in the text, and what is told without being a failure in the output of its suite.
+ */
+export const junit: Renderer<Report> = function* ({ title, version, items }) {
   const groups = [...new Set(items.map(({ group }) => group))]
   yield '<?xml version="1.0" encoding="UTF-8"?>'
-  yield `<testsuites name="${xml(title)}" ${counts(items)}>`
-  for (const group of groups) {
+  yield '<testsuites>'
+  for (const [id, group] of groups.entries()) {
     const own = items.filter(item => item.group === group)
-    yield `  <testsuite name="${xml(group)}" ${counts(own)} time="0">`
+    yield `  <testsuite id="${id}" package="${xml(title)}" name="${xml(group)}" ${counts(own)} ${origin}>`
+    yield `    <properties><property name="version" value="${xml(version)}"/></properties>`
     for (const item of own) yield* testcase(item)
+    yield `    <system-out>${xml(
+      own
+        .filter(({ outcome }) => outcome === 'noted')
+        .map(wholeText)
+        .join('\n\n'),
+    )}</system-out>`
+    yield '    <system-err/>'
     yield '  </testsuite>'
   }
   yield '</testsuites>'
 }
+
+/** The schema wants both; the same input gives the same bytes on every machine and day. */
+const origin = 'hostname="localhost" timestamp="1970-01-01T00:00:00" time="0"'
 
 const counts = (items: readonly Item[]): string => {
   const count = (...outcomes: readonly Item['outcome'][]): number =>
@@ -23,19 +37,22 @@ const counts = (items: readonly Item[]): string => {
 }
 
 function* testcase(item: Item): Generator<string> {
-  const { rule, name, group, outcome, severity, message, details, place } = item
-  const where =
-    place === undefined ? '' : ` file="${xml(place.file)}"${place.line === undefined ? '' : ` line="${place.line}"`}`
-  const head = `    <testcase name="${xml(name)}" classname="${xml(group)}" time="0"${where}`
-  const text = xml([message, ...details].join('\n'))
-  if (outcome === 'passed') {
+  const { rule, name, group, outcome, severity, message } = item
+  const head = `    <testcase name="${xml(name)}" classname="${xml(group)}" time="0"`
+  if (outcome === 'passed' || outcome === 'noted') {
     yield `${head}/>`
     return
   }
   yield `${head}>`
-  if (outcome === 'failed')
-    yield `      <failure message="${xml(message)}" type="${xml(`${severity} ${rule}`)}">${text}</failure>`
-  else if (outcome === 'noted') yield `      <system-out>${text}</system-out>`
-  else yield `      <skipped message="${xml(message)}"/>`
+  yield outcome === 'failed'
+    ? `      <failure message="${xml(message)}" type="${xml(`${severity} ${rule}`)}">${xml(wholeText(item))}</failure>`
+    : `      <skipped message="${xml(`${outcomeWords[outcome]}: ${message}`)}"/>`
   yield '    </testcase>'
 }
+
+const wholeText = ({ rule, severity, message, details, place }: Item): string =>
+  [
+    `${severity} ${rule}: ${message}`,
+    ...details,
+    ...(place === undefined ? [] : [`at ${place.file}${place.line === undefined ? '' : `:${place.line}`}`]),
+  ].join('\n')
