@@ -17,7 +17,7 @@ const sights: readonly ClientSees['kind'][] = [
 ]
 
 /** A proxy on the way: of which kind, and which one. */
-const isProxy = (text: string): boolean => /^(ztunnel|waypoint|gateway)(:[^\s]+)?$/.test(text)
+const isProxy = (text: string): boolean => /^(ztunnel|waypoint|gateway|sidecar)(:[^\s]+)?$/.test(text)
 
 /** Stands for every way in which a policy of ztunnel or a waypoint refuses. */
 const anyPolicy = 'rbac-deny'
@@ -60,7 +60,7 @@ const readCodes = (at: YamlAt, codes: readonly string[]): readonly string[] => {
 const proxy = (at: YamlAt, others: readonly string[]): string | undefined => {
   const text = at.text()
   if (text === undefined || isProxy(text)) return text
-  return at.oneOf([...others, 'ztunnel', 'waypoint', 'gateway'])
+  return at.oneOf([...others, 'ztunnel', 'waypoint', 'gateway', 'sidecar'])
 }
 
 const readClient = (at: YamlAt): Expectation['client'] => {

@@ -20,12 +20,12 @@ export const stepsOf = <K extends StepKind>(way: Way, kind: K): readonly StepDet
       .map(({ detail }) => detail as StepDetails[K]),
   )
 
-/** The proxies in order: `ztunnel:NODE`, `waypoint:NAMESPACE/GATEWAY`, `gateway:NAME`. */
+/** The proxies in order: `ztunnel:NODE`, `waypoint:NAMESPACE/GATEWAY`, `gateway:NAME`, `sidecar:NAME`. */
 export const proxiesOf = (world: World, way: Way): readonly string[] =>
   way.hops.flatMap(({ place: { kind, name } }) => {
     if (kind === 'ztunnel') return [`ztunnel:${name}`]
     if (kind === 'waypoint') return [`waypoint:${gatewayOf(world, name)}`]
-    return kind === 'gateway' ? [`gateway:${name}`] : []
+    return kind === 'gateway' || kind === 'sidecar' ? [`${kind}:${name}`] : []
   })
 
 /** The Gateway of a waypoint pod `namespace/name`. */

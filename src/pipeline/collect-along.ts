@@ -65,7 +65,7 @@ const placesOf = (trace: Path): Places => {
   const visit = ({ hops, end }: Path): void => {
     for (const { stage, place } of hops) {
       if (place.kind === 'ztunnel') nodes.add(place.name)
-      if (place.kind === 'waypoint' || place.kind === 'gateway') proxies.add(place.name)
+      if (place.kind === 'waypoint' || place.kind === 'gateway' || place.kind === 'sidecar') proxies.add(place.name)
       if (place.kind === 'pod' && (stage === 'redirect-out' || stage === 'redirect-in')) netns.add(place.name)
     }
     if (end.kind === 'fork') end.branches.forEach(visit)

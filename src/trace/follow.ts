@@ -6,7 +6,7 @@ import { captureOut, dnsPath } from './capture.ts'
 import { deliver } from './deliver.ts'
 import { connectPlain } from './direct.ts'
 import { proxyOf } from './dns-proxy.ts'
-import { gatewayAt, intoGateway, sidecarOf, throughSidecar } from './front-proxy.ts'
+import { addressInRoutes, gatewayAt, intoGateway, sidecarOf, throughSidecar } from './front-proxy.ts'
 import type { Family, Resolution } from './names.ts'
 import { familyOf, resolveName } from './names.ts'
 import { outbound } from './outbound.ts'
@@ -73,11 +73,23 @@ const fromName = (walk: Walk): Path => {
         }),
       )
     case 'unknown':
-      return after(
-        resolved(walk, { asked: host, by: 'cluster-dns', answers: [] }),
-        undetermined('dns-answer', found.name),
+      return (
+        viaRoutes(walk) ??
+        after(resolved(walk, { asked: host, by: 'cluster-dns', answers: [] }), undetermined('dns-answer', found.name))
       )
   }
+}
+
+/** Nothing tells what the cluster DNS answers, but the client's sidecar routes by the name: any address of it will do. */
+const viaRoutes = (walk: Walk): Path | undefined => {
+  const { source, world, request } = walk
+  const sidecar = source.kind === 'pod' ? sidecarOf(world, source.pod) : undefined
+  const ip = addressInRoutes(sidecar, request.host)
+  if (ip === undefined) return undefined
+  return after(
+    resolved(walk, { asked: request.host, by: 'sidecar-routes', answers: [ip] }),
+    connect(walk, ip, request.port),
+  )
 }
 
 /** DNS is captured, but no ztunnel answers on the port it is sent to. */

@@ -1,9 +1,11 @@
+import { objectsAt, textsAt } from '#decode/json/member.ts'
 import { asRecord, list } from '#model/kubernetes.ts'
 import type { SocketAddress } from '#reason/address.ts'
 import { isLoopback } from '#reason/address.ts'
 import { decideListener } from '#waypoint/decide.ts'
 import { listenerAt } from '#waypoint/front.ts'
 import { podPlace } from './place.ts'
+import { isIp } from './request.ts'
 import type { Assumption, Path, Seen } from './trace.ts'
 import { forked, undetermined } from './trace.ts'
 import type { Walk } from './walk.ts'
@@ -43,8 +45,8 @@ const anyClient = '203.0.113.10'
 const clientAddress: Assumption = { about: 'client-address', subject: anyClient }
 
 /** The sidecar that the pod's own traffic is redirected to; `unknown` without a dump of it. */
-export const sidecarOf = (world: World, pod: Pod, ip: string): Waypoint | 'unknown' | undefined => {
-  if (isLoopback(ip) || pod.ips.includes(ip)) return undefined
+export const sidecarOf = (world: World, pod: Pod, ip?: string): Waypoint | 'unknown' | undefined => {
+  if (ip !== undefined && (isLoopback(ip) || pod.ips.includes(ip))) return undefined
   const waypoint = world.waypointOf(pod)
   if (waypoint?.index.dump.subject.role === 'sidecar') return waypoint
   return isInjected(pod) ? 'unknown' : undefined
@@ -63,12 +65,26 @@ export const throughSidecar = (walk: Walk, pod: Pod, sidecar: Waypoint | 'unknow
   const own = pod.ips[0] ?? ''
   const visit: Visit = {
     pod,
-    place: podPlace(pod, 'gateway'),
-    stage: 'gateway',
+    place: podPlace(pod, 'sidecar'),
+    stage: 'sidecar',
     to: { ip: own, port: to.port },
-    assumed: [{ about: 'redirection', subject: name }],
+    assumed: [{ about: 'sidecar-redirection', subject: name }],
   }
   return throughFront(walk, sidecar, own, true, visit, to)
+}
+
+/**
+ * An address by which a sidecar knows a name: its routes list both as domains of one virtual host. Any of them leads to
+ * the same listener and route.
+ */
+export const addressInRoutes = (sidecar: Waypoint | 'unknown' | undefined, name: string): string | undefined => {
+  if (sidecar === undefined || sidecar === 'unknown') return undefined
+  return sidecar.index.dump.routes
+    .flatMap(({ config }) => objectsAt(config, 'virtual_hosts'))
+    .map(host => textsAt(host, 'domains'))
+    .filter(domains => domains.includes(name))
+    .flatMap(domains => domains.map(domain => domain.replace(/^\[(.*)\]$/, '$1')))
+    .find(isIp)
 }
 
 const throughFront = (

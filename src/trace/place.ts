@@ -3,7 +3,7 @@ import type { Place } from './trace.ts'
 import type { Pod } from './world.ts'
 
 /** A pod as a place of a trace, beside the name of its workload, which outlives the pod. */
-export const podPlace = (pod: Pod, kind: 'pod' | 'waypoint' | 'gateway' = 'pod'): Place => ({
+export const podPlace = (pod: Pod, kind: 'pod' | 'waypoint' | 'gateway' | 'sidecar' = 'pod'): Place => ({
   kind,
   name: `${pod.namespace}/${pod.name}`,
   workload: `${pod.namespace}/${ownerOf(pod)}`,

@@ -8,6 +8,7 @@ import type { Request } from './request.ts'
 export const stages = [
   'resolve',
   'redirect-out',
+  'sidecar',
   'outbound',
   'kube-proxy',
   'network',
@@ -20,7 +21,7 @@ export const stages = [
 export type Stage = (typeof stages)[number]
 
 export interface Place {
-  readonly kind: 'pod' | 'node' | 'ztunnel' | 'waypoint' | 'gateway' | 'network' | 'client'
+  readonly kind: 'pod' | 'node' | 'ztunnel' | 'waypoint' | 'gateway' | 'sidecar' | 'network' | 'client'
   /** `namespace/name` of a pod, the node of a ztunnel, an address outside the mesh. */
   readonly name: string
   /** `namespace/name` of the workload behind a pod: it stays when pods come and go. */
@@ -35,6 +36,7 @@ export interface Assumption {
 
 export type AssumptionKind =
   | 'redirection'
+  | 'sidecar-redirection'
   | 'probe-exemption'
   | 'peer-ztunnel-state'
   | 'peer-waypoint-state'
@@ -130,7 +132,7 @@ export type AccessLog = Readonly<Record<string, string>>
 export interface StepDetails {
   readonly name: {
     readonly asked: string
-    readonly by: 'literal' | 'ztunnel-dns' | 'cluster-dns'
+    readonly by: 'literal' | 'ztunnel-dns' | 'cluster-dns' | 'sidecar-routes'
     readonly answers: readonly string[]
   }
   readonly capture: {

@@ -1,6 +1,7 @@
 import type { SocketAddress } from '#reason/address.ts'
 import { parseSocket } from '#reason/address.ts'
 import type { Ending, HostChoice, Reached, WaypointBranch } from '#waypoint/outcome.ts'
+import { ownCertificate } from '#waypoint/outer.ts'
 import type { UpstreamEvent } from '#waypoint/upstream/answer.ts'
 import { clientSees as answerOf } from '#waypoint/upstream/answer.ts'
 import { withOrigin } from './origins.ts'
@@ -191,7 +192,7 @@ const toHost = (walk: Walk, { wire }: HostChoice, visit: Visit, view: View): Pat
   if (wire.kind === 'direct') return onwards.plain(left, dial, { address: to.ip }, view)
   if (wire.kind === 'forward') return undetermined('gateway-dump', wire.dial)
   if (wire.inside !== undefined) return undetermined('remote-network', wire.dial)
-  const identity = identityOf(pod)
+  const identity = identityOf(walk.world, pod)
   const tunnel: Tunnel = {
     peer: { address: to.ip, ...(identity !== undefined && { identity }) },
     authority: wire.authority,
@@ -211,8 +212,13 @@ const takesAsWaypoint = (world: World, { ip }: SocketAddress): boolean => {
   return managed === 'istio.io-mesh-controller' || world.waypointOf(pod)?.index.dump.subject.role === 'waypoint'
 }
 
-const identityOf = ({ workload, namespace, serviceAccount }: Visit['pod']): string | undefined =>
-  workload === undefined ? undefined : `spiffe://${workload.trustDomain}/ns/${namespace}/sa/${serviceAccount}`
+/** As ztunnels know the pod, else as its own node metadata says. */
+const identityOf = (world: World, pod: Pod): string | undefined => {
+  const { workload, namespace, serviceAccount } = pod
+  if (workload !== undefined) return `spiffe://${workload.trustDomain}/ns/${namespace}/sa/${serviceAccount}`
+  const proxy = world.waypointOf(pod)
+  return proxy === undefined ? undefined : ownCertificate(proxy.index).uris[0]
+}
 
 /** How failures behind the router look to an HTTP client (Envoy answers for the upstream). */
 const httpView = (ending: Extract<Ending, { kind: 'forwarded' }>): View => {

@@ -154,8 +154,22 @@ const podsOf = (mesh: Mesh): readonly Pod[] => {
     const key = `${object.namespace}/${object.name}`
     found.set(key, podOfObject(object, found.get(key)?.workload))
   }
+  for (const { subject } of mesh.waypoints) {
+    const key = `${subject.namespace}/${subject.pod}`
+    if (subject.pod !== undefined && !found.has(key)) found.set(key, podOfProxy(subject))
+  }
   return [...found.values()]
 }
+
+/** A pod of which only its Envoy is known: a sidecar or a gateway whose dump is all that was given. */
+const podOfProxy = ({ pod = '', namespace = '', serviceAccount = 'default', ip }: EnvoyDump['subject']): Pod => ({
+  namespace,
+  name: pod,
+  serviceAccount,
+  ips: ip === undefined ? [] : [ip],
+  node: '',
+  hostNetwork: false,
+})
 
 const podOfWorkload = (workload: Workload): Pod => ({
   namespace: workload.namespace,

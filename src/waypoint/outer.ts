@@ -64,7 +64,8 @@ const refusedHandshake = (tls: EnvoyJson, peer: PeerCertificate | undefined): Ou
   return matchers.length === 0 || matchers.some(matcher => sanMatches(matcher, peer)) ? undefined : 'untrustedIdentity'
 }
 
-const ownCertificate = ({ dump }: WaypointIndex): PeerCertificate => {
+/** The certificate that the proxy of this dump shows, by its node's metadata. */
+export const ownCertificate = ({ dump }: WaypointIndex): PeerCertificate => {
   const { namespace, serviceAccount } = dump.subject
   const domain = textAt(dump.bootstrap, 'node', 'metadata', 'MESH_ID') ?? 'cluster.local'
   const known = namespace !== undefined && serviceAccount !== undefined

@@ -32,6 +32,12 @@ const captureWords: Readonly<Record<CaptureReason, string>> = {
   'waypoint-pod': 'a waypoint receives the tunnel itself',
 }
 
+const resolvers: Readonly<Record<Exclude<StepDetails['name']['by'], 'literal'>, string>> = {
+  'ztunnel-dns': "ztunnel's DNS",
+  'cluster-dns': 'cluster DNS',
+  'sidecar-routes': 'the routes of the sidecar',
+}
+
 type Phrases = { readonly [Kind in StepKind]: (detail: StepDetails[Kind]) => string }
 
 const phrases: Phrases = {
@@ -39,8 +45,8 @@ const phrases: Phrases = {
     by === 'literal'
       ? `${asked} is an address`
       : answers.length === 0
-        ? `${asked} has no address in the input (${by === 'ztunnel-dns' ? "ztunnel's DNS" : 'cluster DNS'})`
-        : `${asked} is ${answers.join(', ')} (${by === 'ztunnel-dns' ? "ztunnel's DNS" : 'cluster DNS'})`,
+        ? `${asked} has no address in the input (${resolvers[by]})`
+        : `${asked} is ${answers.join(', ')} (${resolvers[by]})`,
   capture: ({ outcome, port, why, rule }) => {
     const because = why === 'rules' && rule !== undefined ? rule : captureWords[why]
     return `${captureOutcomes[outcome]}${port === undefined ? '' : `, port ${port}`}: ${because}`
@@ -180,6 +186,7 @@ export const clientSeesText = (sees: ClientSees): string => {
 
 const assumptionWords: Readonly<Record<AssumptionKind, (subject: string) => string>> = {
   redirection: pod => `the rules of ${pod} do what its enrolment says (settled by its iptables-save or nft ruleset)`,
+  'sidecar-redirection': pod => `the rules of ${pod} send its traffic to its sidecar (settled by its iptables-save)`,
   'probe-exemption': node =>
     `node ${node} exempts its own traffic to pods (settled by its iptables-save and ipset list)`,
   'peer-waypoint-state': pod => `waypoint ${pod} is configured as the other pod of its Gateway that was read`,
