@@ -25,8 +25,10 @@ export interface Setting {
   readonly findings: () => readonly Reported[]
   /** The codes of those that concern what a request meets. */
   readonly codesAlong: (trace: Trace) => readonly string[]
-  /** The day that expiries are held against. */
+  /** The day until which findings are ignored. */
   readonly now: Date
+  /** When tokens have expired. */
+  readonly judgedAt: Date
 }
 
 /** Every assertion of a suite, in its order. */
@@ -52,9 +54,9 @@ const together = (all: readonly Tried[]): Tried => ({
   traces: all.flatMap(({ traces }) => traces),
 })
 
-const tryRequest = ({ world, codesAlong }: Setting, { from, request, expect }: RequestAssertion): Tried => {
+const tryRequest = ({ world, codesAlong, judgedAt }: Setting, { from, request, expect }: RequestAssertion): Tried => {
   const all = sourcesOf(world, from.selector).map(source => {
-    const trace = follow(world, source, request)
+    const trace = follow(world, source, request, { now: judgedAt.getTime() })
     const judged = judge(world, trace, expect, codesAlong)
     const [rejection] = verdictsOf(trace).flatMap(verdict => (verdict.kind === 'rejected' ? [verdict.code] : []))
     const example = { code: rejection ?? outcomeOf(trace), object: placeOf(source).name, trace }

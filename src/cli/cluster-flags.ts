@@ -1,6 +1,6 @@
 import { Flags } from '@oclif/core'
 import { NoteTeller } from '#cli/notes.ts'
-import { lookOf } from '#cli/terminal.ts'
+import { present } from '#cli/terminal.ts'
 import { UserError } from '#errors.ts'
 import type { State } from '#model/state.ts'
 
@@ -90,7 +90,7 @@ export const clusterOf = (flags: ClusterFlags): State & { readonly kind: 'cluste
       debugImage: flags['debug-container'],
       namespace: flags.namespace,
       environment: process.env,
-      now: () => lookOf(process.stdout, process.env).now,
+      now: () => present().at,
       tell: note => teller.tell(note),
     },
   }

@@ -1,11 +1,13 @@
 import { Command } from '@oclif/core'
 import { everywhere } from '#cli/flags.ts'
-import { errorLook, outputLook, writeLines } from '#cli/terminal.ts'
+import { errorLook, outputLook, present, writeLines } from '#cli/terminal.ts'
 import { usageFailure } from '#cli/usage.ts'
 import { type ExitKind, exitCodes } from '#errors.ts'
 import type { DecodeIssue } from '#model/issue.ts'
+import type { Moment } from '#model/moment.ts'
 import { issueCount, issueList } from '#render/issues.ts'
 import type { StreamRenderer } from '#render/look.ts'
+import { momentText } from '#render/moment.ts'
 
 /**
  * What every command shares. A command file is its manual page: summary, description, examples, flags, and a body of one call.
@@ -43,6 +45,11 @@ export abstract class AmbientCommand extends Command {
   /** Tells on standard error what could not be read: how many parts, or with `--verbose` each of them. */
   protected async tellIssues(issues: readonly DecodeIssue[], verbose: boolean): Promise<void> {
     await writeLines(process.stderr, (verbose ? issueList : issueCount)(issues, errorLook()))
+  }
+
+  /** Tells on standard error as of when expiry was judged, where that is not now. */
+  protected async tellMoment(moment: Moment): Promise<void> {
+    await writeLines(process.stderr, momentText(moment, present().at))
   }
 
   /** Sets the exit code of a run that gave an answer. */

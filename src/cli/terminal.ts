@@ -1,4 +1,5 @@
 import { UserError } from '#errors.ts'
+import type { Moment } from '#model/moment.ts'
 import type { Look } from '#render/look.ts'
 
 /** The streams of a process as far as `Look` depends on them. */
@@ -13,14 +14,13 @@ type Environment = Readonly<Record<string, string | undefined>>
 export const lookOf = (terminal: Terminal, environment: Environment, argv: readonly string[] = []): Look => ({
   colour: !argv.includes('--no-color') && wantsColour(terminal, environment),
   width: widthOf(terminal, environment),
-  now: timeOf(environment),
 })
 
 /** The look of standard output. */
 export const outputLook = (): Look => lookOf(process.stdout, process.env, process.argv)
 
-/** The look of standard error, where failures and progress go; it never fails itself. */
-export const errorLook = (): Look => lookOf(process.stderr, { ...process.env, AMBIENTCTL_NOW: undefined }, process.argv)
+/** The look of standard error, where failures and progress go. */
+export const errorLook = (): Look => lookOf(process.stderr, process.env, process.argv)
 
 const wantsColour = (terminal: Terminal, { FORCE_COLOR, NO_COLOR, TERM }: Environment): boolean => {
   if (FORCE_COLOR !== undefined) return FORCE_COLOR !== '0' && FORCE_COLOR !== 'false'
@@ -34,14 +34,15 @@ const widthOf = (terminal: Terminal, { COLUMNS }: Environment): number => {
   return terminal.isTTY === true && terminal.columns ? terminal.columns : Number.POSITIVE_INFINITY
 }
 
-const timeOf = ({ AMBIENTCTL_NOW: asked }: Environment): Date => {
-  if (asked === undefined || asked === '') return new Date()
+/** The present: the clock's, or the one that AMBIENTCTL_NOW asks for. */
+export const present = ({ AMBIENTCTL_NOW: asked }: Environment = process.env): Moment => {
+  if (asked === undefined || asked === '') return { at: new Date(), from: 'clock' }
   const time = new Date(asked)
   if (Number.isNaN(time.getTime()))
     throw new UserError('usage', `AMBIENTCTL_NOW is no time: ${asked}`, {
       next: ['use RFC 3339: 2026-01-31T12:00:00Z'],
     })
-  return time
+  return { at: time, from: 'asked' }
 }
 
 const batchBytes = 65_536

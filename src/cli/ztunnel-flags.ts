@@ -1,7 +1,7 @@
 import { Args, Flags } from '@oclif/core'
 import { type ClusterFlags, clusterFlags, stateOf } from '#cli/cluster-flags.ts'
 import { namespace, output, verbose } from '#cli/flags.ts'
-import { outputLook } from '#cli/terminal.ts'
+import { present } from '#cli/terminal.ts'
 import { ztunnelListingRenderers } from '#render/dump/ztunnel/listing.ts'
 import type { Choice } from '#render/list/choose.ts'
 
@@ -101,5 +101,5 @@ export const listRequest = (flags: ListFlags) => {
     headers: !flags['no-headers'],
   }
   const format = isElementFormat(flags.output) ? ('elements' as const) : ('rows' as const)
-  return { choice, format, now: outputLook().now }
+  return { choice, format, present: present() }
 }

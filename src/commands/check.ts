@@ -6,7 +6,7 @@ import { clusterFlags, stateOf } from '#cli/cluster-flags.ts'
 import { AmbientCommand } from '#cli/command.ts'
 import { output, snapshot, verbose } from '#cli/flags.ts'
 import { report, reportsAsked, tellGithub, writeReports } from '#cli/reports.ts'
-import { outputLook, writeLines } from '#cli/terminal.ts'
+import { present, writeLines } from '#cli/terminal.ts'
 import { checkState } from '#pipeline/check-mesh.ts'
 import { expiredText } from '#render/check/expired.ts'
 import { checkRenderers } from '#render/check/index.ts'
@@ -63,7 +63,7 @@ export default class CheckCommand extends AmbientCommand {
       state: stateOf(flags),
       baseline,
       ignore,
-      now: outputLook().now,
+      now: present().at,
     })
     const checked: Checked = { findings, ...(ignored.length > 0 && { ignored }), failOn: flags['fail-on'] }
     await this.tellIssues(issues, flags.verbose)

@@ -4,10 +4,15 @@ import { AmbientCommand } from '#cli/command.ts'
 import { namespace, snapshot, verbosity } from '#cli/flags.ts'
 import { parseHeader } from '#cli/header.ts'
 import { parseClaims } from '#cli/jwt-claims.ts'
-import { outputLook } from '#cli/terminal.ts'
+import { present } from '#cli/terminal.ts'
 import { traceFormats, traceRenderers } from '#render/trace/index.ts'
 import type { Trace } from '#trace/trace.ts'
 import { outcomeOf } from '#trace/trace.ts'
+
+const token = /\bey[\w-]+\.[\w-]+\.[\w-]*/
+
+const bringsToken = (sent: readonly string[], claims: string | undefined): boolean =>
+  claims !== undefined || sent.some(text => token.test(text))
 
 export default class TraceCommand extends AmbientCommand {
   static override summary =
@@ -82,10 +87,8 @@ TO is a URL (http, https, h2c, grpc, tcp, tls), host:port, ip:port, or namespace
       from: args.from,
       to: args.to,
       ...(flags.namespace !== undefined && { namespace: flags.namespace }),
-      told: {
-        now: outputLook().now.getTime(),
-        ...(flags['jwt-claims'] !== undefined && { jwtClaims: parseClaims(flags['jwt-claims']) }),
-      },
+      present: present(),
+      ...(flags['jwt-claims'] !== undefined && { jwtClaims: parseClaims(flags['jwt-claims']) }),
       request: {
         ...(flags.method !== undefined && { method: flags.method }),
         ...(flags.header !== undefined && { headers: flags.header.map(parseHeader) }),
@@ -94,6 +97,8 @@ TO is a URL (http, https, h2c, grpc, tcp, tls), host:port, ip:port, or namespace
         ...(flags.family !== undefined && { family: flags.family === '4' ? 4 : 6 }),
       },
     })
+    if (trace.moment !== undefined && bringsToken([...(flags.header ?? []), args.to], flags['jwt-claims']))
+      await this.tellMoment(trace.moment)
     const outcome = outcomeOf(trace)
     if (flags.strict && (outcome === 'undetermined' || outcome === 'ambiguous')) this.exitAs('undetermined')
     else if (flags['exit-verdict'] && outcome !== 'delivered') this.exitAs('notDelivered')

@@ -11,6 +11,7 @@ import { readLog } from './logs.ts'
 import { decodeNetns } from './netfilter/netns.ts'
 import { familyOf, namespaceFolder, netnsSubject } from './netns.ts'
 import { type RecognisedPart, readParts } from './parts.ts'
+import { takenAtOf } from './taken-at.ts'
 import { decodeZtunnels } from './ztunnel-files.ts'
 
 /**
@@ -34,6 +35,7 @@ export const decodeSnapshot = async (files: readonly InputFile[]): Promise<Mesh>
     kubernetes,
     logs: of('log').flatMap(({ text, file }) => readLog(text, file.path)),
     issues: [...issues, ...[...ztunnels, ...waypoints, ...netns].flatMap(part => part.issues)],
+    takenAt: takenAtOf(parts),
   }
 }
 

@@ -14,4 +14,6 @@ export interface Mesh {
   /** Lines of ztunnel and istio-cni, file by file. */
   readonly logs: readonly LogLine[]
   readonly issues: readonly DecodeIssue[]
+  /** When it was collected, by the index of a snapshot. */
+  readonly takenAt?: Date | undefined
 }

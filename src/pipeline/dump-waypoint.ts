@@ -4,6 +4,7 @@ import { tableNamed, type WaypointWish, waypointTableNames } from '#dump/waypoin
 import { UserError } from '#errors.ts'
 import type { EnvoyDump } from '#model/envoy.ts'
 import type { DecodeIssue } from '#model/issue.ts'
+import { type Moment, momentOf } from '#model/moment.ts'
 import { type State, stateName } from '#model/state.ts'
 import type { WaypointView } from '#render/dump/waypoint/view.ts'
 import type { Choice } from '#render/list/choose.ts'
@@ -19,6 +20,7 @@ export interface WaypointQuestion {
   readonly namespace?: string | undefined
   readonly wish: WaypointWish
   readonly choice: Choice
+  readonly present: Moment
 }
 
 /** What Envoys of a snapshot hold. Throws a UserError for a table or proxy that is not there. */
@@ -29,7 +31,8 @@ export const dumpWaypoint = async ({
   namespace,
   wish,
   choice,
-}: WaypointQuestion): Promise<WaypointView & { readonly issues: readonly DecodeIssue[] }> => {
+  present,
+}: WaypointQuestion): Promise<WaypointView & { readonly issues: readonly DecodeIssue[]; readonly moment: Moment }> => {
   const name = tableNamed(table)
   if (name === undefined)
     throw new UserError('usage', `dump waypoint has no table ${table}`, {
@@ -38,7 +41,8 @@ export const dumpWaypoint = async ({
   const mesh = await meshOf(state, waypointsChosen(proxy, namespace))
   const proxies = proxiesNamed(mesh.waypoints, proxy, namespace)
   if (proxies.length === 0) throw notThere(mesh.waypoints, proxy, state)
-  return { table: name, proxies, wish, choice, issues: mesh.issues }
+  const moment = momentOf(present, mesh.takenAt)
+  return { table: name, proxies, wish, choice, asOf: moment.at, issues: mesh.issues, moment }
 }
 
 const notThere = (dumps: readonly EnvoyDump[], proxy: string | undefined, state: State): UserError => {

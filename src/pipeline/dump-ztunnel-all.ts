@@ -3,6 +3,7 @@ import { sectionKind } from '#decode/ztunnel/sections.ts'
 import type { TableKind, ZtunnelSource } from '#decode/ztunnel/source.ts'
 import { withoutHeaderValues } from '#dump/ztunnel/config.ts'
 import type { DecodeIssue } from '#model/issue.ts'
+import { type Moment, momentOf } from '#model/moment.ts'
 import type { State } from '#model/state.ts'
 import { Batches, type WholeDump, type ZtunnelEverything } from '#render/dump/ztunnel/everything.ts'
 import { compare, elementValues, issuesOf } from './dump-ztunnel.ts'
@@ -17,25 +18,34 @@ export interface DumpAllRequest {
   readonly detail: 'default' | 'wide'
   readonly banners: boolean
   readonly headers: boolean
-  readonly now: Date
+  readonly present: Moment
 }
 
 /** All tables, or the dumps as they came. Filters do not apply, as in istioctl. */
 export const dumpZtunnelAll = async (
   request: DumpAllRequest,
-): Promise<ZtunnelEverything & { readonly issues: () => readonly DecodeIssue[] }> => {
+): Promise<ZtunnelEverything & { readonly issues: () => readonly DecodeIssue[]; readonly moment: Moment }> => {
   const ztunnels = await readZtunnels(request.state, request.ztunnels)
   const { sources, kubernetes } = ztunnels
-  const { detail, now } = request
+  const { detail } = request
+  const moment = momentOf(request.present, ztunnels.takenAt)
   const tables = []
   const divergences = []
   for (const [title, table] of Object.entries(ztunnelTables)) {
     if (request.format === 'rows')
-      tables.push({ title, list: await table.list({ sources, kubernetes, filter: {}, detail, now }) })
+      tables.push({ title, list: await table.list({ sources, kubernetes, filter: {}, detail, now: moment.at }) })
     divergences.push(...(await compare(sources, table)))
   }
   const { banners, headers } = request
-  return { banners, headers, tables, divergences, dumps: sources.map(wholeDump), issues: () => issuesOf(ztunnels) }
+  return {
+    banners,
+    headers,
+    tables,
+    divergences,
+    dumps: sources.map(wholeDump),
+    issues: () => issuesOf(ztunnels),
+    moment,
+  }
 }
 
 const wholeDump = (source: ZtunnelSource): WholeDump => ({

@@ -1,6 +1,7 @@
 import { eachRecord, eachService, eachWorkload, type ZtunnelSource } from '#decode/ztunnel/source.ts'
 import { OverviewCount, type ZtunnelOverview } from '#dump/ztunnel/overview.ts'
 import type { DecodeIssue } from '#model/issue.ts'
+import { type Moment, momentOf } from '#model/moment.ts'
 import type { State } from '#model/state.ts'
 import type { ZtunnelOverviews } from '#render/dump/ztunnel/overview.ts'
 import { versionText } from '#render/dump/ztunnel/version.ts'
@@ -13,21 +14,24 @@ import { namesOfWaypoints } from './ztunnel-tables/workloads.ts'
 export interface OverviewRequest {
   readonly state: State
   readonly ztunnels: ZtunnelChoice
-  readonly now: Date
+  readonly present: Moment
 }
 
 /** Every ztunnel on one screen. */
 export const dumpZtunnelOverview = async ({
   state,
   ztunnels: choice,
-  now,
-}: OverviewRequest): Promise<ZtunnelOverviews & { readonly issues: readonly DecodeIssue[] }> => {
+  present,
+}: OverviewRequest): Promise<
+  ZtunnelOverviews & { readonly issues: readonly DecodeIssue[]; readonly moment: Moment }
+> => {
   const read = await readZtunnels(state, choice)
+  const moment = momentOf(present, read.takenAt)
   const ztunnels: ZtunnelOverview[] = []
-  for (const source of read.sources) ztunnels.push(await overviewOf(source, now))
+  for (const source of read.sources) ztunnels.push(await overviewOf(source, moment.at))
   const divergences = []
   for (const table of Object.values(ztunnelTables)) divergences.push(...(await compare(read.sources, table)))
-  return { ztunnels, divergences, issues: issuesOf(read) }
+  return { asOf: moment.at, ztunnels, divergences, issues: issuesOf(read), moment }
 }
 
 const overviewOf = async (source: ZtunnelSource, now: Date): Promise<ZtunnelOverview> => {

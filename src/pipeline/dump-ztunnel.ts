@@ -2,6 +2,7 @@ import { asObject } from '#decode/json/at.ts'
 import type { RawElement, ZtunnelSource } from '#decode/ztunnel/source.ts'
 import { Comparison, type Divergence, type DivergentKind } from '#dump/ztunnel/divergence.ts'
 import type { DecodeIssue } from '#model/issue.ts'
+import { type Moment, momentOf } from '#model/moment.ts'
 import type { State } from '#model/state.ts'
 import type { DumpElements, ZtunnelListing } from '#render/dump/ztunnel/listing.ts'
 import { versionText } from '#render/dump/ztunnel/version.ts'
@@ -19,12 +20,13 @@ export interface DumpZtunnelRequest {
   readonly format: 'rows' | 'elements'
   readonly choice: Choice
   readonly filter: ZtunnelFilter
-  readonly now: Date
+  readonly present: Moment
 }
 
 export type DumpedTable = ZtunnelListing & {
   /** What could not be read, so far: records may be read while they are printed. */
   readonly issues: () => readonly DecodeIssue[]
+  readonly moment: Moment
 }
 
 /** One table of the ztunnels in files and directories. */
@@ -32,15 +34,18 @@ export const dumpZtunnel = async (request: DumpZtunnelRequest): Promise<DumpedTa
   const ztunnels = await readZtunnels(request.state, request.ztunnels)
   const { sources, kubernetes } = ztunnels
   const table: ZtunnelTable = ztunnelTables[request.table]
-  const { choice, filter, now } = request
+  const { choice, filter } = request
+  const moment = momentOf(request.present, ztunnels.takenAt)
   const detail = suffices(table.columns, choice) ? 'default' : 'wide'
   return {
     member: request.table,
     choice,
-    list: request.format === 'rows' ? await table.list({ sources, kubernetes, filter, detail, now }) : undefined,
+    list:
+      request.format === 'rows' ? await table.list({ sources, kubernetes, filter, detail, now: moment.at }) : undefined,
     dumps: sources.map(source => elementsOf(source, table, filter)),
     divergences: await compare(sources, table),
     issues: () => issuesOf(ztunnels),
+    moment,
   }
 }
 

@@ -3,6 +3,7 @@ import { BrokenScan } from '#decode/json/scan.ts'
 import { decodeLarge } from '#decode/large.ts'
 import { type RecognisedPart, readParts } from '#decode/parts.ts'
 import { decodeKubernetes } from '#decode/snapshot.ts'
+import { takenAtOf } from '#decode/taken-at.ts'
 import { largeSource } from '#decode/ztunnel/large-source.ts'
 import { dumpSource, listSource, type ZtunnelSource } from '#decode/ztunnel/source.ts'
 import { textSource } from '#decode/ztunnel/text-source.ts'
@@ -19,6 +20,7 @@ export interface Ztunnels {
   readonly kubernetes: KubernetesObjects
   /** What could not be read in files that are no ztunnel dumps, or of which another copy is used. */
   readonly issues: readonly DecodeIssue[]
+  readonly takenAt: Date | undefined
 }
 
 /** The ztunnel dumps of files and directories, unread, and the Kubernetes objects beside them. */
@@ -37,7 +39,8 @@ export const readZtunnels = async (state: State, choice: ZtunnelChoice): Promise
     parts.filter(({ use }) => use === 'kubernetes'),
     issues,
   )
-  return { sources: state.kind === 'files' ? chooseSources(found, kubernetes, choice) : found, kubernetes, issues }
+  const sources = state.kind === 'files' ? chooseSources(found, kubernetes, choice) : found
+  return { sources, kubernetes, issues, takenAt: takenAtOf(parts) }
 }
 
 /** A dump in JSON, its sections unread. A broken file is left to `readParts`, which tells it in full. */

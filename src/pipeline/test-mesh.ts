@@ -17,6 +17,7 @@ import { readTextFile, readTextFileIfThere } from '#collect/text-file.ts'
 import { failuresOfReport } from '#decode/earlier-report.ts'
 import { vocabulary } from '#explain/vocabulary.ts'
 import type { DecodeIssue } from '#model/issue.ts'
+import { type Moment, momentOf } from '#model/moment.ts'
 import type { State } from '#model/state.ts'
 import { traceRenderers } from '#render/trace/index.ts'
 import type { World } from '#trace/world.ts'
@@ -28,7 +29,8 @@ export interface TestQuestion {
   readonly files: readonly string[]
   /** Files take the place of what the suites name, a cluster does not. */
   readonly state: State
-  readonly now: Date
+  /** The present: ignored findings end on a day, tokens expire unless the snapshot has its own time. */
+  readonly present: Moment
   /** An earlier `test -o json`: what failed there is told as ignored. */
   readonly baseline?: string | undefined
   /** `everything`: also whether what was looked at decided. */
@@ -48,7 +50,7 @@ interface TestAnswer {
 
 /** `test`: read the files → collect → decode → model → trace → judge. */
 export const testMesh = async (question: TestQuestion): Promise<TestAnswer> => {
-  const { files, now, baseline, coverage } = question
+  const { files, present, baseline, coverage } = question
   const known = new Set(baseline === undefined ? [] : failuresOfReport(await readJson(baseline), baseline))
   const results: TestResult[] = []
   const written = new Map<string, readonly Golden[]>()
@@ -59,7 +61,12 @@ export const testMesh = async (question: TestQuestion): Promise<TestAnswer> => {
     const sections: Golden[] = []
     for (const suite of readSuites(await readTextFile(file), file, vocabulary)) {
       const one = await held(stateOf(question, file, suite))
-      const ran = runSuite(suite, { ...one, codesAlong: trace => codesOf(findingsAlong(one.findings(), trace)), now })
+      const ran = runSuite(suite, {
+        ...one,
+        codesAlong: trace => codesOf(findingsAlong(one.findings(), trace)),
+        now: present.at,
+        judgedAt: momentOf(present, one.world.mesh.takenAt).at,
+      })
       sections.push(...goldenSections(ran, one.stable))
       results.push(...ran.map(result => afterBaseline(againstGolden(result, golden, one.stable), known)))
       tried.set(one, [...(tried.get(one) ?? []), ...ran])
@@ -127,7 +134,7 @@ const goldenOf = async (file: string): Promise<readonly Golden[] | undefined> =>
   return text === undefined ? undefined : readGolden(text)
 }
 
-const plain = { colour: false, width: Number.POSITIVE_INFINITY, now: new Date(0) }
+const plain = { colour: false, width: Number.POSITIVE_INFINITY }
 
 const goldenSections = (results: readonly TestResult[], stable: (line: string) => string): readonly Golden[] =>
   results.filter(isGolden).map(result => ({

@@ -1,4 +1,5 @@
 import { type ExplainedTrace, findingsForTrace } from '#check/for-trace.ts'
+import { type Moment, momentOf } from '#model/moment.ts'
 import type { State } from '#model/state.ts'
 import { follow } from '#trace/follow.ts'
 import { parseTarget, type Request, type RequestOptions } from '#trace/request.ts'
@@ -15,15 +16,20 @@ export interface TraceQuestion {
   readonly to: string
   readonly namespace?: string
   readonly request: RequestOptions
-  /** The time, against which tokens expire, and claims that stand for a token whose keys are not in the dump. */
-  readonly told?: DecideOptions
+  /** The present, for tokens that expire; a snapshot has its own time. */
+  readonly present?: Moment
+  /** Claims that stand for a token whose keys are not in the dump. */
+  readonly jwtClaims?: DecideOptions['jwtClaims']
 }
 
+export type TraceAnswer = ExplainedTrace & { readonly moment?: Moment | undefined }
+
 /** `trace FROM TO`: collect → decode → model → trace, then check. Of a cluster only what the request meets is collected. */
-export const traceRequest = async (question: TraceQuestion): Promise<ExplainedTrace> => {
+export const traceRequest = async (question: TraceQuestion): Promise<TraceAnswer> => {
   const { trace, world } = await followed(question)
   const [{ runChecks }, { checks }] = await Promise.all([import('#check/check.ts'), import('#check/checks.ts')])
-  return { ...trace, findings: findingsForTrace(runChecks(world, checks), trace) }
+  const findings = findingsForTrace(runChecks(world, checks), trace)
+  return { ...trace, findings, moment: momentIn(world, question) }
 }
 
 const followed = async (question: TraceQuestion): Promise<Followed> => {
@@ -35,7 +41,16 @@ const followed = async (question: TraceQuestion): Promise<Followed> => {
 }
 
 export const traceIn = (world: World, target: Request, question: Omit<TraceQuestion, 'state' | 'to'>): Trace =>
-  follow(world, sourceIn(world, question), target, question.told)
+  follow(world, sourceIn(world, question), target, toldIn(world, question))
+
+const momentIn = ({ mesh }: World, { present }: Pick<TraceQuestion, 'present'>): Moment | undefined =>
+  present && momentOf(present, mesh.takenAt)
+
+const toldIn = (world: World, question: Pick<TraceQuestion, 'present' | 'jwtClaims'>): DecideOptions => {
+  const now = momentIn(world, question)?.at.getTime()
+  const { jwtClaims } = question
+  return { ...(now !== undefined && { now }), ...(jwtClaims !== undefined && { jwtClaims }) }
+}
 
 const sourceIn = (world: World, { from, namespace, request }: Omit<TraceQuestion, 'state' | 'to'>): Source =>
   resolveSource(world, from, {

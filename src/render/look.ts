@@ -3,8 +3,6 @@ export interface Look {
   readonly colour: boolean
   /** Columns; `Infinity` where nothing needs wrapping or cutting, such as a pipe or a file. */
   readonly width: number
-  /** The time that ages and expiries are counted from. */
-  readonly now: Date
 }
 
 /** Turns a result into lines without their line ends. */

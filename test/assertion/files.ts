@@ -17,6 +17,6 @@ export const run = async (tests: string, now = '2026-11-25T12:00:00Z'): Promise<
     await testMesh({
       files: [assertionFile(tests)],
       state: { kind: 'files', paths: ['fixtures/demo'] },
-      now: new Date(now),
+      present: { at: new Date(now), from: 'asked' },
     })
   ).results

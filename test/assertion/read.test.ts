@@ -68,7 +68,6 @@ test('the published schema takes the example, the manual page and what init prop
     ...proposalYaml(await proposeTests({ kind: 'files', paths: ['fixtures/demo'] }, ['pay']), {
       colour: false,
       width: 80,
-      now: new Date(),
     }),
   ].join('\n')
   const page = /```\n([\s\S]*?)```/.exec(readFileSync('docs/man/test.md', 'utf8'))?.[1] ?? ''

@@ -4,13 +4,15 @@ import { expect, test } from 'vitest'
 import { coverageOf } from '#assertion/coverage.ts'
 import { goldenChanges, goldenText, readGolden } from '#assertion/golden.ts'
 import { matches } from '#assertion/pattern.ts'
+import type { Moment } from '#model/moment.ts'
 import { readMesh } from '#pipeline/read-mesh.ts'
 import { proposeTests, type TestQuestion, testMesh } from '#pipeline/test-mesh.ts'
 import { testRenderers } from '#render/test/index.ts'
 import { proposalYaml } from '#render/test/proposal.ts'
 import { assertionFile, run } from './files.ts'
 
-const look = { colour: false, width: 80, now: new Date('2026-11-25T12:00:00Z') }
+const look = { colour: false, width: 80 }
+const present: Moment = { at: new Date('2026-11-25T12:00:00Z'), from: 'asked' }
 const one = async (test: string) => {
   const [result] = await run(`suite: s\ntests:\n- {name: t, ${test}}\n`)
   if (result === undefined) throw new Error('no result')
@@ -82,7 +84,7 @@ test('a suite names its snapshot from the folder of its file, unless another is 
   const name = relative(join(assertionFile(''), '..'), 'fixtures/checks/AMB008/fires')
   const tests = `suite: s\ncapture: ${name}\ntests:\n- {name: t, findings: [AMB008]}\n`
   const live = { kind: 'cluster', cluster: {} } as TestQuestion['state']
-  const { results, read } = await testMesh({ files: [assertionFile(tests)], state: live, now: look.now })
+  const { results, read } = await testMesh({ files: [assertionFile(tests)], state: live, present })
   expect(results.map(({ outcome }) => outcome)).toEqual(['failed'])
   expect(relative('', read[0] ?? '')).toBe('fixtures/checks/AMB008/fires')
   const [other] = await run(tests.replace('[AMB008]', '[AMB021]'))
@@ -129,7 +131,7 @@ test('coverage counts what the requests met, and grows with them', async () => {
   const { results } = await testMesh({
     files: ['fixtures/assertions/demo.yaml'],
     state: { kind: 'files', paths: ['fixtures/demo'] },
-    now: look.now,
+    present,
   })
   const traces = results.flatMap(one => one.traces)
   const [none, usual, everything] = [
@@ -147,7 +149,7 @@ test('coverage counts what the requests met, and grows with them', async () => {
 
 test('golden traces are read as they were written, and a change of them fails', async () => {
   const file = assertionFile(`suite: s\ntests:\n- {name: t, ${cart}, expect: {verdict: delivered}}\n`)
-  const question: TestQuestion = { files: [file], state: { kind: 'files', paths: ['fixtures/demo'] }, now: look.now }
+  const question: TestQuestion = { files: [file], state: { kind: 'files', paths: ['fixtures/demo'] }, present }
   const [[path, sections] = ['', []]] = [...(await testMesh(question)).golden]
   expect(readGolden(goldenText(sections))).toEqual(sections)
   expect(goldenText(sections)).not.toMatch(/cwdkc|node1/)

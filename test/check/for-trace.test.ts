@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { traceRequest } from '#pipeline/trace-request.ts'
 import { traceRenderers } from '#render/trace/index.ts'
 
-const plain = { colour: false, width: 100, now: new Date(0) }
+const plain = { colour: false, width: 100 }
 const trace = (from: string, to: string, paths: readonly string[]) =>
   traceRequest({ state: { kind: 'files', paths }, from, to, request: {} })
 

@@ -5,7 +5,7 @@ import { usageFailure } from '#cli/usage.ts'
 import { UserError } from '#errors.ts'
 import { failureText } from '#render/failure.ts'
 
-const look = { colour: false, width: 80, now: new Date(0) }
+const look = { colour: false, width: 80 }
 const textOf = (error: unknown, debug = false) => {
   const { failure, code } = failureOf(error, debug)
   return { text: failure === undefined ? '' : [...failureText(failure, look)].join('\n'), code }

@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream'
 import { expect, test } from 'vitest'
-import { lookOf, writeLines } from '#cli/terminal.ts'
+import { lookOf, present, writeLines } from '#cli/terminal.ts'
 
 const tty = { isTTY: true, columns: 132 }
 const pipe = {}
@@ -29,8 +29,10 @@ test.each([
 })
 
 test('AMBIENTCTL_NOW stands still, and has to be a time', () => {
-  expect(lookOf(pipe, { AMBIENTCTL_NOW: '2026-01-31T12:00:00Z' }).now.toISOString()).toBe('2026-01-31T12:00:00.000Z')
-  expect(() => lookOf(pipe, { AMBIENTCTL_NOW: 'yesterday' })).toThrow('AMBIENTCTL_NOW is no time: yesterday')
+  const asked = { at: new Date('2026-01-31T12:00:00Z'), from: 'asked' }
+  expect(present({ AMBIENTCTL_NOW: '2026-01-31T12:00:00Z' })).toEqual(asked)
+  expect(present({}).from).toBe('clock')
+  expect(() => present({ AMBIENTCTL_NOW: 'yesterday' })).toThrow('AMBIENTCTL_NOW is no time: yesterday')
 })
 
 test('lines arrive whole and in order, however many', async () => {

@@ -149,7 +149,7 @@ describe('a directory', () => {
     'knows a report of its own in %s for no input',
     async format => {
       const checked = { findings: await checkMesh(['fixtures/demo']), failOn: 'error' } as const
-      const look = { colour: false, width: 80, now: new Date(0) }
+      const look = { colour: false, width: 80 }
       const report = [...checkRenderers[format](checked, look)].join('\n')
       const mesh = await inFolder({ 'b.json': dump, report }, folder => readMesh([folder]))
       expect(mesh.issues).toEqual([])

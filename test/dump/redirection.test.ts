@@ -11,7 +11,7 @@ import { readMesh } from '#pipeline/read-mesh.ts'
 import { redirectionRenderers } from '#render/dump/redirection/index.ts'
 
 const mesh = await readMesh(['fixtures/demo'])
-const look = { colour: false, width: 200, now: new Date('2026-11-25T00:00:00Z') }
+const look = { colour: false, width: 200 }
 
 const netnsOf = (name: string): Netns => {
   const found = mesh.netns.find(({ subject }) => subject.kind === 'pod' && subject.pod?.startsWith(name))

@@ -12,8 +12,9 @@ export interface Asked {
   readonly format?: Format
 }
 
+const look = { colour: false, width: Number.POSITIVE_INFINITY }
 /** The certificates of the recordings are valid at this time. */
-const look = { colour: false, width: Number.POSITIVE_INFINITY, now: new Date('2026-11-24T00:00:00Z') }
+const present = { at: new Date('2026-11-24T00:00:00Z'), from: 'asked' } as const
 
 /** What `dump waypoint` prints, line by line. */
 export const waypointLines = async ({
@@ -31,6 +32,7 @@ export const waypointLines = async ({
     proxy,
     wish,
     choice: { columns },
+    present,
   })
   return [...waypointRenderers[format](view, look)]
 }

@@ -95,8 +95,9 @@ const unknowns = (dump: EnvoyDump): readonly string[] => [
     .filter(text => /unknown (condition|action|to)/.test(text)),
 ]
 
-const look = { colour: false, width: Number.POSITIVE_INFINITY, now: new Date('2026-11-24T00:00:00Z') }
-const view = (dump: EnvoyDump) => ({ table: 'all', proxies: [dump], wish: {}, choice: {} }) as const
+const look = { colour: false, width: Number.POSITIVE_INFINITY }
+const asOf = new Date('2026-11-24T00:00:00Z')
+const view = (dump: EnvoyDump) => ({ table: 'all', proxies: [dump], wish: {}, choice: {}, asOf }) as const
 
 const lost = (recorded: Json, dump: EnvoyDump): readonly Difference[] => {
   const given = JSON.parse([...waypointRenderers.json(view(dump))].join('\n')) as Json

@@ -17,7 +17,8 @@ import { Random } from '../support/random.ts'
 import { lossIn } from './loss.ts'
 import { mutate } from './mutations.ts'
 
-const look = { colour: false, width: Number.POSITIVE_INFINITY, now: new Date('2026-01-01T00:00:00Z') }
+const look = { colour: false, width: Number.POSITIVE_INFINITY }
+const present = { at: new Date('2026-01-01T00:00:00Z'), from: 'asked' } as const
 const unsafe = /[\p{Cc}\p{Cs}\p{Bidi_Control}]/u
 const tables = Object.keys(ztunnelTables) as [ZtunnelTableName, ...ZtunnelTableName[]]
 const formats = ['text', 'wide', 'csv', 'name', 'json', 'yaml', 'ndjson'] as const
@@ -80,7 +81,7 @@ const printAll = async (file: string, random: Random, table: ZtunnelTableName, t
   const asked = {
     state: { kind: 'files', paths: [file] },
     ztunnels: { otherwise: 'every' },
-    now: look.now,
+    present,
   } as const
   const kind = format === 'json' || format === 'yaml' || format === 'ndjson' ? 'elements' : 'rows'
   const choice = { wide: format === 'wide' }
@@ -129,7 +130,7 @@ const sameWhenLarge = async (text: string, size: number, table: ZtunnelTableName
         kubernetes: new KubernetesObjects([]),
         filter: {},
         detail: 'default',
-        now: look.now,
+        now: present.at,
       })
     ).render('csv', {}, look)
   const whole = await refusable(async () => [...(await list(held))].join('\n'))

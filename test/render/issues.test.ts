@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { DecodeIssue } from '#model/issue.ts'
 import { issueCount, issueList } from '#render/issues.ts'
 
-const look = { colour: false, width: 80, now: new Date(0) }
+const look = { colour: false, width: 80 }
 const issue = (severity: DecodeIssue['severity'], at = '/workloads/12/name'): DecodeIssue => ({
   severity,
   file: 'ztunnel/n1.json',

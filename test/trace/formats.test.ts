@@ -8,7 +8,7 @@ import { traceRenderers } from '#render/trace/index.ts'
 import type { Density } from '#render/trace/text.ts'
 import type { Trace } from '#trace/trace.ts'
 
-const look: Look = { colour: false, width: Number.POSITIVE_INFINITY, now: new Date('2026-11-23T20:00:00Z') }
+const look: Look = { colour: false, width: Number.POSITIVE_INFINITY }
 const ask = (from: string, to: string): Promise<Trace> =>
   traceRequest({ state: { kind: 'files', paths: ['fixtures/demo'] }, from, to, request: {} })
 const shown = (

@@ -9,7 +9,7 @@ export const withOutputs = (text: string): string =>
 const outputOf = (line: string): string => {
   const { stdout, stderr, status } = spawnSync(process.execPath, ['bin/run.js', ...words(line)], {
     encoding: 'utf8',
-    env: { PATH: process.env.PATH, NO_COLOR: '1', AMBIENTCTL_NOW: '2026-11-25T12:00:00Z' },
+    env: { PATH: process.env.PATH, NO_COLOR: '1' },
   })
   if (status === 1 || stdout === '') throw new Error(`ambientctl ${line}: exit ${status}\n${stderr}`)
   return stdout

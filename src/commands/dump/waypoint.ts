@@ -2,6 +2,7 @@ import { Args, Flags } from '@oclif/core'
 import { clusterFlags, stateOf } from '#cli/cluster-flags.ts'
 import { AmbientCommand } from '#cli/command.ts'
 import { namespace, output, snapshot, verbose } from '#cli/flags.ts'
+import { present } from '#cli/terminal.ts'
 import { dumpWaypoint } from '#pipeline/dump-waypoint.ts'
 import { waypointRenderers } from '#render/dump/waypoint/index.ts'
 
@@ -69,6 +70,7 @@ TABLE is all (default), bootstrap, listeners, chains, filters, routes, clusters,
       table: args.table,
       proxy: args.proxy,
       namespace: flags.namespace,
+      present: present(),
       wish: { ...flags, namespace: flags['policy-namespace'] },
       choice: {
         columns: flags.columns?.split(','),
@@ -77,6 +79,7 @@ TABLE is all (default), bootstrap, listeners, chains, filters, routes, clusters,
       },
     })
     await this.tellIssues(view.issues, flags.verbose)
+    if (view.table === 'secrets' || view.table === 'all') await this.tellMoment(view.moment)
     return this.print(waypointRenderers[flags.output], view)
   }
 }

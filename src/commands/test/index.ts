@@ -6,7 +6,7 @@ import { clusterFlags, stateOf } from '#cli/cluster-flags.ts'
 import { AmbientCommand } from '#cli/command.ts'
 import { output, snapshot, verbose } from '#cli/flags.ts'
 import { report, reportsAsked, tellGithub, writeReports, writeText } from '#cli/reports.ts'
-import { outputLook } from '#cli/terminal.ts'
+import { present } from '#cli/terminal.ts'
 import { whenChanged } from '#cli/watch.ts'
 import { severities } from '#model/severity.ts'
 import { testRenderers } from '#render/test/index.ts'
@@ -91,7 +91,7 @@ An assertion that the evidence neither proves nor contradicts is undetermined: w
     const { results, coverage, golden, issues, read } = await testMesh({
       files,
       state: stateOf(flags),
-      now: outputLook().now,
+      present: present(),
       baseline: flags.baseline,
       coverage: flags.covall ? 'everything' : counts ? 'usual' : undefined,
       ignoreGolden: flags.update,

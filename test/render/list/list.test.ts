@@ -13,7 +13,7 @@ interface Row {
   readonly port: number
 }
 
-const look = { colour: false, width: Number.POSITIVE_INFINITY, now: new Date(0) }
+const look = { colour: false, width: Number.POSITIVE_INFINITY }
 
 const listOf = (rows: readonly Row[]): List<Row> => ({
   columns: [

@@ -9,7 +9,7 @@ import { checkMesh } from '#pipeline/check-mesh.ts'
 import { checkRenderers } from '#render/check/index.ts'
 import { lacks } from '../../machine.ts'
 
-const look = { colour: false, width: Number.POSITIVE_INFINITY, now: new Date('2026-11-25T12:00:00Z') }
+const look = { colour: false, width: Number.POSITIVE_INFINITY }
 const text = (format: keyof typeof checkRenderers, checked: Checked) =>
   [...checkRenderers[format](checked, look)].map(line => `${line}\n`).join('')
 

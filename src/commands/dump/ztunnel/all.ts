@@ -1,7 +1,7 @@
 import { Flags } from '@oclif/core'
 import { AmbientCommand } from '#cli/command.ts'
 import { output, verbose } from '#cli/flags.ts'
-import { outputLook } from '#cli/terminal.ts'
+import { present } from '#cli/terminal.ts'
 import { isElementFormat, listFlags, ztunnelArgs, ztunnelRequest, ztunnelState } from '#cli/ztunnel-flags.ts'
 import { dumpZtunnelAll } from '#pipeline/dump-ztunnel-all.ts'
 import { ztunnelEverythingRenderers } from '#render/dump/ztunnel/everything.ts'
@@ -34,9 +34,10 @@ export default class DumpZtunnelAll extends AmbientCommand {
       detail: flags.output === 'wide' ? 'wide' : 'default',
       banners: flags['with-headers'],
       headers: !flags['no-headers'],
-      now: outputLook().now,
+      present: present(),
     })
     await this.print(ztunnelEverythingRenderers[flags.output], everything)
     await this.tellIssues(everything.issues(), flags.verbose)
+    if (!isElementFormat(flags.output)) await this.tellMoment(everything.moment)
   }
 }

@@ -1,6 +1,6 @@
 import { AmbientCommand } from '#cli/command.ts'
 import { output, verbose } from '#cli/flags.ts'
-import { outputLook } from '#cli/terminal.ts'
+import { present } from '#cli/terminal.ts'
 import { ztunnelArgs, ztunnelRequest, ztunnelState } from '#cli/ztunnel-flags.ts'
 import { dumpZtunnelOverview } from '#pipeline/dump-ztunnel-overview.ts'
 import { ztunnelOverviewRenderers } from '#render/dump/ztunnel/overview.ts'
@@ -21,8 +21,9 @@ export default class DumpZtunnel extends AmbientCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(DumpZtunnel)
-    const overview = await dumpZtunnelOverview({ ...ztunnelRequest(flags, args, 'every'), now: outputLook().now })
+    const overview = await dumpZtunnelOverview({ ...ztunnelRequest(flags, args, 'every'), present: present() })
     await this.print(ztunnelOverviewRenderers[flags.output], overview)
     await this.tellIssues(overview.issues, flags.verbose)
+    await this.tellMoment(overview.moment)
   }
 }

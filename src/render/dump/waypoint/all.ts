@@ -19,7 +19,7 @@ const prefixed = <Row extends { readonly name: string }>(
 /** A cluster without a service is named by itself, prefix included. */
 const clusterSection: Sections = (view, look) =>
   listText(
-    listOf('clusters', view, look.now, columns =>
+    listOf('clusters', view, columns =>
       prefixed<Parameters<(typeof columns)[number]['text']>[0]>(
         'cluster',
         [],
@@ -37,21 +37,21 @@ const clusterSection: Sections = (view, look) =>
 const secretSection: Sections = (view, look) =>
   rowsOf('secrets', view, view.choice.wide === true).length === 0
     ? ['No active or warming secrets found.']
-    : listText(listOf('secrets', view, look.now, prefixed('secret', ['resource-name'], 'RESOURCE NAME')), look)
+    : listText(listOf('secrets', view, prefixed('secret', ['resource-name'], 'RESOURCE NAME')), look)
 
 const plain =
   (name: WaypointTableName): Sections =>
   (view, look) =>
-    listText(listOf(name, view, look.now), look)
+    listText(listOf(name, view), look)
 
 /** The sections of istioctl's `all`, in its order. */
 const standard: readonly Sections[] = [
   plain('bootstrap'),
   clusterSection,
-  (view, look) => listText(listOf('listeners', view, look.now, prefixed('listener', ['name'])), look),
-  (view, look) => listText(listOf('routes', view, look.now, prefixed('route', ['name'])), look),
+  (view, look) => listText(listOf('listeners', view, prefixed('listener', ['name'])), look),
+  (view, look) => listText(listOf('routes', view, prefixed('route', ['name'])), look),
   secretSection,
-  (view, look) => listText(listOf('eds', view, look.now, prefixed('endpoint', ['name'])), look),
+  (view, look) => listText(listOf('eds', view, prefixed('endpoint', ['name'])), look),
 ]
 
 /** What istioctl has no table for. */

@@ -15,7 +15,7 @@ const tablesOf = ({ table }: WaypointView): readonly WaypointTableName[] =>
 
 function* text(view: WaypointView, look: Look): Iterable<string> {
   if (view.table === 'all') yield* allText(view, look)
-  else yield* listText(listOf(view.table, view, look.now), look)
+  else yield* listText(listOf(view.table, view), look)
   const notes = notesOf(view)
   if (view.choice.wide === true || notes.length === 0) return
   yield ''
@@ -24,15 +24,15 @@ function* text(view: WaypointView, look: Look): Iterable<string> {
 
 const wide: Renderer<WaypointView> = (view, look) => text({ ...view, choice: { ...view.choice, wide: true } }, look)
 
-function* names(view: WaypointView, look: Look): Iterable<string> {
-  for (const name of tablesOf(view)) yield* listNames(listOf(name, view, look.now))
+function* names(view: WaypointView): Iterable<string> {
+  for (const name of tablesOf(view)) yield* listNames(listOf(name, view))
 }
 
 /** Tables of `all` are apart by an empty line. */
-function* csv(view: WaypointView, look: Look): Iterable<string> {
+function* csv(view: WaypointView): Iterable<string> {
   for (const [index, name] of tablesOf(view).entries()) {
     if (index > 0) yield ''
-    yield* listCsv(listOf(name, view, look.now))
+    yield* listCsv(listOf(name, view))
   }
 }
 

@@ -11,6 +11,8 @@ export interface WaypointView {
   readonly proxies: readonly EnvoyDump[]
   readonly wish: WaypointWish
   readonly choice: Choice
+  /** The time that expiry is judged at. */
+  readonly asOf: Date
 }
 
 /** Rows of every proxy. Default tables leave out what does not serve, as istioctl does; wide ones show it. */
@@ -38,12 +40,11 @@ const hasOwnStatus = (row: object): boolean => 'certificate' in row && 'state' i
 export const listOf = <Name extends WaypointTableName>(
   name: Name,
   view: WaypointView,
-  now: Date,
   columns?: (standard: readonly Column<RowOf<Name>>[]) => readonly Column<RowOf<Name>>[],
 ): List<RowOf<Name>> => {
   const layout = waypointLayouts[name]
   const rows = rowsOf(name, view, view.choice.wide === true)
-  const standard = layout.columns(rows, now)
+  const standard = layout.columns(rows, view.asOf)
   const list: List<RowOf<Name>> = {
     columns: [...proxyColumn(view), ...(columns?.(standard) ?? standard)],
     rows,

@@ -11,14 +11,16 @@ import { schemaVersion } from './listing.ts'
 import { someOf, unknown } from './refs.ts'
 
 export interface ZtunnelOverviews {
+  /** The time that expiry is judged at. */
+  readonly asOf: Date
   readonly ztunnels: readonly ZtunnelOverview[]
   readonly divergences: readonly Divergence[]
 }
 
-function* text({ ztunnels, divergences }: ZtunnelOverviews, look: Look): Iterable<string> {
+function* text({ asOf, ztunnels, divergences }: ZtunnelOverviews, look: Look): Iterable<string> {
   for (const [index, ztunnel] of ztunnels.entries()) {
     if (index > 0) yield ''
-    yield* overviewLines(ztunnel, look)
+    yield* overviewLines(ztunnel, asOf, look)
   }
   if (rootsDiffer(ztunnels)) yield paint(look).yellow('The ztunnels trust different roots.')
   yield* divergenceText(divergences, ztunnels.length, look)
@@ -27,7 +29,7 @@ function* text({ ztunnels, divergences }: ZtunnelOverviews, look: Look): Iterabl
 const rootsDiffer = (ztunnels: readonly ZtunnelOverview[]): boolean =>
   new Set(ztunnels.map(({ certificates }) => certificates.roots.join())).size > 1
 
-function* overviewLines(ztunnel: ZtunnelOverview, look: Look): Iterable<string> {
+function* overviewLines(ztunnel: ZtunnelOverview, asOf: Date, look: Look): Iterable<string> {
   const { workloads, services, policies, pods, certificates } = ztunnel
   const colours = paint(look)
   yield colours.bold(
@@ -45,7 +47,7 @@ function* overviewLines(ztunnel: ZtunnelOverview, look: Look): Iterable<string> 
   yield pods === undefined
     ? row('pods', unknown, 'this dump does not tell which pods it serves')
     : row('pods', `${pods.total}`, `served here; ${pods.inbound} inbound and ${pods.outbound} outbound connections`)
-  yield row('certificates', `${certificates.identities}`, expiryText(certificates.next, look))
+  yield row('certificates', `${certificates.identities}`, expiryText(certificates.next, asOf))
   if (certificates.roots.length > 0)
     yield row('trusted roots', `${certificates.roots.length}`, someOf(certificates.roots, 1))
   const problems = problemsOf(ztunnel)
@@ -61,10 +63,10 @@ const numberWidth = 7
 const row = (label: string, count: string, rest: string): string =>
   cellText(`${label.padEnd(labelWidth)} ${count.padStart(numberWidth)}  ${rest}`)
 
-const expiryText = (next: ZtunnelOverview['certificates']['next'], look: Look): string =>
+const expiryText = (next: ZtunnelOverview['certificates']['next'], asOf: Date): string =>
   next === undefined
     ? 'none is valid'
-    : `the next to expire in ${durationText(Date.parse(next.expires) - look.now.getTime())} is ${next.identity}`
+    : `the next to expire in ${durationText(Date.parse(next.expires) - asOf.getTime())} is ${next.identity}`
 
 /** What a person should look at, most urgent first; only what is there. */
 const problemsOf = ({ workloads, services, pods, certificates, unresolved, staged }: ZtunnelOverview) =>
@@ -80,12 +82,17 @@ const problemsOf = ({ workloads, services, pods, certificates, unresolved, stage
     ] as const
   ).filter(([, found]) => found.length > 0)
 
-function* json({ ztunnels, divergences }: ZtunnelOverviews): Iterable<string> {
-  yield jsonText({ schemaVersion, ztunnels, divergence: divergences })
+function* json({ asOf, ztunnels, divergences }: ZtunnelOverviews): Iterable<string> {
+  yield jsonText({ schemaVersion, asOf: asOf.toISOString(), ztunnels, divergence: divergences })
 }
 
-function* yaml({ ztunnels, divergences }: ZtunnelOverviews): Iterable<string> {
-  yield yamlText({ schemaVersion, ztunnels: JSON.parse(JSON.stringify(ztunnels)), divergence: divergences })
+function* yaml({ asOf, ztunnels, divergences }: ZtunnelOverviews): Iterable<string> {
+  yield yamlText({
+    schemaVersion,
+    asOf: asOf.toISOString(),
+    ztunnels: JSON.parse(JSON.stringify(ztunnels)),
+    divergence: divergences,
+  })
 }
 
 export const ztunnelOverviewRenderers = { text, json, yaml } satisfies Record<string, Renderer<ZtunnelOverviews>>

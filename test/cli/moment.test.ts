@@ -1,0 +1,79 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, test } from 'vitest'
+import { ambientctl } from './ambientctl.ts'
+
+/** The demo was taken on 23 November 2026, and its certificates are valid for a day. */
+const demo = 'fixtures/demo'
+const dump = `${demo}/ztunnel/node1/config_dump.json`
+const onClock = { env: { AMBIENTCTL_NOW: '' } }
+const asOfSnapshot = /^note: expiry is judged as of 2026-11-23T19:14:00\.000Z, when the snapshot was taken/m
+
+const folder = mkdtempSync(join(tmpdir(), 'ambientctl-moment-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+describe('a snapshot is judged as of the time it was taken', () => {
+  test('its certificates are valid, and standard error says which time was used', async () => {
+    const { out, err } = await ambientctl(['dump', 'ztunnel', '--snapshot', demo], onClock)
+    expect(out).toContain('the next to expire in')
+    expect(out).not.toContain('none is valid')
+    expect(err).toMatch(asOfSnapshot)
+  })
+
+  test('programs read the time in the result', async () => {
+    const { out } = await ambientctl(['dump', 'ztunnel', '--snapshot', demo, '-o', 'json'], onClock)
+    expect(JSON.parse(out)).toMatchObject({ schemaVersion: 1, asOf: '2026-11-23T19:14:00.000Z' })
+  })
+
+  test.each([
+    ['dump ztunnel certificates', ['dump', 'ztunnel', 'certificates', '-o', 'wide']],
+    ['dump ztunnel all', ['dump', 'ztunnel', 'all', '-o', 'wide']],
+    ['dump waypoint secrets', ['dump', 'waypoint', 'secrets']],
+  ])('%s too', async (_, command) => {
+    const { out, err } = await ambientctl([...command, '--snapshot', demo], onClock)
+    expect(out).not.toContain('expired')
+    expect(err).toMatch(asOfSnapshot)
+  })
+
+  test('whoever asks for a time gets it', async () => {
+    const asked = { env: { AMBIENTCTL_NOW: '2026-11-25T12:00:00Z' } }
+    const { out, err } = await ambientctl(['dump', 'ztunnel', '--snapshot', demo], asked)
+    expect(out).toContain('none is valid')
+    expect(err).not.toContain('note:')
+  })
+})
+
+test('a dump alone has no time of its own: the clock judges it', async () => {
+  const { out, err } = await ambientctl(['dump', 'ztunnel', '--snapshot', dump, '-o', 'json'], onClock)
+  expect(Math.abs(Date.parse(JSON.parse(out).asOf) - Date.now())).toBeLessThan(60_000)
+  expect(err).not.toContain('note:')
+})
+
+test('a snapshot of today needs no word about its time', async () => {
+  const today = join(folder, 'today')
+  cpSync(demo, today, { recursive: true })
+  const index = JSON.parse(readFileSync(join(today, 'snapshot.json'), 'utf8'))
+  writeFileSync(join(today, 'snapshot.json'), JSON.stringify({ ...index, takenAt: new Date().toISOString() }))
+  const { err } = await ambientctl(['dump', 'ztunnel', '--snapshot', today], onClock)
+  expect(err).not.toContain('note:')
+})
+
+test.each([['not a time'], [undefined], [17]])('an index whose time is %s is judged by the clock', async takenAt => {
+  const odd = join(folder, `odd-${takenAt}`)
+  cpSync(demo, odd, { recursive: true })
+  const index = JSON.parse(readFileSync(join(odd, 'snapshot.json'), 'utf8'))
+  writeFileSync(join(odd, 'snapshot.json'), JSON.stringify({ ...index, takenAt }))
+  const { code, err } = await ambientctl(['dump', 'ztunnel', '--snapshot', odd], onClock)
+  expect(code).toBe(0)
+  expect(err).not.toContain('as of')
+})
+
+test('a trace names the time when a token is sent, which expires', async () => {
+  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
+  const token = `${part({ alg: 'HS256' })}.${part({ exp: Date.parse('2026-11-23T20:00:00Z') / 1000 })}.AAAA`
+  const args = ['trace', 'deploy/web.shop', 'http://cart.shop:8080/', '-H', `Authorization: Bearer ${token}`]
+  const { err } = await ambientctl([...args, '--snapshot', demo], onClock)
+  expect(err).toMatch(asOfSnapshot)
+  expect((await ambientctl([...args.slice(0, 3), '--snapshot', demo], onClock)).err).toBe('')
+})
