@@ -31,6 +31,7 @@ $scriptblock = {
       "summary" = "Answer from files instead of a cluster: a directory, an archive, a single file, or - for standard input. Repeatable"
       "multiple" = $true
 }
+    "rules" = @{ "summary" = "Rules of nodes and pods, through istio-cni; of a large mesh they take the longest" }
     "kubeconfig" = @{ "summary" = "The kubeconfig file" }
     "context" = @{ "summary" = "The context of the kubeconfig" }
     "as" = @{ "summary" = "The user to impersonate" }
@@ -39,8 +40,10 @@ $scriptblock = {
       "multiple" = $true
 }
     "request-timeout" = @{ "summary" = "How long to try for each piece of evidence: 30s, 2m; 0 for no end" }
-    "istio-namespace" = @{ "summary" = "The namespace of Istio" }
+    "istio-namespace" = @{ "summary" = "The namespace of Istio [default: the one in which istiod runs]" }
+    "revision" = @{ "summary" = "Only the proxies of this control plane revision, and its mesh configuration" }
     "proxy-admin-port" = @{ "summary" = "The admin port of the proxies [default: the one of the mesh configuration, or 15000]" }
+    "debug-container" = @{ "summary" = "Read the rules of a pod in a debug container of this image where istio-cni cannot: this adds a container to the pod" }
     "verbose" = @{ "summary" = "List every part of the input that could not be read" }
   }
 }
@@ -59,7 +62,9 @@ $scriptblock = {
       "multiple" = $true
 }
     "request-timeout" = @{ "summary" = "How long to try for each piece of evidence: 30s, 2m; 0 for no end" }
-    "istio-namespace" = @{ "summary" = "The namespace of Istio" }
+    "istio-namespace" = @{ "summary" = "The namespace of Istio [default: the one in which istiod runs]" }
+    "revision" = @{ "summary" = "Only the proxies of this control plane revision, and its mesh configuration" }
+    "namespace" = @{ "summary" = "Only what is needed in this namespace and that of Istio" }
     "output" = @{ "summary" = "The format of the result" }
   }
 }
@@ -87,7 +92,8 @@ $scriptblock = {
       "multiple" = $true
 }
     "request-timeout" = @{ "summary" = "How long to try for each piece of evidence: 30s, 2m; 0 for no end" }
-    "istio-namespace" = @{ "summary" = "The namespace of Istio" }
+    "istio-namespace" = @{ "summary" = "The namespace of Istio [default: the one in which istiod runs]" }
+    "revision" = @{ "summary" = "Only the proxies of this control plane revision, and its mesh configuration" }
     "proxy-admin-port" = @{ "summary" = "The admin port of the proxies [default: the one of the mesh configuration, or 15000]" }
     "node" = @{ "summary" = "Only the ztunnel of this node" }
     "namespace" = @{ "summary" = "The namespace of names that are given without one" }
@@ -114,7 +120,8 @@ $scriptblock = {
       "multiple" = $true
 }
     "request-timeout" = @{ "summary" = "How long to try for each piece of evidence: 30s, 2m; 0 for no end" }
-    "istio-namespace" = @{ "summary" = "The namespace of Istio" }
+    "istio-namespace" = @{ "summary" = "The namespace of Istio [default: the one in which istiod runs]" }
+    "revision" = @{ "summary" = "Only the proxies of this control plane revision, and its mesh configuration" }
     "proxy-admin-port" = @{ "summary" = "The admin port of the proxies [default: the one of the mesh configuration, or 15000]" }
     "node" = @{ "summary" = "Only the ztunnel of this node" }
     "namespace" = @{ "summary" = "The namespace of names that are given without one" }
@@ -144,7 +151,8 @@ $scriptblock = {
       "multiple" = $true
 }
     "request-timeout" = @{ "summary" = "How long to try for each piece of evidence: 30s, 2m; 0 for no end" }
-    "istio-namespace" = @{ "summary" = "The namespace of Istio" }
+    "istio-namespace" = @{ "summary" = "The namespace of Istio [default: the one in which istiod runs]" }
+    "revision" = @{ "summary" = "Only the proxies of this control plane revision, and its mesh configuration" }
     "proxy-admin-port" = @{ "summary" = "The admin port of the proxies [default: the one of the mesh configuration, or 15000]" }
     "node" = @{ "summary" = "Only the ztunnel of this node" }
     "namespace" = @{ "summary" = "The namespace of names that are given without one" }
@@ -175,7 +183,8 @@ $scriptblock = {
       "multiple" = $true
 }
     "request-timeout" = @{ "summary" = "How long to try for each piece of evidence: 30s, 2m; 0 for no end" }
-    "istio-namespace" = @{ "summary" = "The namespace of Istio" }
+    "istio-namespace" = @{ "summary" = "The namespace of Istio [default: the one in which istiod runs]" }
+    "revision" = @{ "summary" = "Only the proxies of this control plane revision, and its mesh configuration" }
     "proxy-admin-port" = @{ "summary" = "The admin port of the proxies [default: the one of the mesh configuration, or 15000]" }
     "node" = @{ "summary" = "Only the ztunnel of this node" }
     "namespace" = @{ "summary" = "The namespace of names that are given without one" }
@@ -206,7 +215,8 @@ $scriptblock = {
       "multiple" = $true
 }
     "request-timeout" = @{ "summary" = "How long to try for each piece of evidence: 30s, 2m; 0 for no end" }
-    "istio-namespace" = @{ "summary" = "The namespace of Istio" }
+    "istio-namespace" = @{ "summary" = "The namespace of Istio [default: the one in which istiod runs]" }
+    "revision" = @{ "summary" = "Only the proxies of this control plane revision, and its mesh configuration" }
     "proxy-admin-port" = @{ "summary" = "The admin port of the proxies [default: the one of the mesh configuration, or 15000]" }
     "node" = @{ "summary" = "Only the ztunnel of this node" }
     "namespace" = @{ "summary" = "The namespace of names that are given without one" }
@@ -237,7 +247,8 @@ $scriptblock = {
       "multiple" = $true
 }
     "request-timeout" = @{ "summary" = "How long to try for each piece of evidence: 30s, 2m; 0 for no end" }
-    "istio-namespace" = @{ "summary" = "The namespace of Istio" }
+    "istio-namespace" = @{ "summary" = "The namespace of Istio [default: the one in which istiod runs]" }
+    "revision" = @{ "summary" = "Only the proxies of this control plane revision, and its mesh configuration" }
     "proxy-admin-port" = @{ "summary" = "The admin port of the proxies [default: the one of the mesh configuration, or 15000]" }
     "node" = @{ "summary" = "Only the ztunnel of this node" }
     "namespace" = @{ "summary" = "The namespace of names that are given without one" }
@@ -268,7 +279,8 @@ $scriptblock = {
       "multiple" = $true
 }
     "request-timeout" = @{ "summary" = "How long to try for each piece of evidence: 30s, 2m; 0 for no end" }
-    "istio-namespace" = @{ "summary" = "The namespace of Istio" }
+    "istio-namespace" = @{ "summary" = "The namespace of Istio [default: the one in which istiod runs]" }
+    "revision" = @{ "summary" = "Only the proxies of this control plane revision, and its mesh configuration" }
     "proxy-admin-port" = @{ "summary" = "The admin port of the proxies [default: the one of the mesh configuration, or 15000]" }
     "node" = @{ "summary" = "Only the ztunnel of this node" }
     "namespace" = @{ "summary" = "The namespace of names that are given without one" }
@@ -299,7 +311,8 @@ $scriptblock = {
       "multiple" = $true
 }
     "request-timeout" = @{ "summary" = "How long to try for each piece of evidence: 30s, 2m; 0 for no end" }
-    "istio-namespace" = @{ "summary" = "The namespace of Istio" }
+    "istio-namespace" = @{ "summary" = "The namespace of Istio [default: the one in which istiod runs]" }
+    "revision" = @{ "summary" = "Only the proxies of this control plane revision, and its mesh configuration" }
     "proxy-admin-port" = @{ "summary" = "The admin port of the proxies [default: the one of the mesh configuration, or 15000]" }
     "node" = @{ "summary" = "Only the ztunnel of this node" }
     "namespace" = @{ "summary" = "The namespace of names that are given without one" }
@@ -333,7 +346,8 @@ $scriptblock = {
       "multiple" = $true
 }
     "request-timeout" = @{ "summary" = "How long to try for each piece of evidence: 30s, 2m; 0 for no end" }
-    "istio-namespace" = @{ "summary" = "The namespace of Istio" }
+    "istio-namespace" = @{ "summary" = "The namespace of Istio [default: the one in which istiod runs]" }
+    "revision" = @{ "summary" = "Only the proxies of this control plane revision, and its mesh configuration" }
     "proxy-admin-port" = @{ "summary" = "The admin port of the proxies [default: the one of the mesh configuration, or 15000]" }
     "node" = @{ "summary" = "Only the ztunnel of this node" }
     "namespace" = @{ "summary" = "The namespace of names that are given without one" }
@@ -367,7 +381,8 @@ $scriptblock = {
       "multiple" = $true
 }
     "request-timeout" = @{ "summary" = "How long to try for each piece of evidence: 30s, 2m; 0 for no end" }
-    "istio-namespace" = @{ "summary" = "The namespace of Istio" }
+    "istio-namespace" = @{ "summary" = "The namespace of Istio [default: the one in which istiod runs]" }
+    "revision" = @{ "summary" = "Only the proxies of this control plane revision, and its mesh configuration" }
     "proxy-admin-port" = @{ "summary" = "The admin port of the proxies [default: the one of the mesh configuration, or 15000]" }
     "node" = @{ "summary" = "Only the ztunnel of this node" }
     "namespace" = @{ "summary" = "The namespace of names that are given without one" }
@@ -401,7 +416,8 @@ $scriptblock = {
       "multiple" = $true
 }
     "request-timeout" = @{ "summary" = "How long to try for each piece of evidence: 30s, 2m; 0 for no end" }
-    "istio-namespace" = @{ "summary" = "The namespace of Istio" }
+    "istio-namespace" = @{ "summary" = "The namespace of Istio [default: the one in which istiod runs]" }
+    "revision" = @{ "summary" = "Only the proxies of this control plane revision, and its mesh configuration" }
     "proxy-admin-port" = @{ "summary" = "The admin port of the proxies [default: the one of the mesh configuration, or 15000]" }
     "node" = @{ "summary" = "Only the ztunnel of this node" }
     "namespace" = @{ "summary" = "The namespace of names that are given without one" }
@@ -433,7 +449,8 @@ $scriptblock = {
       "multiple" = $true
 }
     "request-timeout" = @{ "summary" = "How long to try for each piece of evidence: 30s, 2m; 0 for no end" }
-    "istio-namespace" = @{ "summary" = "The namespace of Istio" }
+    "istio-namespace" = @{ "summary" = "The namespace of Istio [default: the one in which istiod runs]" }
+    "revision" = @{ "summary" = "Only the proxies of this control plane revision, and its mesh configuration" }
     "proxy-admin-port" = @{ "summary" = "The admin port of the proxies [default: the one of the mesh configuration, or 15000]" }
     "node" = @{ "summary" = "Only the ztunnel of this node" }
     "namespace" = @{ "summary" = "The namespace of names that are given without one" }
@@ -465,7 +482,8 @@ $scriptblock = {
       "multiple" = $true
 }
     "request-timeout" = @{ "summary" = "How long to try for each piece of evidence: 30s, 2m; 0 for no end" }
-    "istio-namespace" = @{ "summary" = "The namespace of Istio" }
+    "istio-namespace" = @{ "summary" = "The namespace of Istio [default: the one in which istiod runs]" }
+    "revision" = @{ "summary" = "Only the proxies of this control plane revision, and its mesh configuration" }
     "proxy-admin-port" = @{ "summary" = "The admin port of the proxies [default: the one of the mesh configuration, or 15000]" }
     "node" = @{ "summary" = "Only the ztunnel of this node" }
     "namespace" = @{ "summary" = "The namespace of names that are given without one" }
@@ -497,7 +515,8 @@ $scriptblock = {
       "multiple" = $true
 }
     "request-timeout" = @{ "summary" = "How long to try for each piece of evidence: 30s, 2m; 0 for no end" }
-    "istio-namespace" = @{ "summary" = "The namespace of Istio" }
+    "istio-namespace" = @{ "summary" = "The namespace of Istio [default: the one in which istiod runs]" }
+    "revision" = @{ "summary" = "Only the proxies of this control plane revision, and its mesh configuration" }
     "proxy-admin-port" = @{ "summary" = "The admin port of the proxies [default: the one of the mesh configuration, or 15000]" }
     "node" = @{ "summary" = "Only the ztunnel of this node" }
     "namespace" = @{ "summary" = "The namespace of names that are given without one" }
@@ -529,7 +548,8 @@ $scriptblock = {
       "multiple" = $true
 }
     "request-timeout" = @{ "summary" = "How long to try for each piece of evidence: 30s, 2m; 0 for no end" }
-    "istio-namespace" = @{ "summary" = "The namespace of Istio" }
+    "istio-namespace" = @{ "summary" = "The namespace of Istio [default: the one in which istiod runs]" }
+    "revision" = @{ "summary" = "Only the proxies of this control plane revision, and its mesh configuration" }
     "proxy-admin-port" = @{ "summary" = "The admin port of the proxies [default: the one of the mesh configuration, or 15000]" }
     "node" = @{ "summary" = "Only the ztunnel of this node" }
     "namespace" = @{ "summary" = "The namespace of names that are given without one" }
@@ -561,7 +581,8 @@ $scriptblock = {
       "multiple" = $true
 }
     "request-timeout" = @{ "summary" = "How long to try for each piece of evidence: 30s, 2m; 0 for no end" }
-    "istio-namespace" = @{ "summary" = "The namespace of Istio" }
+    "istio-namespace" = @{ "summary" = "The namespace of Istio [default: the one in which istiod runs]" }
+    "revision" = @{ "summary" = "Only the proxies of this control plane revision, and its mesh configuration" }
     "proxy-admin-port" = @{ "summary" = "The admin port of the proxies [default: the one of the mesh configuration, or 15000]" }
     "node" = @{ "summary" = "Only the ztunnel of this node" }
     "namespace" = @{ "summary" = "The namespace of names that are given without one" }
@@ -593,7 +614,8 @@ $scriptblock = {
       "multiple" = $true
 }
     "request-timeout" = @{ "summary" = "How long to try for each piece of evidence: 30s, 2m; 0 for no end" }
-    "istio-namespace" = @{ "summary" = "The namespace of Istio" }
+    "istio-namespace" = @{ "summary" = "The namespace of Istio [default: the one in which istiod runs]" }
+    "revision" = @{ "summary" = "Only the proxies of this control plane revision, and its mesh configuration" }
     "proxy-admin-port" = @{ "summary" = "The admin port of the proxies [default: the one of the mesh configuration, or 15000]" }
     "node" = @{ "summary" = "Only the ztunnel of this node" }
     "namespace" = @{ "summary" = "The namespace of names that are given without one" }
@@ -625,7 +647,8 @@ $scriptblock = {
       "multiple" = $true
 }
     "request-timeout" = @{ "summary" = "How long to try for each piece of evidence: 30s, 2m; 0 for no end" }
-    "istio-namespace" = @{ "summary" = "The namespace of Istio" }
+    "istio-namespace" = @{ "summary" = "The namespace of Istio [default: the one in which istiod runs]" }
+    "revision" = @{ "summary" = "Only the proxies of this control plane revision, and its mesh configuration" }
     "proxy-admin-port" = @{ "summary" = "The admin port of the proxies [default: the one of the mesh configuration, or 15000]" }
     "node" = @{ "summary" = "Only the ztunnel of this node" }
     "namespace" = @{ "summary" = "The namespace of names that are given without one" }
@@ -657,7 +680,8 @@ $scriptblock = {
       "multiple" = $true
 }
     "request-timeout" = @{ "summary" = "How long to try for each piece of evidence: 30s, 2m; 0 for no end" }
-    "istio-namespace" = @{ "summary" = "The namespace of Istio" }
+    "istio-namespace" = @{ "summary" = "The namespace of Istio [default: the one in which istiod runs]" }
+    "revision" = @{ "summary" = "Only the proxies of this control plane revision, and its mesh configuration" }
     "proxy-admin-port" = @{ "summary" = "The admin port of the proxies [default: the one of the mesh configuration, or 15000]" }
     "node" = @{ "summary" = "Only the ztunnel of this node" }
     "namespace" = @{ "summary" = "The namespace of names that are given without one" }
@@ -691,7 +715,8 @@ $scriptblock = {
       "multiple" = $true
 }
     "request-timeout" = @{ "summary" = "How long to try for each piece of evidence: 30s, 2m; 0 for no end" }
-    "istio-namespace" = @{ "summary" = "The namespace of Istio" }
+    "istio-namespace" = @{ "summary" = "The namespace of Istio [default: the one in which istiod runs]" }
+    "revision" = @{ "summary" = "Only the proxies of this control plane revision, and its mesh configuration" }
     "proxy-admin-port" = @{ "summary" = "The admin port of the proxies [default: the one of the mesh configuration, or 15000]" }
     "node" = @{ "summary" = "Only the ztunnel of this node" }
     "namespace" = @{ "summary" = "The namespace of names that are given without one" }
@@ -725,7 +750,8 @@ $scriptblock = {
       "multiple" = $true
 }
     "request-timeout" = @{ "summary" = "How long to try for each piece of evidence: 30s, 2m; 0 for no end" }
-    "istio-namespace" = @{ "summary" = "The namespace of Istio" }
+    "istio-namespace" = @{ "summary" = "The namespace of Istio [default: the one in which istiod runs]" }
+    "revision" = @{ "summary" = "Only the proxies of this control plane revision, and its mesh configuration" }
     "proxy-admin-port" = @{ "summary" = "The admin port of the proxies [default: the one of the mesh configuration, or 15000]" }
     "node" = @{ "summary" = "Only the ztunnel of this node" }
     "namespace" = @{ "summary" = "The namespace of names that are given without one" }
@@ -761,7 +787,8 @@ $scriptblock = {
       "multiple" = $true
 }
     "request-timeout" = @{ "summary" = "How long to try for each piece of evidence: 30s, 2m; 0 for no end" }
-    "istio-namespace" = @{ "summary" = "The namespace of Istio" }
+    "istio-namespace" = @{ "summary" = "The namespace of Istio [default: the one in which istiod runs]" }
+    "revision" = @{ "summary" = "Only the proxies of this control plane revision, and its mesh configuration" }
     "debug-container" = @{ "summary" = "Read the rules of a pod in a debug container of this image where istio-cni cannot: this adds a container to the pod" }
     "namespace" = @{ "summary" = "The namespace of names that are given without one" }
     "node" = @{ "summary" = "Only this node" }
@@ -790,7 +817,8 @@ $scriptblock = {
       "multiple" = $true
 }
     "request-timeout" = @{ "summary" = "How long to try for each piece of evidence: 30s, 2m; 0 for no end" }
-    "istio-namespace" = @{ "summary" = "The namespace of Istio" }
+    "istio-namespace" = @{ "summary" = "The namespace of Istio [default: the one in which istiod runs]" }
+    "revision" = @{ "summary" = "Only the proxies of this control plane revision, and its mesh configuration" }
     "proxy-admin-port" = @{ "summary" = "The admin port of the proxies [default: the one of the mesh configuration, or 15000]" }
     "namespace" = @{ "summary" = "The namespace of names that are given without one" }
     "output" = @{ "summary" = "The format of the result" }
@@ -849,7 +877,8 @@ $scriptblock = {
       "multiple" = $true
 }
     "request-timeout" = @{ "summary" = "How long to try for each piece of evidence: 30s, 2m; 0 for no end" }
-    "istio-namespace" = @{ "summary" = "The namespace of Istio" }
+    "istio-namespace" = @{ "summary" = "The namespace of Istio [default: the one in which istiod runs]" }
+    "revision" = @{ "summary" = "Only the proxies of this control plane revision, and its mesh configuration" }
     "proxy-admin-port" = @{ "summary" = "The admin port of the proxies [default: the one of the mesh configuration, or 15000]" }
     "verbose" = @{ "summary" = "List every part of the input that could not be read" }
   }
@@ -877,7 +906,8 @@ $scriptblock = {
       "multiple" = $true
 }
     "request-timeout" = @{ "summary" = "How long to try for each piece of evidence: 30s, 2m; 0 for no end" }
-    "istio-namespace" = @{ "summary" = "The namespace of Istio" }
+    "istio-namespace" = @{ "summary" = "The namespace of Istio [default: the one in which istiod runs]" }
+    "revision" = @{ "summary" = "Only the proxies of this control plane revision, and its mesh configuration" }
     "proxy-admin-port" = @{ "summary" = "The admin port of the proxies [default: the one of the mesh configuration, or 15000]" }
   }
 }
@@ -930,7 +960,8 @@ $scriptblock = {
     "to" = @{ "summary" = "Where that request is sent" }
     "namespace" = @{ "summary" = "Only proxies and rules of the pods in this namespace" }
     "node" = @{ "summary" = "Only proxies and rules on this node" }
-    "rules" = @{ "summary" = "Rules of nodes and pods, through istio-cni" }
+    "rules" = @{ "summary" = "Rules of nodes and pods, through istio-cni; of a large mesh they take the longest" }
+    "logs" = @{ "summary" = "The last lines that ztunnels and istio-cni logged" }
     "kubeconfig" = @{ "summary" = "The kubeconfig file" }
     "context" = @{ "summary" = "The context of the kubeconfig" }
     "as" = @{ "summary" = "The user to impersonate" }
@@ -939,7 +970,8 @@ $scriptblock = {
       "multiple" = $true
 }
     "request-timeout" = @{ "summary" = "How long to try for each piece of evidence: 30s, 2m; 0 for no end" }
-    "istio-namespace" = @{ "summary" = "The namespace of Istio" }
+    "istio-namespace" = @{ "summary" = "The namespace of Istio [default: the one in which istiod runs]" }
+    "revision" = @{ "summary" = "Only the proxies of this control plane revision, and its mesh configuration" }
     "proxy-admin-port" = @{ "summary" = "The admin port of the proxies [default: the one of the mesh configuration, or 15000]" }
     "debug-container" = @{ "summary" = "Read the rules of a pod in a debug container of this image where istio-cni cannot: this adds a container to the pod" }
   }
@@ -977,7 +1009,8 @@ $scriptblock = {
       "multiple" = $true
 }
     "request-timeout" = @{ "summary" = "How long to try for each piece of evidence: 30s, 2m; 0 for no end" }
-    "istio-namespace" = @{ "summary" = "The namespace of Istio" }
+    "istio-namespace" = @{ "summary" = "The namespace of Istio [default: the one in which istiod runs]" }
+    "revision" = @{ "summary" = "Only the proxies of this control plane revision, and its mesh configuration" }
     "proxy-admin-port" = @{ "summary" = "The admin port of the proxies [default: the one of the mesh configuration, or 15000]" }
     "debug-container" = @{ "summary" = "Read the rules of a pod in a debug container of this image where istio-cni cannot: this adds a container to the pod" }
     "namespace" = @{ "summary" = "The namespace of names that are given without one" }

@@ -28,10 +28,16 @@ export const clusterOnly = {
   }),
   'istio-namespace': Flags.string({
     char: 'i',
-    summary: 'The namespace of Istio',
-    default: 'istio-system',
+    summary: 'The namespace of Istio [default: the one in which istiod runs]',
     helpValue: 'NAME',
     helpGroup,
+    exclusive,
+  }),
+  revision: Flags.string({
+    summary: 'Only the proxies of this control plane revision, and its mesh configuration',
+    helpValue: 'NAME',
+    helpGroup,
+    exclusive,
   }),
 }
 
@@ -56,6 +62,13 @@ export const debugContainer = Flags.string({
   exclusive,
 })
 
+export const rules = Flags.boolean({
+  summary: 'Rules of nodes and pods, through istio-cni; of a large mesh they take the longest',
+  default: true,
+  allowNo: true,
+  helpGroup,
+})
+
 export interface ClusterFlags {
   readonly snapshot?: string[] | undefined
   readonly kubeconfig?: string | undefined
@@ -63,7 +76,8 @@ export interface ClusterFlags {
   readonly as?: string | undefined
   readonly 'as-group'?: string[] | undefined
   readonly 'request-timeout': string
-  readonly 'istio-namespace': string
+  readonly 'istio-namespace'?: string | undefined
+  readonly revision?: string | undefined
   readonly 'proxy-admin-port'?: number | undefined
   readonly 'debug-container'?: string | undefined
   readonly namespace?: string | undefined
@@ -85,6 +99,7 @@ export const clusterOf = (flags: ClusterFlags): State & { readonly kind: 'cluste
       as: flags.as,
       asGroups: flags['as-group'],
       istioNamespace: flags['istio-namespace'],
+      revision: flags.revision,
       requestTimeout: parseDuration(flags['request-timeout']),
       adminPort: flags['proxy-admin-port'],
       debugImage: flags['debug-container'],

@@ -2,7 +2,7 @@ import { Flags } from '@oclif/core'
 import type { Checked } from '#check/checked.ts'
 import { fails } from '#check/checked.ts'
 import { severities } from '#check/finding.ts'
-import { clusterFlags, stateOf } from '#cli/cluster-flags.ts'
+import { clusterFlags, debugContainer, rules, stateOf } from '#cli/cluster-flags.ts'
 import { AmbientCommand } from '#cli/command.ts'
 import { output, snapshot, verbose } from '#cli/flags.ts'
 import { report, reportsAsked, tellGithub, writeReports } from '#cli/reports.ts'
@@ -51,7 +51,9 @@ export default class CheckCommand extends AmbientCommand {
     report,
     output: output(checkRenderers, 'text'),
     snapshot,
+    rules,
     ...clusterFlags,
+    'debug-container': debugContainer,
     verbose,
   }
 
@@ -61,6 +63,7 @@ export default class CheckCommand extends AmbientCommand {
     const { baseline, ignore } = flags
     const { findings, ignored, expired, issues } = await checkState({
       state: stateOf(flags),
+      rules: flags.rules,
       baseline,
       ignore,
       now: present().at,

@@ -1,5 +1,5 @@
 import { Flags } from '@oclif/core'
-import { clusterFlags, clusterOf, debugContainer } from '#cli/cluster-flags.ts'
+import { clusterFlags, clusterOf, debugContainer, rules } from '#cli/cluster-flags.ts'
 import { AmbientCommand } from '#cli/command.ts'
 import { namespace } from '#cli/flags.ts'
 import type { SnapshotTaken } from '#model/snapshot.ts'
@@ -12,7 +12,7 @@ export default class SnapshotCommand extends AmbientCommand {
   static override description =
     `Every other command reads it with --snapshot: later, elsewhere, by somebody without access to the cluster.
 
-Dumps of ztunnels and waypoints, Kubernetes objects, and the rules of nodes and of pods in the mesh. Secrets are never asked for; private keys, tokens, credentials and the values of environment variables are taken out of everything else. A run that was interrupted, or missed something, goes on where it stopped when it is started again.`
+Dumps and metrics of ztunnels and waypoints, Kubernetes objects, the rules of nodes and of pods in the mesh, and the last lines of the logs of ztunnels and istio-cni. Secrets are never asked for; private keys, tokens, credentials and the values of environment variables are taken out of everything else. A run that was interrupted, or missed something, goes on where it stopped when it is started again.`
 
   static override examples = [
     { description: 'The whole mesh', command: '<%= config.bin %> snapshot -o mesh.tar.gz' },
@@ -34,11 +34,13 @@ Dumps of ztunnels and waypoints, Kubernetes objects, and the rules of nodes and 
     to: Flags.string({ summary: 'Where that request is sent', dependsOn: ['from'], helpValue: 'TO' }),
     namespace: { ...namespace, summary: 'Only proxies and rules of the pods in this namespace', helpGroup: 'SCOPE' },
     node: Flags.string({ summary: 'Only proxies and rules on this node', exclusive: ['from'], helpValue: 'NAME' }),
-    rules: Flags.boolean({
-      summary: 'Rules of nodes and pods, through istio-cni',
+    rules: { ...rules, exclusive: ['from'] },
+    logs: Flags.boolean({
+      summary: 'The last lines that ztunnels and istio-cni logged',
       default: true,
       allowNo: true,
       exclusive: ['from'],
+      helpGroup: 'CLUSTER',
     }),
     ...clusterFlags,
     'debug-container': debugContainer,
@@ -54,6 +56,7 @@ Dumps of ztunnels and waypoints, Kubernetes objects, and the rules of nodes and 
       namespace: flags.namespace,
       node: flags.node,
       rules: flags.rules,
+      logs: flags.logs,
       version: this.config.version,
     })
     return this.print(snapshotText, taken)

@@ -30,12 +30,23 @@ const kindKey = ({ apiVersion, kind }: KubernetesObject): string => {
   return meant === undefined || meant === group ? kind : `${kind}.${group}`
 }
 
+/** Kinds that were listed in some namespaces only, with these. */
+export type PartialKinds = ReadonlyMap<string, ReadonlySet<string>>
+
 /** Objects by kind, then by `namespace/name` (`/name` when cluster-scoped). A kind that is absent was not collected. */
 export class KubernetesObjects {
   private readonly kinds = new Map<string, Map<string, KubernetesObject>>()
+  private readonly partial: PartialKinds
 
-  /** `collected` names kinds that were asked for, so that one without objects is known to have none. */
-  constructor(objects: Iterable<KubernetesObject>, collected: Iterable<string> = []) {
+  /**
+   * `collected` names kinds that were asked for, so that one without objects is known to have none.
+   */
+  constructor(
+    objects: Iterable<KubernetesObject>,
+    collected: Iterable<string> = [],
+    partial: PartialKinds = new Map(),
+  ) {
+    this.partial = partial
     for (const kind of collected) this.kinds.set(kind, new Map())
     for (const object of objects) {
       const kind = kindKey(object)
@@ -45,9 +56,14 @@ export class KubernetesObjects {
     }
   }
 
-  /** False when this kind was not collected: that there is no such object cannot be said. */
+  /** False when this kind was not collected, or in part: that there is no such object cannot be said. */
   knows(kind: string): boolean {
-    return this.kinds.has(kind)
+    return this.kinds.has(kind) && !this.partial.has(kind)
+  }
+
+  /** The same of one namespace. */
+  knowsIn(kind: string, namespace: string): boolean {
+    return this.knows(kind) || this.partial.get(kind)?.has(namespace) === true
   }
 
   get(kind: string, namespace: string, name: string): KubernetesObject | undefined {

@@ -2,9 +2,24 @@
 export type Note =
   | {
       readonly kind: 'redirection'
-      readonly subject: string
+      readonly subjects: readonly string[]
       readonly by: RedirectionSource
       readonly because: readonly string[]
+    }
+  /** Objects that could be listed in some namespaces only. */
+  | {
+      readonly kind: 'partial'
+      readonly what: readonly string[]
+      readonly namespaces: readonly string[]
+      readonly why: string
+      readonly next: readonly string[]
+    }
+  /** A node that runs several ztunnels, of which one is read. */
+  | {
+      readonly kind: 'several-ztunnels'
+      readonly node: string
+      readonly chosen: string
+      readonly others: readonly string[]
     }
   /** An answer that was cut off or refused for a moment, and was asked for again. */
   | { readonly kind: 'again'; readonly what: string; readonly why: string }

@@ -11,7 +11,10 @@ export interface ClusterQuestion {
   readonly context?: string | undefined
   readonly as?: string | undefined
   readonly asGroups?: readonly string[] | undefined
-  readonly istioNamespace: string
+  /** The one in which istiod runs without it. */
+  readonly istioNamespace?: string | undefined
+  /** Only proxies of this control plane, and its mesh configuration. */
+  readonly revision?: string | undefined
   /** Milliseconds for one piece of evidence, all attempts together; Infinity for no end. */
   readonly requestTimeout: number
   /** Allows a debug container of this image in pods whose rules cannot be read otherwise: it changes the pod. */

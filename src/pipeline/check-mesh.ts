@@ -17,6 +17,8 @@ import { wholeMesh } from './wanted.ts'
 
 export interface CheckQuestion {
   readonly state: State
+  /** Of a cluster: rules of nodes and pods too. */
+  readonly rules: boolean
   /** An earlier `check -o json`: its findings are not told again. */
   readonly baseline?: string | undefined
   /** Files with `ignore`, as those of `test` have it. */
@@ -36,13 +38,14 @@ interface CheckAnswer {
 /** `check`: collect → decode → model → check. */
 export const checkState = async ({
   state,
+  rules,
   baseline,
   ignore = [],
   now = new Date(0),
 }: CheckQuestion): Promise<CheckAnswer> => {
   const ignores = await ignoresOf(ignore)
   const known = new Set(baseline === undefined ? [] : await keysOf(baseline))
-  const mesh = await meshOf(state, wholeMesh)
+  const mesh = await meshOf(state, wholeMesh({ rules, logs: true }))
   const found = runChecks(worldOf(mesh), checks).filter(finding => !known.has(findingKey(finding)))
   const { kept, ignored, expired } = sortOut(found, ignores, now, ({ code, objects }) => ({
     code,
@@ -67,4 +70,4 @@ const ignoresOf = async (files: readonly string[]): Promise<readonly Ignore[]> =
 
 /** The findings alone. */
 export const checkMesh = async (snapshots: readonly string[]): Promise<readonly Finding[]> =>
-  (await checkState({ state: { kind: 'files', paths: snapshots } })).findings
+  (await checkState({ state: { kind: 'files', paths: snapshots }, rules: true })).findings

@@ -1,5 +1,6 @@
 import { fileOf, type Item } from '#collect/item.ts'
-import type { LiveCluster, Task } from '#collect/kube/live-cluster.ts'
+import type { Task } from '#collect/kube/gather.ts'
+import type { LiveCluster } from '#collect/kube/live-cluster.ts'
 import type { InputFile } from '#decode/input.ts'
 import { decodeSnapshot } from '#decode/snapshot.ts'
 import type { ClusterQuestion } from '#model/state.ts'

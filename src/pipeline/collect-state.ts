@@ -1,6 +1,7 @@
 import { readFiles } from '#collect/files.ts'
 import { fileOf } from '#collect/item.ts'
-import type { LiveCluster, Task } from '#collect/kube/live-cluster.ts'
+import type { Task } from '#collect/kube/gather.ts'
+import type { LiveCluster } from '#collect/kube/live-cluster.ts'
 import type { InputFile } from '#decode/input.ts'
 import type { ClusterQuestion, State } from '#model/state.ts'
 

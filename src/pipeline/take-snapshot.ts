@@ -1,4 +1,4 @@
-import type { LiveCluster, Task } from '#collect/kube/live-cluster.ts'
+import type { LiveCluster } from '#collect/kube/live-cluster.ts'
 import { SnapshotFolder } from '#collect/snapshot/folder.ts'
 import { packFolder } from '#collect/snapshot/pack.ts'
 import type { SnapshotTaken } from '#model/snapshot.ts'
@@ -6,6 +6,7 @@ import type { ClusterQuestion } from '#model/state.ts'
 import { parseTarget } from '#trace/request.ts'
 import { followIn } from './collect-along.ts'
 import { withCluster } from './collect-state.ts'
+import { meshTasks } from './mesh-tasks.ts'
 import { traceIn } from './trace-request.ts'
 
 export interface SnapshotQuestion {
@@ -19,6 +20,8 @@ export interface SnapshotQuestion {
   readonly node?: string | undefined
   /** Rules of nodes and pods too. */
   readonly rules: boolean
+  /** Logs of ztunnels and istio-cni too. */
+  readonly logs: boolean
   readonly version: string
 }
 
@@ -42,28 +45,10 @@ const collectScope = async (
   folder: SnapshotFolder,
   question: SnapshotQuestion,
 ): Promise<void> => {
-  const tasks = (await tasksOf(cluster, question)).filter(({ paths }) => !paths.every(path => folder.has(path)))
-  for await (const items of cluster.gather(tasks)) for (const item of items) await folder.add(item)
-}
-
-const tasksOf = async (
-  cluster: LiveCluster,
-  { namespace, node, rules }: SnapshotQuestion,
-): Promise<readonly Task[]> => {
-  const pods = await cluster.pods()
-  const inScope = pods.filter(
-    pod => (namespace === undefined || pod.namespace === namespace) && (node === undefined || pod.node === node),
+  const tasks = (await meshTasks(cluster, { ...question, metrics: true })).filter(
+    ({ paths }) => !paths.every(path => folder.has(path)),
   )
-  const nodes = new Set(inScope.map(pod => pod.node))
-  const captured = inScope.filter(pod => pod.enrolled && pod.running && !pod.hostNetwork)
-  const ztunnels = (await cluster.ztunnels()).filter(pod => nodes.has(pod.node))
-  return [
-    ...cluster.objects(),
-    ...ztunnels.map(pod => cluster.ztunnel(pod)),
-    ...(await cluster.waypoints()).filter(pod => inScope.includes(pod)).map(pod => cluster.waypoint(pod)),
-    ...(rules ? [...new Set(ztunnels.map(pod => pod.node))].map(name => cluster.nodeRedirection(name)) : []),
-    ...(rules ? captured.map(pod => cluster.redirection(pod)) : []),
-  ]
+  for await (const items of cluster.gather(tasks)) for (const item of items) await folder.add(item)
 }
 
 const collectRequest = async (

@@ -104,7 +104,7 @@ const meshes = (): ((state: State) => Promise<Held>) => {
 }
 
 const holdMesh = async (state: State): Promise<Held> => {
-  const world = worldOf(await meshOf(state, wholeMesh))
+  const world = worldOf(await meshOf(state, wholeMesh({ rules: true, logs: true })))
   return { state, world, findings: once(() => runChecks(world, checks)), stable: withoutPlacement(world) }
 }
 
@@ -127,7 +127,7 @@ const coverageOfAll = (tried: ReadonlyMap<Held, readonly TestResult[]>, everythi
 
 /** `test init`. */
 export const proposeTests = async (state: State, namespaces: readonly string[]): Promise<readonly Proposal[]> =>
-  propose(worldOf(await meshOf(state, wholeMesh)), namespaces)
+  propose(worldOf(await meshOf(state, wholeMesh({ rules: false, logs: false }))), namespaces)
 
 const goldenOf = async (file: string): Promise<readonly Golden[] | undefined> => {
   const text = await readTextFileIfThere(goldenFile(file))

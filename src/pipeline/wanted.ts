@@ -1,19 +1,20 @@
 import { isPodNamed, isProxyNamed } from '#collect/kube/choose.ts'
-import type { LiveCluster } from '#collect/kube/live-cluster.ts'
+import type { Task } from '#collect/kube/gather.ts'
 import type { ClusterPod } from '#collect/kube/pods.ts'
 import { isZtunnel } from '#collect/kube/pods.ts'
 import { UserError } from '#errors.ts'
 import type { Choose } from './collect-state.ts'
+import { meshTasks } from './mesh-tasks.ts'
+import { noZtunnel } from './no-mesh.ts'
 
-/** Objects, ztunnels and waypoints of the whole mesh. */
-export const wholeMesh: Choose = async cluster => ({
-  tasks: [...(await everyProxy(cluster)), ...cluster.objects()],
-})
-
-const everyProxy = async (cluster: LiveCluster) => [
-  ...(await cluster.ztunnels()).map(pod => cluster.ztunnel(pod)),
-  ...(await cluster.waypoints()).map(pod => cluster.waypoint(pod)),
-]
+/** The whole mesh: what `check` and `test` look at. Rules are read in every pod, which takes its time in a large one. */
+export const wholeMesh =
+  (parts: { readonly rules: boolean; readonly logs: boolean }): Choose =>
+  async cluster => {
+    const all = await meshTasks(cluster, { ...parts, metrics: false })
+    const isZtunnelDump = ({ paths }: Task) => paths.some(path => path.startsWith('ztunnel/'))
+    return { tasks: all.filter(task => !isZtunnelDump(task)), required: all.filter(isZtunnelDump) }
+  }
 
 export interface ZtunnelChoice {
   /** The ztunnel of this node. */
@@ -71,18 +72,6 @@ const onNode = (ztunnels: readonly ClusterPod[], node: string): readonly Cluster
         .join(', ')}`,
       'kubectl get pods -A -l app=ztunnel -o wide',
     ],
-  })
-}
-
-const noZtunnel = (pods: readonly ClusterPod[]): UserError => {
-  const istiod = pods.some(({ labels }) => labels.app === 'istiod')
-  const sidecars = pods.some(({ containers }) => containers.includes('istio-proxy'))
-  if (istiod || sidecars)
-    return new UserError('unreachable', 'no ztunnel runs in this cluster: its mesh has sidecars only', {
-      next: ['istioctl proxy-config shows what a sidecar holds', 'istioctl install --set profile=ambient adds ztunnel'],
-    })
-  return new UserError('unreachable', 'no ztunnel runs in this cluster, and no istiod: Istio is not installed', {
-    next: ['--context NAME chooses another cluster', '-i NAME when Istio has another namespace'],
   })
 }
 

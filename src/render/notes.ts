@@ -15,16 +15,35 @@ export function* noteText(note: Exclude<Note, { kind: 'progress' }>, look: Look)
   const colours = paint(look)
   switch (note.kind) {
     case 'redirection':
-      yield `note: rules of ${printable(note.subject)}: ${redirectionWords[note.by]}`
+      yield `note: rules of ${some(note.subjects)}: ${redirectionWords[note.by]}`
       for (const why of note.because) yield `  because: ${printable(why)}`
+      return
+    case 'partial':
+      yield `${colours.yellow('partial:')} ${note.what.join(', ')}: only of ${note.namespaces.length === 1 ? 'namespace' : 'namespaces'} ${some(note.namespaces)}: ${printable(note.why)}`
+      yield* nextSteps(note.next, look)
+      return
+    case 'several-ztunnels':
+      yield `note: node ${printable(note.node)} runs several ztunnels: ${printable(note.chosen)} is read, not ${some(note.others)}`
       return
     case 'again':
       yield `note: asked again for ${printable(note.what)}: ${printable(note.why)}`
       return
     case 'lost':
       yield `${colours.yellow('missing:')} ${printable(note.what)}: ${printable(note.why)}`
-      for (const step of note.next) yield `  ${colours.bold('try:')} ${printable(step)}`
+      yield* nextSteps(note.next, look)
   }
+}
+
+function* nextSteps(next: readonly string[], look: Look): Iterable<string> {
+  for (const step of next) yield `  ${paint(look).bold('try:')} ${printable(step)}`
+}
+
+const shown = 3
+
+const some = (names: readonly string[]): string => {
+  const more = names.length - shown
+  const named = names.slice(0, shown).map(printable).join(', ')
+  return more > 0 ? `${named} and ${more} more` : named
 }
 
 /** One line that is overwritten by the next. */

@@ -88,8 +88,8 @@ const clusterDns = (world: World, name: string, domain: string, families: readon
 }
 
 const clusterService = (world: World, name: string, domain: string, families: readonly Family[]): Answer => {
-  if (!world.mesh.kubernetes.knows('Service')) return { kind: 'unknown', name }
   const labels = name.slice(0, -`.svc.${domain}`.length).split('.')
+  if (!world.mesh.kubernetes.knowsIn('Service', labels.at(-1) ?? '')) return { kind: 'unknown', name }
   const [service, hostname] =
     labels.length === 2
       ? [world.mesh.kubernetes.get('Service', labels[1] ?? '', labels[0] ?? ''), undefined]

@@ -1,5 +1,6 @@
 import type { Item } from '#collect/item.ts'
-import { LiveCluster, type Task } from '#collect/kube/live-cluster.ts'
+import type { Task } from '#collect/kube/gather.ts'
+import { LiveCluster } from '#collect/kube/live-cluster.ts'
 import type { Note } from '#model/note.ts'
 import type { ClusterQuestion } from '#model/state.ts'
 

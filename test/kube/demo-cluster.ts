@@ -46,18 +46,25 @@ export const demoContents = (): Contents => {
     objects,
     ports: {
       [`${ztunnelPod}:15000`]: path => (path === '/config_dump' ? dump('ztunnel/node1/config_dump.json') : undefined),
+      [`${ztunnelPod}:15020`]: path =>
+        path === '/stats/prometheus' ? '# TYPE istio_build gauge\nistio_build 1\n' : undefined,
       [`${waypointPod}:15000`]: path =>
-        path === '/config_dump?include_eds'
-          ? dump(`${waypoint}/config_dump.json`)
-          : path === '/clusters?format=json'
-            ? dump(`${waypoint}/clusters.json`)
-            : path === '/server_info'
-              ? '{"state":"LIVE","command_line_options":{}}'
-              : undefined,
+        path === '/stats/prometheus'
+          ? '# TYPE envoy_server_live gauge\nenvoy_server_live 1\n'
+          : path === '/config_dump?include_eds'
+            ? dump(`${waypoint}/config_dump.json`)
+            : path === '/clusters?format=json'
+              ? dump(`${waypoint}/clusters.json`)
+              : path === '/server_info'
+                ? '{"state":"LIVE","command_line_options":{}}'
+                : undefined,
     },
     exec: (pod, command) =>
       pod === cniPod ? nsenter(objects['/v1/pods'] ?? [], command) : { out: '', err: 'no such file', code: 127 },
-    logs: { [cniPod]: readFileSync('test/kube/istio-cni.log', 'utf8') },
+    logs: {
+      [cniPod]: readFileSync('test/kube/istio-cni.log', 'utf8'),
+      [ztunnelPod]: readFileSync('fixtures/recorded/ztunnel-logs/1.30.3.log', 'utf8'),
+    },
   }
 }
 

@@ -162,7 +162,7 @@ describe('a dump that comes at last is whole', () => {
 })
 
 describe('an API server that fails says why', () => {
-  const pods = 'GET /api/v1/pods'
+  const pods = 'GET /api/v1/(namespaces/[^/]+/)?pods'
   const cases: readonly (readonly [string, Fault, ...Expected])[] = [
     ['401', { kind: 'status', code: 401 }, 'permission', /token expired.*kubectl auth whoami/],
     [
@@ -287,7 +287,7 @@ describe('rules of a pod come by the surest way that works, and which one is tol
     const kubeconfig = await start()
     for (const [on, fault] of faults) cluster?.faults.plan(new RegExp(on), fault)
     const { notes } = await collected(kubeconfig, rulesOf(webPod))
-    expect(notes).toEqual([{ kind: 'redirection', subject: webPod, by, because: expect.anything() }])
+    expect(notes).toEqual([{ kind: 'redirection', subjects: [webPod], by, because: expect.anything() }])
     expect(notes.flatMap(note => (note.kind === 'redirection' ? note.because : [])).join(' | ')).toMatch(because)
   })
 

@@ -175,7 +175,8 @@ test('Ctrl-C closes every stream within a second', async () => {
   cluster.faults.plan(/config_dump/, { kind: 'stall' }, 1)
   const { start } = await import('../cli/ambientctl.ts')
   const child = start(['dump', 'ztunnel', '-c', kubeconfig])
-  while (cluster.requests.at(-1)?.endsWith('portforward') !== true) await sleep(20)
+  cluster.requests.length = 0
+  while (!cluster.requests.some(request => request.endsWith('portforward'))) await sleep(20)
   await sleep(200)
   expect(cluster.open).toBeGreaterThan(0)
   const ended = new Promise(resolve => child.once('close', resolve))

@@ -2,6 +2,9 @@ export interface Rule {
   readonly apiGroups: readonly string[]
   readonly resources: readonly string[]
   readonly verbs: readonly string[]
+  readonly resourceNames?: readonly string[]
+  /** As a Role in these namespaces has it; a ClusterRole without. */
+  readonly namespaces?: readonly string[]
 }
 
 /** What a request asks of RBAC. */
@@ -11,10 +14,18 @@ export interface Attributes {
   /** With its subresource: `pods/exec`. */
   readonly resource: string
   readonly namespace: string
+  readonly name: string
 }
 
-export const allows = (rules: readonly Rule[], { verb, group, resource }: Attributes): boolean =>
-  rules.some(rule => has(rule.apiGroups, group) && has(rule.resources, resource) && has(rule.verbs, verb))
+export const allows = (rules: readonly Rule[], asked: Attributes): boolean =>
+  rules.some(
+    ({ apiGroups, resources, verbs, resourceNames, namespaces }) =>
+      has(apiGroups, asked.group) &&
+      has(resources, asked.resource) &&
+      has(verbs, asked.verb) &&
+      (resourceNames === undefined || has(resourceNames, asked.name)) &&
+      (namespaces === undefined || has(namespaces, asked.namespace)),
+  )
 
 const has = (list: readonly string[], value: string): boolean => list.includes('*') || list.includes(value)
 
@@ -25,7 +36,7 @@ const path =
 export const attributesOf = (
   method: string,
   pathname: string,
-): (Attributes & { readonly name: string; readonly version: string }) | undefined => {
+): (Attributes & { readonly version: string }) | undefined => {
   const found = path.exec(pathname)?.groups
   if (found === undefined) return undefined
   const { core, group = '', version = core ?? '', namespace = '', plural = '', name = '', sub } = found

@@ -39,8 +39,12 @@ export class TestCluster {
   readonly faults = new Faults()
   /** `VERB PATH` of every request, and those that were upgraded. */
   readonly requests: string[] = []
+  /** Their query strings. */
+  readonly queries: string[] = []
   readonly headers: IncomingMessage['headers'][] = []
   token = 'good'
+  /** The most connections that were open at a time. */
+  mostOpen = 0
   private readonly server: Server
   private readonly sockets = new Set<Duplex>()
   private readonly upgrades: WebSocketServer
@@ -64,6 +68,7 @@ export class TestCluster {
     )
     server.on(identity === undefined ? 'connection' : 'secureConnection', (socket: Socket) => {
       this.sockets.add(socket)
+      this.mostOpen = Math.max(this.mostOpen, this.sockets.size)
       socket.on('error', () => undefined)
       socket.on('close', () => this.sockets.delete(socket))
     })
@@ -96,6 +101,7 @@ export class TestCluster {
     const url = new URL(request.url ?? '/', 'http://server')
     const { method = 'GET' } = request
     this.requests.push(`${method} ${url.pathname}`)
+    this.queries.push(url.search)
     this.headers.push(request.headers)
     const fault = this.faults.take(`${method} ${url.pathname}${url.search}`)
     const refusal = this.refusal(request, url)
@@ -123,7 +129,7 @@ export class TestCluster {
   ): Promise<{ readonly code: number; readonly body: string; readonly type?: string }> {
     const missing = { code: 404, body: statusBody(404, `the server could not find ${url.pathname}`) }
     const asked = attributesOf(method, url.pathname)
-    if (asked === undefined) return missing
+    if (asked === undefined) return this.discovered(url.pathname) ?? missing
     const pod = `${asked.namespace}/${asked.name}`
     if (asked.resource === 'selfsubjectaccessreviews') return { code: 201, body: this.review(await text(request)) }
     if (asked.resource === 'pods/ephemeralcontainers') {
@@ -140,7 +146,18 @@ export class TestCluster {
       const object = objects.find(({ metadata }) => isNamed(metadata as Members, asked))
       return object === undefined ? missing : { code: 200, body: JSON.stringify(object) }
     }
-    return { code: 200, body: JSON.stringify(this.page(objects, asked.group, asked.version, url)) }
+    const chosen = objects.filter(({ metadata }) => isListed(metadata as Members, asked.namespace, url.searchParams))
+    return { code: 200, body: JSON.stringify(this.page(chosen, asked.group, asked.version, url)) }
+  }
+
+  /** `/apis/GROUP/VERSION` tells which kinds there are. */
+  private discovered(path: string): { readonly code: number; readonly body: string } | undefined {
+    const prefix = path.replace(/^\/apis/, '')
+    const plurals = Object.keys(this.contents.objects).flatMap(place =>
+      place.startsWith(`${prefix}/`) ? [place.slice(prefix.length + 1)] : [],
+    )
+    if (plurals.length === 0) return undefined
+    return { code: 200, body: JSON.stringify({ kind: 'APIResourceList', resources: plurals.map(name => ({ name })) }) }
   }
 
   private page(objects: readonly Members[], group: string, version: string, url: URL): Members {
@@ -166,16 +183,18 @@ export class TestCluster {
       resource = '',
       subresource,
       namespace = '',
+      name = '',
     } = JSON.parse(body).spec.resourceAttributes
     const full = subresource === undefined ? resource : `${resource}/${subresource}`
     const allowed =
-      this.settings.rules === undefined || allows(this.settings.rules, { verb, group, resource: full, namespace })
+      this.settings.rules === undefined || allows(this.settings.rules, { verb, group, resource: full, namespace, name })
     return JSON.stringify({ kind: 'SelfSubjectAccessReview', status: { allowed } })
   }
 
   private upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
     const url = new URL(request.url ?? '/', 'http://server')
     this.requests.push(`UPGRADE ${url.pathname}`)
+    this.queries.push(url.search)
     this.headers.push(request.headers)
     const asked = attributesOf('GET', url.pathname)
     const pod = `${asked?.namespace}/${asked?.name}`
@@ -214,6 +233,17 @@ export class TestCluster {
       )
     }
   }
+}
+
+/** A namespace, `metadata.name=NAME` and `LABEL=VALUE`. */
+const isListed = (metadata: Members, namespace: string, query: URLSearchParams): boolean => {
+  const [, name] = query.get('fieldSelector')?.split('=') ?? []
+  const [label, value] = query.get('labelSelector')?.split('=') ?? []
+  return (
+    (namespace === '' || metadata.namespace === namespace) &&
+    (name === undefined || metadata.name === name) &&
+    (label === undefined || (metadata.labels as Members | undefined)?.[label] === value)
+  )
 }
 
 const isNamed = (

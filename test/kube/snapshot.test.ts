@@ -6,7 +6,7 @@ import { gunzipSync } from 'node:zlib'
 import { afterEach, beforeAll, expect, test } from 'vitest'
 import { ambientctl, type Ended } from '../cli/ambientctl.ts'
 import { type Authority, makeAuthority } from './certificates.ts'
-import { demoContents, waypointPod, webPod, writeKubeconfig, ztunnelPod } from './demo-cluster.ts'
+import { cniPod, demoContents, waypointPod, webPod, writeKubeconfig, ztunnelPod } from './demo-cluster.ts'
 import { type Contents, TestCluster } from './server.ts'
 
 let authority: Authority
@@ -64,6 +64,10 @@ test('a snapshot of the mesh has a layout, an index with hashes, and every comma
       `waypoint/${waypointPod}/clusters.json`,
       `netns/${webPod}/iptables-save.txt`,
       'node/node1/iptables-save.txt',
+      'ztunnel/node1/metrics.txt',
+      `waypoint/${waypointPod}/metrics.txt`,
+      `logs/${ztunnelPod}.log`,
+      `logs/${cniPod}.log`,
     ]),
   )
   for (const { path, sha256 } of items)
@@ -98,6 +102,7 @@ const packedPem = Buffer.from('-----BEGIN RSA PRIVATE KEY-----\nPLANTEDPACKED').
 test('planted secrets are in no file', async () => {
   const contents = demoContents()
   const planted = (text: string) => {
+    if (!text.startsWith('{')) return `${text}# ${pem} ${jwt}\n`
     const dump = JSON.parse(text)
     dump.planted = {
       private_key: { inline_string: 'PLANTEDMEMBER' },
@@ -129,7 +134,8 @@ test('planted secrets are in no file', async () => {
     spec: { ...(pod.spec as object), containers: [{ name: 'c', env: [{ name: 'PASSWORD', value: 'PLANTEDENV' }] }] },
   }))
   const secrets = [{ kind: 'Secret', metadata: { namespace: 'shop', name: 's' }, data: { key: 'PLANTEDSECRET' } }]
-  await begin({ ...contents, ports, objects: { ...contents.objects, '/v1/pods': pods, '/v1/secrets': secrets } })
+  const logs = Object.fromEntries(Object.entries(contents.logs ?? {}).map(([pod, log]) => [pod, planted(log)]))
+  await begin({ ...contents, ports, logs, objects: { ...contents.objects, '/v1/pods': pods, '/v1/secrets': secrets } })
   const out = join(folder, 'mesh.tar.gz')
   expect((await snapshot('-o', out)).code).toBe(0)
   const everything = gunzipSync(readFileSync(out)).toString()

@@ -1,4 +1,5 @@
 import type { Bench } from './bench.ts'
+import { live } from './live.ts'
 import { redirectionRules } from './redirection.ts'
 import { startup } from './startup.ts'
 import { tables, tablesMemory } from './tables.ts'
@@ -6,4 +7,12 @@ import { traces } from './trace.ts'
 import { ztunnelDecisions } from './ztunnel.ts'
 
 /** Everything that `npm run bench` measures. */
-export const benches: readonly Bench[] = [startup, redirectionRules, traces, ztunnelDecisions, tables, tablesMemory]
+export const benches: readonly Bench[] = [
+  startup,
+  redirectionRules,
+  traces,
+  ztunnelDecisions,
+  tables,
+  tablesMemory,
+  live,
+]

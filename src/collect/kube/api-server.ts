@@ -41,10 +41,13 @@ export class ApiServer {
 
   /** A JSON answer. Fails with a ClusterFailure. */
   json(asking: Asking): Promise<unknown> {
-    return this.persistently(asking.what, async signal => {
-      const body = await this.once(asking, signal)
-      return parse(body instanceof Uint8Array ? Buffer.from(body).toString() : await textOf(body), asking.what)
-    })
+    return this.persistently(asking.what, signal => this.answer(asking, signal))
+  }
+
+  /** The same, once: for who asks again anyway. */
+  async answer(asking: Asking, signal: AbortSignal): Promise<unknown> {
+    const body = await this.once(asking, signal)
+    return parse(body instanceof Uint8Array ? Buffer.from(body).toString() : await textOf(body), asking.what)
   }
 
   /** An answer as it came, such as a log. */
@@ -103,7 +106,7 @@ export class ApiServer {
         socket.pause()
         open()
       })
-      socket.once('error', cause => fail(connectionFailure(cause, this.access.server)))
+      socket.once('error', cause => fail(connectionFailure(cause, this.access)))
       socket.once('unexpected-response', (_request, answer) => {
         this.refused(answer, asking).then(fail, fail)
       })
@@ -116,7 +119,7 @@ export class ApiServer {
       if (answer.statusCode !== 200 && answer.statusCode !== 201) throw await this.refused(answer, asking)
       return await readBody(unpacked(answer))
     } catch (error) {
-      throw error instanceof UserError ? error : connectionFailure(error, this.access.server)
+      throw error instanceof UserError ? error : connectionFailure(error, this.access)
     }
   }
 

@@ -52,8 +52,14 @@ const connectionCodes: Readonly<Record<string, string>> = {
   ERR_SSL_PACKET_LENGTH_TOO_LONG: 'it does not speak TLS',
 }
 
+/** Where the API server is, and what stands in between. */
+export interface Way {
+  readonly server: URL
+  readonly proxy: URL | undefined
+}
+
 /** A connection to the API server that failed before an answer, or in the middle of one. */
-export const connectionFailure = (cause: unknown, server: URL): ClusterFailure => {
+export const connectionFailure = (cause: unknown, { server, proxy }: Way): ClusterFailure => {
   const code = codeOf(cause)
   const certificate = certificateCodes[code]
   if (certificate !== undefined)
@@ -62,6 +68,15 @@ export const connectionFailure = (cause: unknown, server: URL): ClusterFailure =
       next: ['check certificate-authority and tls-server-name of the cluster in the kubeconfig'],
     })
   const why = connectionCodes[code]
+  const refusal = /^Bad response: (\d+)/.exec(cause instanceof Error ? cause.message : '')?.[1]
+  if (proxy !== undefined && (why !== undefined || refusal !== undefined))
+    return new ClusterFailure(
+      'unreachable',
+      refusal === undefined
+        ? `the proxy ${proxy.host} cannot be reached: ${why}`
+        : `the proxy ${proxy.host} does not let through to ${server.host}: it answered ${refusal}`,
+      { cause, transient: refusal === undefined || refusal.startsWith('5'), next: proxySettings },
+    )
   if (why !== undefined)
     return new ClusterFailure('unreachable', `the API server ${server.host} cannot be reached: ${why}`, {
       cause,
@@ -71,8 +86,11 @@ export const connectionFailure = (cause: unknown, server: URL): ClusterFailure =
   return new ClusterFailure('unreachable', `the connection to the API server ${server.host} broke`, {
     cause,
     transient: true,
+    next: ['kubectl get --raw /readyz asks the same server: is it restarting?'],
   })
 }
+
+const proxySettings = ['it comes from proxy-url in the kubeconfig, or from HTTPS_PROXY; NO_PROXY excepts servers']
 
 const codeOf = (cause: unknown): string =>
   cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : ''

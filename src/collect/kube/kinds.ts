@@ -7,6 +7,8 @@ export interface Kind {
   /** The newest first: the first that the cluster serves is read. */
   readonly versions: readonly string[]
   readonly plural: string
+  /** Belongs to no namespace. */
+  readonly clusterScoped?: true
   /** What an answer cannot say without it. */
   readonly costs: string
 }
@@ -19,8 +21,8 @@ const core = { group: '', versions: ['v1'] } as const
 /** In the order in which they are asked for. Secrets are never read. */
 export const kinds: readonly Kind[] = [
   { ...core, kind: 'Pod', plural: 'pods', costs: 'nothing can be found: neither ztunnels, waypoints nor applications' },
-  { ...core, kind: 'Namespace', plural: 'namespaces', costs: 'which namespaces are in the mesh' },
-  { ...core, kind: 'Node', plural: 'nodes', costs: 'requests from and to node addresses' },
+  { ...core, kind: 'Namespace', plural: 'namespaces', clusterScoped: true, costs: 'which namespaces are in the mesh' },
+  { ...core, kind: 'Node', plural: 'nodes', clusterScoped: true, costs: 'requests from and to node addresses' },
   { ...core, kind: 'Service', plural: 'services', costs: 'names and addresses of services, the way without the mesh' },
   { ...core, kind: 'ServiceAccount', plural: 'serviceaccounts', costs: 'waypoints that service accounts name' },
   {
@@ -44,7 +46,7 @@ export const kinds: readonly Kind[] = [
     plural: 'daemonsets',
     costs: 'settings of ztunnel and istio-cni',
   },
-  { ...gatewayApi, kind: 'GatewayClass', plural: 'gatewayclasses', costs: 'who serves a Gateway' },
+  { ...gatewayApi, kind: 'GatewayClass', plural: 'gatewayclasses', clusterScoped: true, costs: 'who serves a Gateway' },
   { ...gatewayApi, kind: 'Gateway', plural: 'gateways', costs: 'why a waypoint is used, or not' },
   { ...gatewayApi, kind: 'HTTPRoute', plural: 'httproutes', costs: 'which object a route comes from' },
   { ...gatewayApi, kind: 'GRPCRoute', plural: 'grpcroutes', costs: 'which object a route comes from' },
@@ -95,6 +97,12 @@ export const kinds: readonly Kind[] = [
     costs: 'which filter was put in by hand',
   },
 ]
+
+export const kindNamed = (name: string): Kind => {
+  const found = kinds.find(({ kind }) => kind === name)
+  if (found === undefined) throw new Error(`no kind ${name} is known`)
+  return found
+}
 
 export const rightToList = ({ group, plural }: Kind, namespace?: string): Right => ({
   verbs: ['list'],

@@ -4,6 +4,7 @@ import { homedir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import type { Cluster, KubeConfig, User } from '@kubernetes/client-node'
 import { UserError } from '#errors.ts'
+import { proxyFromEnvironment } from './environment-proxy.ts'
 
 /** Which cluster, and as whom: kubectl's flags. */
 export interface ClusterChoice {
@@ -16,6 +17,7 @@ export interface ClusterChoice {
 /** Where the API server is and how to be let in. */
 export interface Access {
   readonly server: URL
+  readonly proxy: URL | undefined
   readonly context: string
   /** Of names that are given without one; the context's. */
   readonly namespace: string | undefined
@@ -38,13 +40,14 @@ export const loadAccess = async (choice: ClusterChoice, environment: Environment
     throw new UserError('input', `the context ${context} names a cluster that the kubeconfig does not have`, {
       next: ['kubectl config get-clusters'],
     })
-  const { server, user } = await completeEntries(kube, cluster, choice)
+  const { server, proxy, user } = await completeEntries(kube, cluster, choice, environment)
   if (groups.length > 0 && user.impersonateUser === undefined)
     throw new UserError('usage', '--as-group needs --as', {
       next: ['kubectl asks the same: --as USER --as-group GROUP'],
     })
   return {
     server,
+    proxy,
     context,
     namespace: kube.getContextObject(context)?.namespace,
     options: async () => {
@@ -135,32 +138,35 @@ const chooseContext = (kube: KubeConfig, asked: string | undefined): string => {
 
 /**
  * Fills in what the client library takes amiss: a context without a user is anonymous but still has the cluster's
- * certificates, and plain HTTP is what `kubectl proxy` speaks.
+ * certificates, plain HTTP is what `kubectl proxy` speaks, and a proxy may come from the environment.
  */
 const completeEntries = async (
   kube: KubeConfig,
   cluster: Cluster,
   { as: impersonated }: ClusterChoice,
-): Promise<{ readonly server: URL; readonly user: User }> => {
-  const server = parseServer(cluster)
+  environment: Environment,
+): Promise<{ readonly server: URL; readonly proxy: URL | undefined; readonly user: User }> => {
+  const server = parseUrl(cluster.server, 'server', cluster)
   const context = kube.getContextObject(kube.getCurrentContext())
   const user = {
     ...(kube.getCurrentUser() ?? { name: 'anonymous' }),
     ...(impersonated && { impersonateUser: impersonated }),
   }
+  const proxyUrl = cluster.proxyUrl ?? proxyFromEnvironment(server, environment)
+  const reached = proxyUrl === undefined ? cluster : { ...cluster, proxyUrl }
   kube.loadFromOptions({
-    clusters: [server.protocol === 'http:' ? { ...cluster, skipTLSVerify: true } : cluster],
+    clusters: [server.protocol === 'http:' ? { ...reached, skipTLSVerify: true } : reached],
     users: [user],
     contexts: kube.getContexts().map(entry => (entry === context ? { ...entry, user: user.name } : entry)),
     currentContext: kube.getCurrentContext(),
   })
-  return { server, user }
+  return { server, proxy: proxyUrl === undefined ? undefined : parseUrl(proxyUrl, 'proxy-url', cluster), user }
 }
 
-const parseServer = ({ name, server }: Cluster): URL => {
+const parseUrl = (url: string, member: string, { name }: Cluster): URL => {
   try {
-    return new URL(server)
+    return new URL(url)
   } catch (cause) {
-    throw new UserError('input', `the server of cluster ${name} is no URL: ${server}`, { cause })
+    throw new UserError('input', `the ${member} of cluster ${name} is no URL: ${url}`, { cause })
   }
 }

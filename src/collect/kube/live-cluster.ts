@@ -2,51 +2,68 @@ import type { InputContent } from '#decode/input.ts'
 import type { AccessCheck } from '#model/access.ts'
 import { compare } from '#model/compare.ts'
 import { asRecord } from '#model/kubernetes.ts'
+import type { Note } from '#model/note.ts'
 import type { ClusterQuestion } from '#model/state.ts'
-import { unreadable } from '../content.ts'
+import { contentOf, unreadable } from '../content.ts'
 import type { Item, Subject } from '../item.ts'
 import { checkAccess } from './access-check.ts'
 import { ApiServer } from './api-server.ts'
+import { CniAgent } from './cni-agent.ts'
+import { Digest } from './digest.ts'
 import { fetchDump } from './dump.ts'
 import { ClusterFailure } from './failure.ts'
-import { type Kind, kinds } from './kinds.ts'
+import { agentOn, istioNamespaceOf, waypointsOf, ztunnelsOf } from './find.ts'
+import { gather, type Task } from './gather.ts'
+import { type Kind, kindNamed, kinds } from './kinds.ts'
 import { loadAccess } from './kubeconfig.ts'
-import { adminPortOf } from './mesh-config.ts'
-import { listObjects, type ObjectList } from './objects.ts'
+import { Lists } from './lists.ts'
+import { AdminPorts } from './mesh-config.ts'
+import type { ObjectList } from './objects.ts'
 import { Slots } from './patience.ts'
-import { type ClusterPod, isCniAgent, isWaypoint, isZtunnel, readPod } from './pods.ts'
-import { findRules, nodeRules } from './redirection.ts'
-
-/** One piece of collecting: what it will bring is known before, so that a snapshot can go on where it stopped. */
-export interface Task {
-  readonly paths: readonly string[]
-  readonly what: string
-  run(): Promise<readonly Item[]>
-}
+import { readLog } from './pod-access.ts'
+import { type ClusterPod, mainContainer, readPod } from './pods.ts'
+import { findRules } from './redirection.ts'
 
 /** Streams to pods at a time; API servers and kubelets bear more, but each holds a dump in memory. */
 const podStreams = 8
-const listRequests = 6
 
-/** Tasks that are under way or wait to be read. */
-const window = 12
+/** Where ztunnels tell their metrics. */
+const metricsPort = 15020
+
+/** Lines of a log that are kept: at a line for each connection, minutes of a busy node. */
+const logLines = 5000
+
+/** One answer of a proxy: where it is kept, what it is, and what is asked for. The first of a pod is its dump. */
+interface Asked {
+  readonly path: string
+  readonly kind: string
+  readonly asked: string
+  /** The admin port without it. */
+  readonly port?: number
+}
 
 /** A cluster that answers questions about its mesh, each piece of evidence by its own request. */
 export class LiveCluster {
   readonly server: ApiServer
   private readonly question: ClusterQuestion
-  private readonly ending = new AbortController()
+  private readonly ending: AbortController
   private readonly streams = new Slots(podStreams)
-  private readonly requests = new Slots(listRequests)
+  private readonly lists: Lists
+  private readonly adminPorts: AdminPorts
+  private readonly digest = new Digest()
   private readonly lost = new Map<Task, ClusterFailure>()
+  private readonly agents = new Map<string, CniAgent>()
   private podsRead: Promise<readonly ClusterPod[]> | undefined
-  private podList: Promise<ObjectList> | undefined
-  private adminPort: Promise<number> | undefined
+  private ztunnelsFound: Promise<readonly ClusterPod[]> | undefined
 
   private constructor(server: ApiServer, question: ClusterQuestion, ending: AbortController) {
     this.server = server
     this.question = question
     this.ending = ending
+    this.adminPorts = new AdminPorts(server)
+    const { istioNamespace = 'istio-system', namespace = 'default' } = question
+    const named = new Set([istioNamespace, namespace, server.access.namespace ?? 'default'])
+    this.lists = new Lists(server, [...named].sort(), partial => this.digest.listed(partial))
   }
 
   /** Reads the kubeconfig; the cluster itself is first asked when something is needed from it. */
@@ -65,73 +82,89 @@ export class LiveCluster {
 
   /** What the user may do of all that collecting needs. */
   access(): Promise<readonly AccessCheck[]> {
-    return checkAccess(this.server, this.question.istioNamespace)
+    return checkAccess(this.server, this.question)
   }
 
   /** Every pod. Throws when pods cannot be listed: without them nothing can be found. */
-  async pods(): Promise<readonly ClusterPod[]> {
-    this.podList ??= listObjects(this.server, kindNamed('Pod'))
-    this.podsRead ??= this.podList.then(({ items }) => items.map(readPod))
+  pods(): Promise<readonly ClusterPod[]> {
+    this.podsRead ??= this.lists.of(kindNamed('Pod')).then(({ items }) => items.map(readPod))
     return this.podsRead
   }
 
-  async ztunnels(): Promise<readonly ClusterPod[]> {
-    const found = (await this.pods()).filter(pod => isZtunnel(pod) && pod.running)
-    const own = found.filter(pod => pod.namespace === this.question.istioNamespace)
-    return sorted(own.length > 0 ? own : found)
+  /** One for each node. */
+  ztunnels(): Promise<readonly ClusterPod[]> {
+    this.ztunnelsFound ??= this.pods().then(pods => {
+      const { ztunnels, crowds } = ztunnelsOf(pods, this.question)
+      for (const { node, chosen, others } of crowds)
+        this.tell({ kind: 'several-ztunnels', node, chosen: nameOf(chosen), others: others.map(nameOf) })
+      return ztunnels
+    })
+    return this.ztunnelsFound
   }
 
   async waypoints(): Promise<readonly ClusterPod[]> {
-    return sorted((await this.pods()).filter(pod => isWaypoint(pod) && pod.running))
+    return waypointsOf(await this.pods(), this.question)
   }
 
   /** Lists of all kinds, or of some; a kind that may not be read costs only itself, except pods. */
   objects(names: readonly string[] = kinds.map(({ kind }) => kind)): readonly Task[] {
     return names.map(kindNamed).map(kind => {
       const path = `kubernetes/${kind.plural}.json`
-      return {
-        paths: [path],
-        what: kind.plural,
-        run: () => this.requests.run(() => this.objectItem(kind, path)),
-      }
+      return { paths: [path], what: kind.plural, run: () => this.objectItem(kind, path) }
     })
   }
 
   ztunnel(pod: ClusterPod): Task {
-    const subject = { node: pod.node, namespace: pod.namespace, pod: pod.name }
-    return this.dumps(pod, subject, [[`ztunnel/${pod.node}/config_dump.json`, 'ztunnel-config-dump', '/config_dump']])
+    return this.answers(pod, { node: pod.node, ...subjectOf(pod) }, [
+      { path: `ztunnel/${pod.node}/config_dump.json`, kind: 'ztunnel-config-dump', asked: '/config_dump' },
+    ])
   }
 
   waypoint(pod: ClusterPod): Task {
-    const folder = `waypoint/${pod.namespace}/${pod.name}`
-    return this.dumps(pod, { namespace: pod.namespace, pod: pod.name }, [
-      [`${folder}/config_dump.json`, 'envoy-config-dump', '/config_dump?include_eds'],
-      [`${folder}/clusters.json`, 'envoy-clusters', '/clusters?format=json'],
-      [`${folder}/server_info.json`, 'envoy-server-info', '/server_info'],
+    const folder = `waypoint/${nameOf(pod)}`
+    return this.answers(pod, subjectOf(pod), [
+      { path: `${folder}/config_dump.json`, kind: 'envoy-config-dump', asked: '/config_dump?include_eds' },
+      { path: `${folder}/clusters.json`, kind: 'envoy-clusters', asked: '/clusters?format=json' },
+      { path: `${folder}/server_info.json`, kind: 'envoy-server-info', asked: '/server_info' },
     ])
+  }
+
+  /** What a proxy counts: for people, no answer is made from it. */
+  metrics(pod: ClusterPod, of: 'ztunnel' | 'waypoint'): Task {
+    const [folder, port] = of === 'ztunnel' ? [pod.node, { port: metricsPort }] : [nameOf(pod), {}]
+    return this.answers(pod, subjectOf(pod), [
+      { path: `${of}/${folder}/metrics.txt`, kind: 'metrics', asked: '/stats/prometheus', ...port },
+    ])
+  }
+
+  /** The end of the log of a ztunnel or of istio-cni. */
+  log(pod: ClusterPod): Task {
+    const [path, container] = [`logs/${nameOf(pod)}.log`, mainContainer(pod)]
+    return {
+      paths: [path],
+      what: `log of ${nameOf(pod)}`,
+      run: () =>
+        this.streams.run(async () => {
+          const body = await readLog(this.server, pod, container, logLines)
+          const content = body instanceof Uint8Array ? contentOf(body) : ({ kind: 'large', bytes: body } as const)
+          return [this.item(path, 'log', subjectOf(pod), `the last ${logLines} lines of the log`, content)]
+        }),
+    }
   }
 
   /** The rules of a pod's network namespace, by the surest way there is; which one is told. */
   redirection(pod: ClusterPod): Task {
-    const folder = `netns/${pod.namespace}/${pod.name}`
+    const folder = `netns/${nameOf(pod)}`
     return {
       paths: [folder],
-      what: `rules of pod ${pod.namespace}/${pod.name}`,
+      what: `rules of pod ${nameOf(pod)}`,
       run: () =>
         this.streams.run(async () => {
-          const agent = await this.agentOn(pod.node)
+          const agent = await this.agent(pod.node)
           const rules = await findRules(this.server, pod, { agent, debugImage: this.question.debugImage })
-          this.question.tell({
-            kind: 'redirection',
-            subject: `${pod.namespace}/${pod.name}`,
-            by: rules.by,
-            because: rules.because,
-          })
+          this.digest.rulesFound(nameOf(pod), rules)
           return rules.outputs.map(({ file, text }) =>
-            this.item(`${folder}/${file}`, 'netns', { namespace: pod.namespace, pod: pod.name }, rules.how, {
-              kind: 'text',
-              text,
-            }),
+            this.item(`${folder}/${file}`, 'netns', subjectOf(pod), rules.how, { kind: 'text', text }),
           )
         }),
     }
@@ -145,14 +178,22 @@ export class LiveCluster {
       what: `rules of node ${node}`,
       run: () =>
         this.streams.run(async () => {
-          const agent = await this.agentOn(node)
+          const agent = await this.agent(node)
           if (agent === undefined) throw new ClusterFailure('unreachable', `no istio-cni runs on node ${node}`)
-          const how = `nsenter in pod ${agent.namespace}/${agent.name}`
-          return (await nodeRules(this.server, agent)).map(({ file, text }) =>
-            this.item(`${folder}/${file}`, 'netns', { node }, how, { kind: 'text', text }),
+          return (await agent.rulesOfNode()).map(({ file, text }) =>
+            this.item(`${folder}/${file}`, 'netns', { node }, `nsenter in pod ${agent.name}`, { kind: 'text', text }),
           )
         }),
     }
+  }
+
+  /** The istio-cni of a node. */
+  async agent(node: string): Promise<CniAgent | undefined> {
+    const pod = agentOn(await this.pods(), node)
+    if (pod === undefined) return undefined
+    const known = this.agents.get(node) ?? new CniAgent(this.server, pod)
+    this.agents.set(node, known)
+    return known
   }
 
   /**
@@ -160,24 +201,14 @@ export class LiveCluster {
    * failures that concern everything end the run: credentials that are not accepted, an interruption, our own bugs.
    */
   async *gather(tasks: readonly Task[]): AsyncGenerator<readonly Item[]> {
-    const waiting = [...tasks]
-    const running = new Set<Promise<void>>()
-    const finished: (readonly Item[])[] = []
-    let done = 0
-    const start = (task: Task): void => {
-      const run: Promise<void> = this.settled(task).then(items => {
-        running.delete(run)
-        finished.push(items)
-        this.question.tell({ kind: 'progress', done: ++done, of: tasks.length, what: task.what })
-      })
-      run.catch(() => undefined)
-      running.add(run)
-    }
-    while (waiting.length + running.size + finished.length > 0) {
-      // What is finished waits in memory: no more is begun than the reader keeps up with.
-      for (const task of waiting.splice(0, window - running.size - finished.length)) start(task)
-      if (finished.length === 0) await Promise.race(running)
-      for (const items of finished.splice(0)) yield items
+    try {
+      yield* gather(
+        tasks,
+        task => this.settled(task),
+        note => this.tell(note),
+      )
+    } finally {
+      for (const note of this.digest.take()) this.tell(note)
     }
   }
 
@@ -192,58 +223,63 @@ export class LiveCluster {
     try {
       return await task.run()
     } catch (error) {
-      if (!(error instanceof ClusterFailure) || error.status === 401) throw error
-      this.lost.set(task, error)
-      const why = [error.message, ...(typeof error.cause === 'string' ? [error.cause] : [])].join(': ')
-      this.question.tell({ kind: 'lost', what: task.what, why, next: error.next })
-      return task.paths.map(path =>
-        this.item(path, 'lost', {}, 'not collected', unreadable(`was not collected: ${why}`, error.next)),
-      )
+      const failure = ofThisOnly(error)
+      this.lost.set(task, failure)
+      return task.paths.map(path => this.lostItem(path, this.tellLost(task.what, failure), failure))
     }
   }
 
-  private async objectItem(kind: Kind, path: string): Promise<readonly Item[]> {
-    if (kind.kind === 'Pod') await this.pods()
-    const found = await (kind.kind === 'Pod' && this.podList !== undefined
-      ? this.podList
-      : listObjects(this.server, kind))
-    const text = JSON.stringify({ ...found, items: byName(found.items) })
-    return [this.item(path, 'kubernetes', {}, `list of ${kind.plural}`, { kind: 'text', text })]
+  /** Tells what is missing; why. */
+  private tellLost(what: string, { message, cause, next }: ClusterFailure): string {
+    const why = [message, ...(typeof cause === 'string' ? [cause] : [])].join(': ')
+    this.tell({ kind: 'lost', what, why, next })
+    return why
   }
 
-  private dumps(
-    pod: ClusterPod,
-    subject: Subject,
-    wanted: readonly (readonly [path: string, kind: string, asked: string])[],
-  ): Task {
-    const what = `${pod.namespace}/${pod.name}`
+  private lostItem(path: string, why: string, { next }: ClusterFailure): Item {
+    return this.item(path, 'lost', {}, 'not collected', unreadable(`was not collected: ${why}`, next))
+  }
+
+  private async objectItem(kind: Kind, path: string): Promise<readonly Item[]> {
+    const { onlyNamespaces, items, ...list } = await this.lists.of(kind)
+    const whole = onlyNamespaces === undefined ? list : { ...list, metadata: { onlyNamespaces } }
+    const where = onlyNamespaces === undefined ? '' : ` in ${onlyNamespaces.join(', ')}`
+    const text = JSON.stringify({ ...whole, items: byName(items) })
+    return [this.item(path, 'kubernetes', {}, `list of ${kind.plural}${where}`, { kind: 'text', text })]
+  }
+
+  /** Without its dump a proxy is lost; what else it tells is lost by itself. */
+  private answers(pod: ClusterPod, subject: Subject, wanted: readonly Asked[]): Task {
+    const what = nameOf(pod)
     return {
-      paths: wanted.map(([path]) => path),
-      what: `dump of ${what}`,
+      paths: wanted.map(({ path }) => path),
+      what: `${wanted[0]?.kind === 'metrics' ? 'metrics' : 'dump'} of ${what}`,
       run: () =>
         this.streams.run(async () => {
-          const port = await this.port()
           const items: Item[] = []
-          for (const [path, kind, asked] of wanted) {
+          for (const { path, kind, asked, port = await this.adminPort(pod) } of wanted) {
             const how = `port-forward to pod ${what}, port ${port}, ${asked}`
-            const again = (why: string) => this.question.tell({ kind: 'again', what: `${asked} of ${what}`, why })
-            items.push(this.item(path, kind, subject, how, await fetchDump(this.server, pod, port, asked, again)))
+            const again = (why: string) => this.tell({ kind: 'again', what: `${asked} of ${what}`, why })
+            try {
+              items.push(this.item(path, kind, subject, how, await fetchDump(this.server, pod, port, asked, again)))
+            } catch (error) {
+              if (items.length === 0) throw error
+              const failure = ofThisOnly(error)
+              items.push(this.lostItem(path, this.tellLost(`${asked} of ${what}`, failure), failure))
+            }
           }
           return items
         }),
     }
   }
 
-  private async port(): Promise<number> {
-    this.adminPort ??=
-      this.question.adminPort === undefined
-        ? adminPortOf(this.server, this.question.istioNamespace)
-        : Promise.resolve(this.question.adminPort)
-    return this.adminPort
+  private async adminPort(pod: ClusterPod): Promise<number> {
+    const { adminPort, revision } = this.question
+    return adminPort ?? this.adminPorts.of(pod, istioNamespaceOf(await this.pods(), this.question), revision)
   }
 
-  private async agentOn(node: string): Promise<ClusterPod | undefined> {
-    return (await this.pods()).find(pod => isCniAgent(pod) && pod.running && pod.node === node)
+  private tell(note: Note): void {
+    this.question.tell(note)
   }
 
   private item(path: string, kind: string, subject: Subject, how: string, content: InputContent): Item {
@@ -251,14 +287,15 @@ export class LiveCluster {
   }
 }
 
-const kindNamed = (name: string): Kind => {
-  const found = kinds.find(({ kind }) => kind === name)
-  if (found === undefined) throw new Error(`no kind ${name} is known`)
-  return found
-}
+const nameOf = ({ namespace, name }: ClusterPod): string => `${namespace}/${name}`
 
-const sorted = (pods: readonly ClusterPod[]): readonly ClusterPod[] =>
-  pods.toSorted((a, b) => compare(`${a.node} ${a.namespace}/${a.name}`, `${b.node} ${b.namespace}/${b.name}`))
+const subjectOf = ({ namespace, name }: ClusterPod): Subject => ({ namespace, pod: name })
+
+/** Throws what concerns more than one piece of evidence. */
+const ofThisOnly = (error: unknown): ClusterFailure => {
+  if (error instanceof ClusterFailure && error.status !== 401) return error
+  throw error
+}
 
 const byName = (items: ObjectList['items']): ObjectList['items'] => {
   const key = (item: unknown) => {

@@ -1,4 +1,4 @@
-import { asRecord } from '#model/kubernetes.ts'
+import { asRecord, list } from '#model/kubernetes.ts'
 import type { ApiServer } from './api-server.ts'
 import { ClusterFailure } from './failure.ts'
 import { type Kind, rightToList } from './kinds.ts'
@@ -10,27 +10,54 @@ export interface ObjectList {
   readonly apiVersion: string
   readonly kind: string
   readonly items: readonly Members[]
+  /** Where it was listed, when not in the whole cluster. */
+  readonly onlyNamespaces?: readonly string[]
 }
 
 const pageSize = 500
 
 /**
- * Every object of a kind. A kind that the cluster does not have has none. Throws a ClusterFailure when it may not or
- * cannot be read.
+ * Every object of a kind, in the cluster or in one namespace. A kind that the cluster does not have has none. Throws a
+ * ClusterFailure when it may not or cannot be read.
  */
-export const listObjects = async (server: ApiServer, kind: Kind): Promise<ObjectList> => {
+export const listObjects = async (server: ApiServer, kind: Kind, namespace?: string): Promise<ObjectList> => {
   for (const version of kind.versions) {
-    const found = await listVersion(server, kind, version)
+    const found = await listVersion(server, kind, version, namespace)
     if (found !== undefined) return { ...found, items: found.items.map(withoutPrivateParts) }
   }
-  return { apiVersion: `${kind.group}/${kind.versions[0]}`, kind: `${kind.kind}List`, items: [] }
+  return noObjects(kind)
 }
 
-const listVersion = async (server: ApiServer, kind: Kind, version: string): Promise<ObjectList | undefined> => {
-  const what = `${kind.plural} of the cluster`
+export const noObjects = ({ group, versions, kind }: Kind): ObjectList => ({
+  apiVersion: `${group}/${versions[0]}`,
+  kind: `${kind}List`,
+  items: [],
+})
+
+/** Does the cluster have this kind? Whoever may not list it is refused either way. True when nobody tells. */
+export const isServed = async (server: ApiServer, { group, versions, plural }: Kind): Promise<boolean> => {
+  if (group === '') return true
+  for (const version of versions)
+    try {
+      const { resources } = asRecord(
+        await server.json({ path: `/apis/${group}/${version}`, what: `kinds of ${group}` }),
+      )
+      if (list(resources).some(resource => asRecord(resource).name === plural)) return true
+    } catch (error) {
+      if (!(error instanceof ClusterFailure && error.status === 404)) return true
+    }
+  return false
+}
+
+const listVersion = async (
+  server: ApiServer,
+  kind: Kind,
+  version: string,
+  namespace: string | undefined,
+): Promise<ObjectList | undefined> => {
   for (let begun = 1; ; begun++)
     try {
-      return await readPages(server, kind, version, what)
+      return await readPages(server, kind, version, namespace)
     } catch (error) {
       const status = error instanceof ClusterFailure ? error.status : undefined
       if (status === 404) return undefined
@@ -41,15 +68,22 @@ const listVersion = async (server: ApiServer, kind: Kind, version: string): Prom
 /** The token of a page lasts minutes: a list whose token has expired begins anew. */
 const listAttempts = 3
 
-const readPages = async (server: ApiServer, kind: Kind, version: string, what: string): Promise<ObjectList> => {
+const readPages = async (
+  server: ApiServer,
+  kind: Kind,
+  version: string,
+  namespace: string | undefined,
+): Promise<ObjectList> => {
+  const what = `${kind.plural} of ${namespace === undefined ? 'the cluster' : `namespace ${namespace}`}`
   const apiVersion = kind.group === '' ? version : `${kind.group}/${version}`
-  const place = kind.group === '' ? `/api/${version}` : `/apis/${apiVersion}`
+  const root = kind.group === '' ? `/api/${version}` : `/apis/${apiVersion}`
+  const place = namespace === undefined ? root : `${root}/namespaces/${namespace}`
   const items: Members[] = []
   let token = ''
   do {
     const query = new URLSearchParams({ limit: String(pageSize), ...(token !== '' && { continue: token }) })
     const page = asRecord(
-      await server.json({ path: `${place}/${kind.plural}?${query}`, what, right: rightToList(kind) }),
+      await server.json({ path: `${place}/${kind.plural}?${query}`, what, right: rightToList(kind, namespace) }),
     )
     if (!Array.isArray(page.items))
       throw new ClusterFailure('unreachable', `${what}: the answer is no list: is this a Kubernetes API server?`)

@@ -4,11 +4,38 @@ import { closeSocket } from './api-server.ts'
 import { type Body, readBody, unpacked } from './body.ts'
 import { ClusterFailure } from './failure.ts'
 import { bytesOf, PodStream } from './pod-stream.ts'
-import { streamVerbs } from './right.ts'
+import { type Right, streamVerbs } from './right.ts'
 
 export interface PodName {
   readonly namespace: string
   readonly name: string
+}
+
+export const podPath = ({ namespace, name }: PodName): string => `/api/v1/namespaces/${namespace}/pods/${name}`
+
+export const rightToLogs = (namespace?: string): Right => ({
+  verbs: ['get'],
+  group: '',
+  resource: 'pods/log',
+  namespace,
+})
+
+/** The log of a container, or its last lines. */
+export const readLog = (server: ApiServer, pod: PodName, container: string, lines?: number): Promise<Body> => {
+  const query = new URLSearchParams({ container, ...(lines !== undefined && { tailLines: String(lines) }) })
+  return server.bytes({
+    path: `${podPath(pod)}/log?${query}`,
+    what: `the log of pod ${pod.namespace}/${pod.name}`,
+    right: rightToLogs(pod.namespace),
+    accept: '*/*',
+  })
+}
+
+/** All of a log. Throws a ClusterFailure when it is too large to be one text. */
+export const logOf = async (server: ApiServer, pod: PodName, container: string): Promise<string> => {
+  const body = await readLog(server, pod, container)
+  if (body instanceof Uint8Array) return Buffer.from(body).toString()
+  throw new ClusterFailure('unreachable', `the log of pod ${pod.namespace}/${pod.name} is too large`)
 }
 
 const protocols = ['v5.channel.k8s.io', 'v4.channel.k8s.io']
@@ -24,7 +51,7 @@ export const askPod = async (
   const what = `port ${port} of pod ${pod.namespace}/${pod.name}`
   const socket = await server.socket(
     {
-      path: `/api/v1/namespaces/${pod.namespace}/pods/${pod.name}/portforward?ports=${port}`,
+      path: `${podPath(pod)}/portforward?ports=${port}`,
       what,
       right: { verbs: streamVerbs, group: '', resource: 'pods/portforward', namespace: pod.namespace },
     },
@@ -89,7 +116,7 @@ export const execIn = async (
   for (const word of command) query.append('command', word)
   const socket = await server.socket(
     {
-      path: `/api/v1/namespaces/${pod.namespace}/pods/${pod.name}/exec?${query}`,
+      path: `${podPath(pod)}/exec?${query}`,
       what,
       right: { verbs: streamVerbs, group: '', resource: 'pods/exec', namespace: pod.namespace },
     },

@@ -6,6 +6,13 @@ export interface ClusterPod {
   readonly name: string
   readonly node: string
   readonly labels: Readonly<Record<string, unknown>>
+  readonly uid: string
+  /** RFC 3339. */
+  readonly created: string
+  /** Of the control plane that a proxy belongs to; `default` where nothing tells. */
+  readonly revision: string
+  /** YAML that overrides the mesh's settings of proxies. */
+  readonly proxyConfig: string | undefined
   readonly running: boolean
   readonly ready: boolean
   readonly hostNetwork: boolean
@@ -16,15 +23,23 @@ export interface ClusterPod {
   readonly containers: readonly string[]
 }
 
+/** What a control plane that was installed without a revision calls itself. */
+export const defaultRevision = 'default'
+
 export const readPod = (object: unknown): ClusterPod => {
   const { metadata, spec, status } = asRecord(object)
-  const { name, namespace, labels, annotations, deletionTimestamp } = asRecord(metadata)
+  const { name, namespace, uid, labels, annotations, creationTimestamp, deletionTimestamp } = asRecord(metadata)
+  const revision = text(asRecord(labels)['istio.io/rev']) ?? text(asRecord(annotations)['istio.io/rev'])
   const statuses = list(asRecord(status).containerStatuses).map(asRecord)
   return {
     namespace: text(namespace) ?? '',
     name: text(name) ?? '',
     node: text(asRecord(spec).nodeName) ?? '',
     labels: asRecord(labels),
+    uid: text(uid) ?? '',
+    created: text(creationTimestamp) ?? '',
+    revision: revision ?? defaultRevision,
+    proxyConfig: text(asRecord(annotations)['proxy.istio.io/config']),
     running: asRecord(status).phase === 'Running' && deletionTimestamp === undefined,
     ready: statuses.length > 0 && statuses.every(({ ready }) => ready === true),
     hostNetwork: asRecord(spec).hostNetwork === true,
@@ -33,6 +48,10 @@ export const readPod = (object: unknown): ClusterPod => {
     containers: list(asRecord(spec).containers).map(container => text(asRecord(container).name) ?? ''),
   }
 }
+
+/** The one that speaks for the pod; others may have been injected beside it. */
+export const mainContainer = ({ containers }: ClusterPod): string =>
+  containers.find(name => name === 'istio-proxy' || name === 'install-cni') ?? containers[0] ?? ''
 
 export const isZtunnel = ({ labels }: ClusterPod): boolean => labels.app === 'ztunnel'
 

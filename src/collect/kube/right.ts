@@ -19,8 +19,8 @@ export const ruleOf = ({ group, resource, verbs, name }: Right): string => {
 }
 
 /** `list pods in all namespaces`, `get pods/portforward in namespace istio-system`. */
-export const rightText = ({ verbs, group, resource, namespace }: Right): string =>
-  `${verbs.join(' and ')} ${resource}${group === '' ? '' : `.${group}`}${
+export const rightText = ({ verbs, group, resource, name, namespace }: Right): string =>
+  `${verbs.join(' and ')} ${resource}${group === '' ? '' : `.${group}`}${name === undefined ? '' : ` ${name}`}${
     namespace === undefined ? '' : ` in namespace ${namespace}`
   }`
 

@@ -7,6 +7,8 @@ export interface KubernetesFile {
   readonly objects: readonly KubernetesObject[]
   /** Kinds that this file lists, with or without objects. */
   readonly kinds: readonly string[]
+  /** Where they were listed, when not in the whole cluster. */
+  readonly onlyNamespaces?: readonly string[]
 }
 
 /**
@@ -21,9 +23,11 @@ export const readKubernetes = (value: unknown, issues: Issues, pointer: string, 
   const kind = kindOfList(members.kind, name)
   const typed =
     members.kind === 'List' ? undefined : { apiVersion: members.apiVersion, kind: members.kind.slice(0, -4) }
+  const only = asObject(members.metadata)?.onlyNamespaces
   return {
     objects: readItems(members.items, issues, `${pointer}/items`, typed),
     kinds: kind === undefined ? [] : [kind],
+    ...(Array.isArray(only) && { onlyNamespaces: only.map(String) }),
   }
 }
 

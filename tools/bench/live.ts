@@ -1,0 +1,116 @@
+import { spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { makeAuthority } from '../../test/kube/certificates.ts'
+import { demoContents, waypointPod, writeKubeconfig, ztunnelPod } from '../../test/kube/demo-cluster.ts'
+import { type Contents, TestCluster } from '../../test/kube/server.ts'
+import type { PodPort } from '../../test/kube/streams.ts'
+import type { Bench } from './bench.ts'
+import type { Usage } from './processes.ts'
+import { writeDump } from './synthetic-dump.ts'
+
+type Members = Readonly<Record<string, unknown>>
+
+const ztunnels = Number(process.env.ZT ?? 200)
+const waypoints = Number(process.env.WP ?? 50)
+const dumpBytes = 20e6
+/** Workloads of a ztunnel dump of that size. */
+const workloads = 21_500
+const rssLimit = 1024
+
+/** A mesh of many large proxies, none of which waits for another. */
+const largeMesh = (ztunnelDump: Buffer, waypointDump: Buffer): Contents => {
+  const demo = demoContents()
+  const pods = demo.objects['/v1/pods'] ?? []
+  const clones = (pod: string, count: number) =>
+    Array.from({ length: count }, (_, at) => clone(podNamed(pods, pod), `${nameIn(pod)}-${at}`, `node${at}`))
+  const ports: Record<string, PodPort> = {}
+  for (let at = 0; at < ztunnels; at++)
+    ports[`${ztunnelPod}-${at}:15000`] = path => (path === '/config_dump' ? ztunnelDump : undefined)
+  for (let at = 0; at < waypoints; at++)
+    ports[`${waypointPod}-${at}:15000`] = path =>
+      path.startsWith('/config_dump') ? waypointDump : demo.ports[`${waypointPod}:15000`]?.(path)
+  return {
+    ...demo,
+    objects: { ...demo.objects, '/v1/pods': [...clones(ztunnelPod, ztunnels), ...clones(waypointPod, waypoints)] },
+    ports,
+  }
+}
+
+const nameIn = (pod: string): string => pod.slice(pod.indexOf('/') + 1)
+
+const podNamed = (pods: readonly Members[], name: string): Members => {
+  const found = pods.find(pod => (pod.metadata as Members).name === nameIn(name))
+  if (found === undefined) throw new Error(`the demo has no pod ${name}`)
+  return found
+}
+
+const clone = (pod: Members, name: string, nodeName: string): Members => ({
+  ...pod,
+  metadata: { ...(pod.metadata as Members), name },
+  spec: { ...(pod.spec as Members), nodeName },
+})
+
+const largeZtunnel = async (folder: string): Promise<Buffer> => {
+  const file = join(folder, 'ztunnel.json')
+  await writeDump(file, workloads)
+  return readFileSync(file)
+}
+
+/** The demo's waypoint with its clusters again and again. */
+const largeWaypoint = (): Buffer => {
+  const dump = JSON.parse(String(demoContents().ports[`${waypointPod}:15000`]?.('/config_dump?include_eds')))
+  const clusters = dump.configs.find((section: Members) => String(section['@type']).endsWith('ClustersConfigDump'))
+  const original = [...clusters.dynamic_active_clusters]
+  const size = JSON.stringify(original, undefined, 1).length
+  for (let copies = 1; copies * size < dumpBytes; copies++) clusters.dynamic_active_clusters.push(...original)
+  return Buffer.from(JSON.stringify(dump, undefined, 1))
+}
+
+const run = (args: readonly string[]): Promise<Usage> => {
+  const begin = performance.now()
+  const child = spawn(process.execPath, ['--require', './tools/bench/usage.cjs', 'bin/run.js', ...args], {
+    stdio: ['ignore', 'ignore', 'inherit', 'pipe'],
+  })
+  let told = ''
+  child.stdio[3]?.on('data', piece => (told += piece))
+  return new Promise((ended, failed) =>
+    child.on('close', code => {
+      if (code !== 0) return failed(new Error(`ambientctl ${args.join(' ')} ended with ${code}`))
+      const { userCPUTime, systemCPUTime, maxRSS } = JSON.parse(told) as NodeJS.ResourceUsage
+      const wall = (performance.now() - begin) / 1000
+      ended({ cpu: (userCPUTime + systemCPUTime) / 1e6, wall, memory: maxRSS / 1024 })
+    }),
+  )
+}
+
+export const live: Bench = {
+  name: 'live',
+  run: async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'ambientctl-bench-'))
+    const authority = makeAuthority()
+    const cluster = await TestCluster.start(largeMesh(await largeZtunnel(folder), largeWaypoint()), {
+      identity: authority.server,
+    })
+    try {
+      const kubeconfig = writeKubeconfig({ server: cluster.url, ca: authority.ca })
+      const out = join(folder, 'mesh')
+      const usage = await run(['snapshot', '-c', kubeconfig, '--no-rules', '-o', out])
+      const { items, missing } = JSON.parse(readFileSync(join(out, 'snapshot.json'), 'utf8'))
+      const dumps = items.filter(({ path }: { path: string }) => path.endsWith('config_dump.json')).length
+      const what = `\`snapshot\` of ${ztunnels} ztunnels and ${waypoints} waypoints, 20 MB each`
+      return [
+        { what: `${what}: peak memory`, value: usage.memory, unit: 'MiB', bound: { atMost: rssLimit } },
+        { what: `${what}: wall time for each dump`, value: usage.wall / (ztunnels + waypoints), unit: 's' },
+        { what: `${what}: CPU for each dump`, value: usage.cpu / (ztunnels + waypoints), unit: 's' },
+        { what: 'dumps in the snapshot', value: dumps, unit: '', bound: { atLeast: ztunnels + waypoints } },
+        { what: 'files that are missing', value: missing.length, unit: '', bound: { atMost: 0 } },
+        { what: 'connections to the API server at a time', value: cluster.mostOpen, unit: '', bound: { atMost: 32 } },
+      ]
+    } finally {
+      await cluster.stop()
+      rmSync(folder, { recursive: true })
+    }
+  },
+}
