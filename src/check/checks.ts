@@ -1,5 +1,6 @@
 import type { Check } from './check.ts'
 import amb001 from './rules/amb001-network-policy-without-15008.ts'
+import amb002 from './rules/amb002-probes-lost-by-cni.ts'
 import amb003 from './rules/amb003-not-redirected.ts'
 import amb004 from './rules/amb004-waypoint-not-there.ts'
 import amb005 from './rules/amb005-address-past-waypoint.ts'
@@ -22,9 +23,14 @@ import amb021 from './rules/amb021-no-certificate.ts'
 import amb022 from './rules/amb022-trust-differs.ts'
 import amb023 from './rules/amb023-connection-to-gone-pod.ts'
 import amb024 from './rules/amb024-dns-not-captured.ts'
+import amb025 from './rules/amb025-releases-differ.ts'
 import amb026 from './rules/amb026-no-network-gateway.ts'
+import amb027 from './rules/amb027-waypoint-in-one-cluster.ts'
 import amb028 from './rules/amb028-not-in-probe-set.ts'
+import amb029 from './rules/amb029-security-groups.ts'
+import amb030 from './rules/amb030-control-plane-denied.ts'
 import amb031 from './rules/amb031-connection-outlives-change.ts'
+import amb032 from './rules/amb032-drained-connections.ts'
 import amb033 from './rules/amb033-cni-agent-missing.ts'
 import amb034 from './rules/amb034-http-on-tcp-port.ts'
 import amb035 from './rules/amb035-cannot-be-captured.ts'
@@ -33,8 +39,14 @@ import amb037 from './rules/amb037-ipv6-uncovered.ts'
 import amb038 from './rules/amb038-waypoint-configuration.ts'
 import amb039 from './rules/amb039-cluster-missing.ts'
 import amb040 from './rules/amb040-opted-out.ts'
+import amb041 from './rules/amb041-revision-without-istiod.ts'
 import amb042 from './rules/amb042-leftover-rules.ts'
+import amb043 from './rules/amb043-foreign-network-namespace.ts'
+import amb044 from './rules/amb044-quota-stops-daemonset.ts'
+import amb045 from './rules/amb045-ztunnel-out-of-memory.ts'
 import amb046 from './rules/amb046-hostname-twice.ts'
+import amb047 from './rules/amb047-spire-socket-missing.ts'
+import amb048 from './rules/amb048-certificate-revoked.ts'
 import amb049 from './rules/amb049-dry-run.ts'
 import amb051 from './rules/amb051-waypoint-unused.ts'
 import amb052 from './rules/amb052-policy-not-in-dump.ts'
@@ -50,6 +62,7 @@ import amb060 from './rules/amb060-network-policy-not-modelled.ts'
 /** Every check, by code. */
 export const checks: readonly Check[] = [
   amb001,
+  amb002,
   amb003,
   amb004,
   amb005,
@@ -72,9 +85,14 @@ export const checks: readonly Check[] = [
   amb022,
   amb023,
   amb024,
+  amb025,
   amb026,
+  amb027,
   amb028,
+  amb029,
+  amb030,
   amb031,
+  amb032,
   amb033,
   amb034,
   amb035,
@@ -83,8 +101,14 @@ export const checks: readonly Check[] = [
   amb038,
   amb039,
   amb040,
+  amb041,
   amb042,
+  amb043,
+  amb044,
+  amb045,
   amb046,
+  amb047,
+  amb048,
   amb049,
   amb051,
   amb052,

@@ -4,30 +4,37 @@ import type { World } from '#trace/world.ts'
 import { cite } from './cite.ts'
 import type { Cited } from './finding.ts'
 
-/** An event about a pod; `core/v1` and `events.k8s.io` name the object and the text differently. */
-export interface PodEvent {
-  readonly pod: { readonly namespace: string; readonly name: string }
+/** An event about an object; `core/v1` and `events.k8s.io` name the object and the text differently. */
+export interface ObjectEvent {
+  readonly about: { readonly namespace: string; readonly name: string }
   readonly reason: string
   readonly message: string
   readonly evidence: Cited
 }
 
-export const podEvents = (world: World): readonly PodEvent[] =>
+export const eventsAbout = (world: World, kind: string): readonly ObjectEvent[] =>
   world.mesh.kubernetes.of('Event').flatMap(event => {
     const { raw } = event
     const about = asRecord(raw.involvedObject ?? raw.regarding)
     const pointer = raw.message === undefined ? '/note' : '/message'
     const message = text(raw.message) ?? text(raw.note) ?? ''
-    if (about.kind !== 'Pod') return []
+    if (about.kind !== kind) return []
     return [
       {
-        pod: { namespace: text(about.namespace) ?? event.namespace, name: text(about.name) ?? '' },
+        about: { namespace: text(about.namespace) ?? event.namespace, name: text(about.name) ?? '' },
         reason: text(raw.reason) ?? '',
         message,
         evidence: cite(event, pointer, message),
       },
     ]
   })
+
+export interface PodEvent extends Omit<ObjectEvent, 'about'> {
+  readonly pod: ObjectEvent['about']
+}
+
+export const podEvents = (world: World): readonly PodEvent[] =>
+  eventsAbout(world, 'Pod').map(({ about, ...event }) => ({ ...event, pod: about }))
 
 export interface DaemonSetGap {
   readonly object: KubernetesObject

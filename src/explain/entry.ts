@@ -19,8 +19,10 @@ export interface Entry {
   readonly see: readonly string[]
   /** Findings only. */
   readonly severity?: Severity
-  /** False: the failure is known and no check looks for it yet. */
+  /** False: the failure is known and no check looks for it. */
   readonly checked?: boolean
+  /** Why a snapshot cannot show it. */
+  readonly unseen?: string
   /** The release that cures a cause. */
   readonly fixedIn?: string
 }

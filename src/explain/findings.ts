@@ -10,10 +10,10 @@ const ofCheck = ({ code, title, means, causes, fix, severity, fixedIn }: Check):
   ...(fixedIn !== undefined && { fixedIn: fixedIn.join(' and ') }),
 })
 
-/** The failures that `check` looks for, then those that it does not look for yet, by code. */
+/** The failures that `check` looks for, and those that it cannot see, by code. */
 export const findings: readonly Entry[] = [
   ...checks.map(ofCheck),
   ...Object.entries(uncheckedFailures)
     .filter(([code]) => !checks.some(check => check.code === code))
-    .map(([code, words]) => ({ ...entry('finding', code, words), checked: false })),
+    .map(([code, { unseen, ...words }]) => ({ ...entry('finding', code, words), checked: false, unseen })),
 ].toSorted((a, b) => (a.code < b.code ? -1 : 1))

@@ -57,15 +57,42 @@ export const crossNetwork = (world: World, source: Source, to: SocketAddress): C
 export const dropped = (place: Place, clientSees: ClientSees, error?: string): Path =>
   ends({ kind: 'rejected', by: place, code: 'network-policy', clientSees, ...(error !== undefined && { error }) })
 
-/** The NetworkPolicies that govern what reaches the pod, and whether any rule of theirs admits a port from anybody. */
-export const ingressPolicies = (
-  world: World,
-  pod: Pod,
-): { readonly selecting: readonly KubernetesObject[]; readonly admits: (port: number) => boolean } => {
-  const selecting = world.mesh.kubernetes.of('NetworkPolicy').filter(policy => selects(policy, 'ingress', pod))
-  const rules = selecting.flatMap(policy => list(policy.spec.ingress).map(asRecord))
-  return { selecting, admits: port => rules.some(rule => portAllowed(rule.ports, port, pod)) }
+/** The NetworkPolicies that govern one direction of a pod. */
+export interface Governing {
+  readonly policies: readonly KubernetesObject[]
+  /** Does one of their rules let the peer through on the TCP port? */
+  readonly admits: (peer: Pod, port: number) => boolean
+  /** The same from or to anybody. */
+  readonly admitsAnybody: (port: number) => boolean
+  /** TCP ports that their rules name; the first of a range. Of named ports what the receiver declares. */
+  readonly ports: (receiver: Pod) => readonly number[]
 }
+
+/** Undefined where no policy selects the pod, so that all is let through. */
+export const governing = (world: World, direction: Direction, pod: Pod): Governing | undefined => {
+  const policies = world.mesh.kubernetes.of('NetworkPolicy').filter(policy => selects(policy, direction, pod))
+  if (policies.length === 0) return undefined
+  const rules = policies.flatMap(({ namespace, spec }) =>
+    list(spec[direction])
+      .map(asRecord)
+      .map(rule => ({ namespace, ports: rule.ports, peers: rule[direction === 'ingress' ? 'from' : 'to'] })),
+  )
+  return {
+    policies,
+    admits: (peer, port) =>
+      rules.some(
+        ({ namespace, ports, peers }) =>
+          peerAllowed(world, peers, namespace, endOfPod(peer)) &&
+          portAllowed(ports, port, direction === 'ingress' ? pod : peer),
+      ),
+    admitsAnybody: port =>
+      rules.some(({ ports }) => portAllowed(ports, port, direction === 'ingress' ? pod : undefined)),
+    ports: receiver =>
+      rules.flatMap(({ ports }) => list(ports)).flatMap(entry => firstPort(asRecord(entry), receiver) ?? []),
+  }
+}
+
+const endOfPod = (pod: Pod): End => ({ pod, ...(pod.ips[0] !== undefined && { ip: pod.ips[0] }) })
 
 interface Verdict {
   readonly direction: Direction
@@ -157,10 +184,15 @@ const portAllowed = (ports: unknown, port: number, target: Pod | undefined): boo
   if (list(ports).length === 0) return true
   return entries.some(entry => {
     if (entry.port === undefined) return true
-    const first = typeof entry.port === 'string' ? namedPort(target, entry.port) : entry.port
+    const first = firstPort(entry, target)
     const last = entry.endPort ?? first
-    return typeof first === 'number' && typeof last === 'number' && first <= port && port <= last
+    return first !== undefined && typeof last === 'number' && first <= port && port <= last
   })
+}
+
+const firstPort = ({ port }: Readonly<Record<string, unknown>>, target: Pod | undefined): number | undefined => {
+  const first = typeof port === 'string' ? namedPort(target, port) : port
+  return typeof first === 'number' ? first : undefined
 }
 
 const namedPort = (pod: Pod | undefined, name: string): unknown =>

@@ -19,11 +19,11 @@ export const codesPage = (): string =>
     ['| The text has | Side | It says | Codes |', '| --- | --- | --- | --- |', ...errorTexts.map(row)].join('\n'),
   ].join('\n\n')}\n`
 
-const entryMarkdown = ({ code, title, means, causes, fix, next, see, severity, checked, fixedIn }: Entry): string =>
+const entryMarkdown = ({ code, title, means, causes, fix, next, see, severity, unseen, fixedIn }: Entry): string =>
   [
     `### ${code}`,
     `**${title}**${severity === undefined ? '' : ` (${severity})`}`,
-    ...(checked === false ? [`*${notCheckedWords}*`] : []),
+    ...(unseen === undefined ? [] : [`*${notCheckedWords(unseen)}*`]),
     means,
     ...(causes.length > 0 ? [`Usual causes:\n\n${causes.map(cause => `- ${cause}`).join('\n')}`] : []),
     ...(fix === undefined ? [] : [`Fix: ${fix}`]),

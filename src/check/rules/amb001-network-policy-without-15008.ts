@@ -1,37 +1,69 @@
 import { refOf } from '#model/kubernetes.ts'
-import { enrolmentOf } from '#trace/enrolment.ts'
-import { ingressPolicies } from '#trace/network-policy.ts'
+import type { World } from '#trace/world.ts'
+import type { Found } from '../check.ts'
 import { defineCheck } from '../check.ts'
-import { cite } from '../cite.ts'
-
-const hbone = 15008
+import { cite, citeLine, podRef } from '../cite.ts'
+import type { Cited } from '../finding.ts'
+import { type BlockedTunnel, blockedTunnels, hbone } from '../network-policies.ts'
 
 export default defineCheck({
   code: 'AMB001',
   title: 'A NetworkPolicy admits the application port but not HBONE',
   severity: 'error',
   means:
-    'Clients in the mesh reach the pod on port 15008 only, which the policy drops: they connect, then time out after about ten seconds. Clients outside the mesh are not affected.',
-  causes: ['a NetworkPolicy written before the pod joined the mesh lists application ports only'],
-  fix: 'Add TCP 15008 to the ports of the rule. Inside HBONE every port of the pod is then reachable: restrict ports with an AuthorizationPolicy.',
+    'Between pods of the mesh everything travels on port 15008, which the policy drops: clients connect, then time out after about ten seconds. Clients outside the mesh are not affected.',
+  causes: [
+    'a NetworkPolicy written before the pod joined the mesh lists application ports only',
+    'a policy admits the clients of a pod and not the waypoint through which they come now',
+  ],
+  fix: 'Add TCP 15008 to the ports of the rule, in the policies of both ends and of the waypoint between them. Inside HBONE every port of the pod is then reachable: restrict ports with an AuthorizationPolicy.',
   *find(world) {
-    for (const pod of world.pods) {
-      if (enrolmentOf(world, pod).captured !== 'yes') continue
-      const { selecting, admits } = ingressPolicies(world, pod)
-      const [first, ...others] = selecting
-      if (first === undefined || admits(hbone)) continue
-      const ports = [...new Set(selecting.flatMap(portsOf))]
-      if (ports.length === 0) continue
-      yield {
-        objects: [refOf(first), ...others.map(refOf), { kind: 'Pod', namespace: pod.namespace, name: pod.name }],
-        says: `pod ${pod.namespace}/${pod.name} is in the mesh, and no NetworkPolicy that selects it admits port ${hbone}`,
-        evidence: [cite(first, '/spec/ingress', `ports ${ports.join(', ')}`)],
-      }
+    const groups = new Map<string, BlockedTunnel[]>()
+    for (const blocked of blockedTunnels(world)) {
+      const key = [blocked.direction, blocked.port === undefined, ...blocked.policies.map(policyName)].join(' ')
+      groups.set(key, [...(groups.get(key) ?? []), blocked])
     }
+    for (const [first, ...others] of groups.values())
+      if (first !== undefined) yield* foundFor(world, [first, ...others])
   },
 })
 
-const portsOf = ({ spec }: { readonly spec: Readonly<Record<string, unknown>> }): readonly string[] =>
-  (Array.isArray(spec.ingress) ? spec.ingress : []).flatMap(rule =>
-    (Array.isArray(rule?.ports) ? rule.ports : []).map((entry: { port?: unknown }) => String(entry.port ?? 'any')),
+const policyName = ({ namespace, name }: { readonly namespace: string; readonly name: string }): string =>
+  `${namespace}/${name}`
+
+function* foundFor(world: World, all: readonly [BlockedTunnel, ...BlockedTunnel[]]): Generator<Found> {
+  const [{ direction, policies, pod, peer, port }] = all
+  const [first, ...others] = policies
+  if (first === undefined) return
+  const pods = all.map(blocked => blocked.pod)
+  const [line] = timeouts(
+    world,
+    pods.flatMap(({ ips }) => ips),
   )
+  const many = pods.length === 1 ? `pod ${policyName(pod)}` : `${pods.length} pods, such as ${policyName(pod)},`
+  const who = peer === undefined ? 'anybody' : policyName(peer)
+  const instead = port === undefined ? '' : `, though on port ${port}`
+  yield {
+    objects: [refOf(first), ...others.map(refOf), ...pods.map(podRef)],
+    says:
+      direction === 'ingress'
+        ? `the NetworkPolicies of ${many} do not let ${port === undefined ? 'its waypoint ' : ''}${who} in on port ${hbone}${instead}`
+        : `the NetworkPolicies of ${many} do not let it out to ${who} on port ${hbone}${instead}`,
+    evidence: [
+      cite(first, `/spec/${direction}`, JSON.stringify(first.spec[direction] ?? [])),
+      ...others.map(policy => cite(policy, `/spec/${direction}`)),
+      ...(line === undefined ? [] : [line]),
+    ],
+    confidence: line === undefined ? 'likely' : 'certain',
+  }
+}
+
+/** What a ztunnel writes of a tunnel to one of these addresses that nobody answered. */
+const timeouts = ({ mesh }: World, ips: readonly string[]): readonly Cited[] =>
+  mesh.logs
+    .filter(
+      ({ fields }) =>
+        /maybe a NetworkPolicy is blocking HBONE/.test(fields.error ?? '') &&
+        ips.some(ip => fields['dst.addr'] === `${ip}:${hbone}` || fields['src.addr']?.startsWith(`${ip}:`)),
+    )
+    .map(citeLine)

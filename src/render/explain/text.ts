@@ -26,13 +26,13 @@ export const kindWords: Readonly<Record<EntryKind, string>> = {
   flag: 'Response flags, in the logs of a waypoint and the metrics of ztunnel',
 }
 
-export const notCheckedWords = 'check does not look for this yet'
+export const notCheckedWords = (unseen: string): string => `check does not look for this: ${unseen}`
 
 function* entryLines(entry: Entry, look: Look): Generator<string> {
   const { bold, dim } = paint(look)
-  const { code, title, means, causes, fix, next, see, severity, checked, fixedIn } = entry
+  const { code, title, means, causes, fix, next, see, severity, unseen, fixedIn } = entry
   yield `${bold(code)}  ${title}${severity === undefined ? '' : dim(` (${severity})`)}`
-  if (checked === false) yield dim(notCheckedWords)
+  if (unseen !== undefined) yield dim(notCheckedWords(unseen))
   yield ''
   yield means
   if (causes.length > 0) yield* ['', 'usual causes:', ...causes.map(cause => `  - ${cause}`)]
@@ -50,7 +50,7 @@ function* listLines(entries: readonly Entry[], look: Look): Generator<string> {
     const those = entries.filter(entry => entry.kind === kind)
     const width = Math.max(...those.map(({ code }) => code.length))
     for (const { code, title, checked } of those)
-      yield `  ${code.padEnd(width)}  ${title}${checked === false ? dim(' (not checked yet)') : ''}`
+      yield `  ${code.padEnd(width)}  ${title}${checked === false ? dim(' (not checked)') : ''}`
   }
 }
 
