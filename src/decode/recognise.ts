@@ -161,8 +161,9 @@ const recogniseText = (text: string): Recognition => {
   return { form: 'unknown', looksLike: `text beginning ${JSON.stringify(text.trim().slice(0, 60))}` }
 }
 
-/** Kubernetes objects, an istioctl list or a whole dump as YAML. */
+/** Kubernetes objects, an istioctl list or a whole dump as YAML. kubectl tells the kind of a list behind its items. */
 const isYaml = (text: string): boolean =>
+  /^apiVersion: ?v1\r?\nitems:/.test(text.replace(/^---\s+/, '')) ||
   (/^apiVersion: ?\S/m.test(text) && /^kind: ?\S/m.test(text)) ||
   /^(- | {2})?(workloads|services|policies|certificates|workloadIps|certChain|endpoints|connections|rules):/m.test(text)
 

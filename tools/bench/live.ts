@@ -12,8 +12,8 @@ import { writeDump } from './synthetic-dump.ts'
 
 type Members = Readonly<Record<string, unknown>>
 
-const ztunnels = Number(process.env.ZT ?? 200)
-const waypoints = Number(process.env.WP ?? 50)
+const ztunnels = 200
+const waypoints = 50
 const dumpBytes = 20e6
 /** Workloads of a ztunnel dump of that size. */
 const workloads = 21_500
