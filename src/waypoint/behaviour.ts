@@ -11,10 +11,21 @@ export interface EnvoyBehaviour {
   readonly templatesTakeAsterisk: boolean
   /** The body of a 503 tells why the transport failed. */
   readonly tellsTransportFailure: boolean
+  /** What a table that ignores `;parameters` leaves out of a path: all behind the first, or those of each segment. */
+  readonly pathParameters: 'all behind the first' | 'of each segment'
+  /** RBAC leaves out the parameters that the table of the route ignores. */
+  readonly rbacIgnoresPathParameters: boolean
+  /** Normalisation takes `..;v=1` for a dot segment. */
+  readonly dotSegmentsHaveParameters: boolean
+  /** What `.` of a safe_regex takes: a character of UTF-8, or one byte of it. */
+  readonly regexTakes: 'characters' | 'bytes'
 }
 
+type Release = readonly [minor: number, patch: number]
+
 interface Row {
-  readonly since: readonly [minor: number, patch: number]
+  /** First releases of the lines that have it, oldest first; lines after the last one have it from their start. */
+  readonly since: readonly [Release, ...Release[]]
   readonly change: Partial<EnvoyBehaviour>
 }
 
@@ -25,21 +36,59 @@ const oldest: EnvoyBehaviour = {
   prefixMapResumes: false,
   templatesTakeAsterisk: false,
   tellsTransportFailure: true,
+  pathParameters: 'all behind the first',
+  rbacIgnoresPathParameters: false,
+  dotSegmentsHaveParameters: false,
+  regexTakes: 'characters',
 }
 
 const rows: readonly Row[] = [
-  { since: [35, 0], change: { templatesTakeAsterisk: true } },
-  { since: [36, 0], change: { prefixMapResumes: true } },
-  { since: [38, 0], change: { rbacHeaderValues: 'each' } },
-  { since: [38, 1], change: { tellsTransportFailure: false } },
-  { since: [39, 0], change: { routeHeaderValues: 'each', sniffsUnknownMethods: true } },
+  // CVE-2025-46821
+  {
+    since: [
+      [31, 8],
+      [32, 6],
+      [33, 3],
+      [34, 1],
+    ],
+    change: { templatesTakeAsterisk: true },
+  },
+  { since: [[36, 0]], change: { prefixMapResumes: true } },
+  // CVE-2026-26308
+  {
+    since: [
+      [34, 13],
+      [35, 9],
+      [36, 5],
+      [37, 1],
+    ],
+    change: { rbacHeaderValues: 'each' },
+  },
+  { since: [[38, 1]], change: { tellsTransportFailure: false } },
+  { since: [[39, 0]], change: { routeHeaderValues: 'each', sniffsUnknownMethods: true } },
+  // CVE-2026-73511, 73551, 73552 and 73553
+  {
+    since: [
+      [36, 10],
+      [37, 6],
+      [38, 4],
+      [39, 1],
+    ],
+    change: {
+      pathParameters: 'of each segment',
+      rbacIgnoresPathParameters: true,
+      dotSegmentsHaveParameters: true,
+      regexTakes: 'bytes',
+    },
+  },
 ]
 
 /** A release without a patch number counts as its newest patch. */
-const reached = (version: string, [minor, patch]: Row['since']): boolean => {
-  const [, ownMinor = '0', ownPatch] = version.split('.')
-  if (Number(ownMinor) !== minor) return Number(ownMinor) > minor
-  return ownPatch === undefined || Number(ownPatch) >= patch
+const reached = (version: string, since: Row['since']): boolean => {
+  const [, minor = '0', patch] = version.split('.')
+  const line = since.find(([ofLine]) => ofLine === Number(minor))
+  if (line === undefined) return since.every(([ofLine]) => ofLine < Number(minor))
+  return patch === undefined || Number.parseInt(patch, 10) >= line[1]
 }
 
 /** Behaviour of a release such as `1.38.3` or `1.38`. */

@@ -1,4 +1,7 @@
 import { RE2JS } from 're2js'
+import type { EnvoyBehaviour } from './behaviour.ts'
+
+export type RegexTakes = EnvoyBehaviour['regexTakes']
 
 const compiled = new Map<string, RE2JS | undefined>()
 const remembered = 50_000
@@ -20,8 +23,15 @@ export const re2 = (pattern: string): RE2JS | undefined => {
   return program
 }
 
+/** One character a byte of the text's UTF-8. */
+const asBytes = (text: string): string => Buffer.from(text, 'utf8').toString('latin1')
+const isAscii = (text: string): boolean => !/[\u0080-\uffff]/.test(text)
+
 /** Envoy's safe_regex matches the whole text. */
-export const fullMatch = (pattern: string, text: string): boolean => re2(pattern)?.matches(text) === true
+export const fullMatch = (pattern: string, text: string, takes: RegexTakes = 'characters'): boolean =>
+  takes === 'characters' || (isAscii(pattern) && isAscii(text))
+    ? re2(pattern)?.matches(text) === true
+    : re2(asBytes(pattern))?.matches(asBytes(text)) === true
 
 /** Replaces every match, as RE2::GlobalReplace does. */
 export const replaceAll = (pattern: string, text: string, substitution: string): string => {

@@ -6,6 +6,7 @@ import { everyBranch } from '#waypoint/draw.ts'
 import { normalizePath } from '#waypoint/hcm/path.ts'
 import { Headers } from '#waypoint/headers.ts'
 import { headerMatches } from '#waypoint/match/header.ts'
+import { withoutParameters } from '#waypoint/match/path.ts'
 import { containing } from '#waypoint/matcher/ip-ranges.ts'
 import { fullMatch } from '#waypoint/regex.ts'
 import { beginningsOf } from '#waypoint/route/reject.ts'
@@ -55,19 +56,32 @@ describe('addresses', () => {
 })
 
 describe('path normalisation', () => {
-  const rules = { escapedSlashes: 'UNESCAPE_AND_FORWARD', normalize: true, mergeSlashes: true } as const
+  const rules = {
+    escapedSlashes: 'UNESCAPE_AND_FORWARD',
+    normalize: true,
+    mergeSlashes: true,
+    dotSegmentsHaveParameters: true,
+  } as const
   const piece = fc.constantFrom('a', '.', '..', '%2e', '%2F', '%5c', '/', '//', '\\', '%41', '%zz', 'B', ';v=1', '"')
 
   it('leaves no dot segments and changes nothing when done again', () => {
+    // An escaped dot with parameters becomes a dot segment only afterwards.
+    const again = { ...rules, escapedSlashes: 'KEEP_UNCHANGED', dotSegmentsHaveParameters: false } as const
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 10 }), pieces => {
         const once = normalizePath(`/${pieces.join('')}?q=/../x`, rules)
         if (once.kind !== 'path') return
         expect(once.path.split('?')[0]?.split('/')).not.toContain('..')
         expect(once.path.endsWith('?q=/../x')).toBe(true)
-        expect(normalizePath(once.path, { ...rules, escapedSlashes: 'KEEP_UNCHANGED' })).toEqual(once)
+        expect(normalizePath(once.path, again)).toEqual(once)
       }),
     )
+  })
+
+  it('resolves dot segments with parameters as the release does', () => {
+    const path = '/a/..;v=1/b;w=2/.;x/c'
+    expect(normalizePath(path, rules)).toEqual({ kind: 'path', path: '/b;w=2/c' })
+    expect(normalizePath(path, { ...rules, dotSegmentsHaveParameters: false })).toEqual({ kind: 'path', path })
   })
 
   it('refuses fragments and NUL', () => {
@@ -78,18 +92,19 @@ describe('path normalisation', () => {
 
 describe('header matchers', () => {
   const present = new Headers([['x-a', '1']])
+  const each = { values: 'each', regex: 'bytes' } as const
 
   it('fails a missing header whatever the matcher of values says, inverted or not', () => {
     const matcher = { name: 'x-b', string_match: { exact: '1' } }
-    expect(headerMatches(matcher, present, 'each')).toBe('no')
-    expect(headerMatches({ ...matcher, invert_match: true }, present, 'each')).toBe('no')
-    expect(
-      headerMatches({ ...matcher, invert_match: true, treat_missing_header_as_empty: true }, present, 'each'),
-    ).toBe('yes')
+    expect(headerMatches(matcher, present, each)).toBe('no')
+    expect(headerMatches({ ...matcher, invert_match: true }, present, each)).toBe('no')
+    expect(headerMatches({ ...matcher, invert_match: true, treat_missing_header_as_empty: true }, present, each)).toBe(
+      'yes',
+    )
   })
 
   it('tells unknown kinds of matcher from ones that fail', () => {
-    expect(headerMatches({ name: 'x-a', new_match: {} }, present, 'each')).toBe('unknown')
+    expect(headerMatches({ name: 'x-a', new_match: {} }, present, each)).toBe('unknown')
   })
 
   it('compares repeated headers as the release does', () => {
@@ -98,8 +113,37 @@ describe('header matchers', () => {
       ['x', '2'],
     ])
     const one = { name: 'x', string_match: { exact: '1' } }
-    expect(headerMatches(one, twice, behaviourOf('1.38.3').routeHeaderValues)).toBe('no')
-    expect(headerMatches(one, twice, behaviourOf('1.39.0').routeHeaderValues)).toBe('yes')
+    expect(headerMatches(one, twice, { ...each, values: behaviourOf('1.38.3').routeHeaderValues })).toBe('no')
+    expect(headerMatches(one, twice, { ...each, values: behaviourOf('1.39.0').routeHeaderValues })).toBe('yes')
+  })
+})
+
+describe('behaviour of releases', () => {
+  it.each([
+    ['1.36.4', false],
+    ['1.36.9', false],
+    ['1.36.10', true],
+    ['1.37.5', false],
+    ['1.38.4-dev', true],
+    ['1.39', true],
+    ['1.39.0', false],
+    ['1.40.0', true],
+    ['1.35.99', false],
+  ])('of %s: RBAC leaves out ignored path parameters: %s', (version, holds) =>
+    expect(behaviourOf(version).rbacIgnoresPathParameters).toBe(holds),
+  )
+
+  it('matches UTF-8 by characters or by bytes', () => {
+    const matcher = { name: 'x', string_match: { safe_regex: { regex: 'caf.' } } }
+    const headers = new Headers([['x', 'café']])
+    const held = (version: string) =>
+      headerMatches(matcher, headers, { values: 'each', regex: behaviourOf(version).regexTakes })
+    expect([held('1.39.0'), held('1.39.1')]).toEqual(['yes', 'no'])
+  })
+
+  it('leaves out path parameters of all segments, or all behind the first', () => {
+    const left = (version: string) => withoutParameters('/a;v=1/b;w/c', behaviourOf(version))
+    expect([left('1.40.0'), left('1.36.4')]).toEqual(['/a/b/c', '/a'])
   })
 })
 

@@ -1,5 +1,6 @@
 import { flagAt, objectAt, objectsAt, textAt } from '#decode/json/member.ts'
 import type { EnvoyJson } from '#model/envoy.ts'
+import type { EnvoyBehaviour } from '../behaviour.ts'
 import type { Connection } from '../connection.ts'
 import { Exchange } from '../exchange.ts'
 import { Headers } from '../headers.ts'
@@ -22,7 +23,8 @@ const slashActions: readonly PathRules['escapedSlashes'][] = [
   'UNESCAPE_AND_FORWARD',
 ]
 
-const pathRulesOf = (config: EnvoyJson): PathRules => ({
+const pathRulesOf = (config: EnvoyJson, { dotSegmentsHaveParameters }: EnvoyBehaviour): PathRules => ({
+  dotSegmentsHaveParameters,
   escapedSlashes:
     slashActions.find(action => action === textAt(config, 'path_with_escaped_slashes_action')) ?? 'KEEP_UNCHANGED',
   normalize: flagAt(config, 'normalize_path') === true,
@@ -48,7 +50,7 @@ const earlyRefusal = ({ exchange }: Managed): LocalReply | undefined => {
 const pathRefusal = ({ walk, exchange, manager }: Managed): LocalReply | undefined => {
   const before = exchange.headers.get(':path')
   if (before === undefined) return undefined
-  const result = normalizePath(before, pathRulesOf(manager.config))
+  const result = normalizePath(before, pathRulesOf(manager.config, walk.behaviour))
   const details = 'path_normalization_failed'
   if (result.kind === 'rejected') {
     exchange.headers.set(':path', result.path)

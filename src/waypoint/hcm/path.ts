@@ -9,6 +9,8 @@ export interface PathRules {
   readonly escapedSlashes: 'KEEP_UNCHANGED' | 'REJECT_REQUEST' | 'UNESCAPE_AND_REDIRECT' | 'UNESCAPE_AND_FORWARD'
   readonly normalize: boolean
   readonly mergeSlashes: boolean
+  /** Taken off dot segments before they are resolved. */
+  readonly dotSegmentsHaveParameters: boolean
 }
 
 const splitQuery = (path: string): readonly [path: string, query: string] => {
@@ -66,7 +68,8 @@ export const normalizePath = (whole: string, rules: PathRules): PathResult => {
     redirect = path !== original && rules.escapedSlashes === 'UNESCAPE_AND_REDIRECT'
   }
   if (rules.normalize) {
-    const canonical = canonicalPath(path)
+    const plain = rules.dotSegmentsHaveParameters ? path.replace(/(^|\/)(\.\.?);[^/]*/g, '$1$2') : path
+    const canonical = canonicalPath(plain)
     if (canonical === undefined) return { kind: 'rejected', path: path + query }
     path = canonical
   }

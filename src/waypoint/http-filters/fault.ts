@@ -11,7 +11,8 @@ const concerns = ({ walk, exchange, route }: HttpStage, config: EnvoyJson): bool
   const cluster = textAt(config, 'upstream_cluster') ?? ''
   if (cluster !== '' && route.cluster?.name !== cluster) return false
   const headers = objectsAt(config, 'headers')
-  const holds = every(headers, matcher => headerMatches(matcher, exchange.headers, walk.behaviour.routeHeaderValues))
+  const { routeHeaderValues: values, regexTakes: regex } = walk.behaviour
+  const holds = every(headers, matcher => headerMatches(matcher, exchange.headers, { values, regex }))
   return walk.settle(holds, 'fault headers')
 }
 

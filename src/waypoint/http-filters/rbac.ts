@@ -3,6 +3,7 @@ import type { EnvoyJson } from '#model/envoy.ts'
 import { authorizationPolicyOf } from '../origin.ts'
 import { denialDetails, evaluateRules, type RbacResult, rulesOf, shadowRulesOf } from '../rbac/engine.ts'
 import type { RbacSubject } from '../rbac/subject.ts'
+import { ignoresParameters } from '../route/match.ts'
 import { defineHttpFilter, type FilterResult, type HttpStage, passed } from './filter.ts'
 
 const metadataNamespace = 'envoy.filters.http.rbac'
@@ -13,12 +14,13 @@ const effectiveConfig = ({ config, overrides }: HttpStage): EnvoyJson | undefine
   return override === undefined ? config : objectAt(override, 'rbac')
 }
 
-const subjectOf = ({ walk, exchange }: HttpStage): RbacSubject => ({
+const subjectOf = ({ walk, exchange, route }: HttpStage): RbacSubject => ({
   connection: exchange.connection,
   headers: exchange.headers,
   metadata: exchange.metadata,
   filterState: exchange.filterState,
   remoteIp: exchange.remoteIp,
+  ignoresParameters: ignoresParameters(route.selected?.table),
   behaviour: walk.behaviour,
 })
 

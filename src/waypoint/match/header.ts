@@ -2,6 +2,7 @@ import { flagAt, member, numberAt, objectAt, textAt } from '#decode/json/member.
 import type { EnvoyJson } from '#model/envoy.ts'
 import type { Ternary } from '#model/evidence.ts'
 import type { Headers } from '../headers.ts'
+import type { RegexTakes } from '../regex.ts'
 import { not, some, stringMatches, ternary } from './string.ts'
 
 /** Strict decimal 64-bit integer as Envoy reads it: a sign, leading zeros and blanks around are accepted. */
@@ -24,13 +25,13 @@ const legacyKinds = {
   contains_match: 'contains',
 } as const
 
-const valueTest = (matcher: EnvoyJson): ((value: string) => Ternary) | undefined => {
+const valueTest = (matcher: EnvoyJson, takes: RegexTakes): ((value: string) => Ternary) | undefined => {
   const string = objectAt(matcher, 'string_match')
-  if (string !== undefined) return value => stringMatches(string, value)
+  if (string !== undefined) return value => stringMatches(string, value, takes)
   const range = objectAt(matcher, 'range_match')
   if (range !== undefined) return value => ternary(inNumberRange(range, value))
   const regex = objectAt(matcher, 'safe_regex_match')
-  if (regex !== undefined) return value => stringMatches({ safe_regex: regex }, value)
+  if (regex !== undefined) return value => stringMatches({ safe_regex: regex }, value, takes)
   for (const [legacy, kind] of Object.entries(legacyKinds)) {
     const wanted = textAt(matcher, legacy)
     // An empty legacy exact_match holds for every value.
@@ -54,16 +55,22 @@ const known = new Set([
 const valuesOf = (headers: Headers, name: string): readonly string[] =>
   headers.all(name.toLowerCase() === 'host' ? ':authority' : name)
 
+export interface HeaderComparison {
+  /** How several values of one header are compared. */
+  readonly values: 'each' | 'joined'
+  readonly regex: RegexTakes
+}
+
 /**
  * `envoy.config.route.v3.HeaderMatcher` (specs/waypoint.md §5.6). A missing header fails every matcher of values,
- * inverted or not, unless it is treated as empty. `repeated`: how several values of one header are compared.
+ * inverted or not, unless it is treated as empty.
  */
-export const headerMatches = (matcher: EnvoyJson, headers: Headers, repeated: 'each' | 'joined'): Ternary => {
+export const headerMatches = (matcher: EnvoyJson, headers: Headers, compared: HeaderComparison): Ternary => {
   if (Object.keys(matcher).some(key => !known.has(key))) return 'unknown'
   const inverted = flagAt(matcher, 'invert_match') === true
   const turn = (holds: Ternary): Ternary => (inverted ? not(holds) : holds)
   const values = valuesOf(headers, textAt(matcher, 'name') ?? '')
-  const test = valueTest(matcher)
+  const test = valueTest(matcher, compared.regex)
   const treatedAsEmpty = flagAt(matcher, 'treat_missing_header_as_empty') === true
   if (test === undefined) {
     const wantedPresent = member(matcher, 'present_match') !== false
@@ -71,5 +78,5 @@ export const headerMatches = (matcher: EnvoyJson, headers: Headers, repeated: 'e
     return turn(ternary(present === wantedPresent))
   }
   if (values.length === 0) return treatedAsEmpty ? turn(test('')) : 'no'
-  return turn(repeated === 'joined' || values.length === 1 ? test(values.join(',')) : some(values, test))
+  return turn(compared.values === 'joined' || values.length === 1 ? test(values.join(',')) : some(values, test))
 }

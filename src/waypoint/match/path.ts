@@ -7,6 +7,10 @@ export const pathOnly = (path: string): string => {
   return end < 0 ? path : path.slice(0, end)
 }
 
+/** A path without the `;parameters` that tables can ignore (RFC 3986 §3.3). */
+export const withoutParameters = (path: string, { pathParameters }: EnvoyBehaviour): string =>
+  path.replace(pathParameters === 'of each segment' ? /;[^/]*/g : /;.*$/s, '')
+
 export const queryOf = (path: string): string => {
   const found = path.indexOf('?')
   return found < 0 ? '' : path.slice(found + 1).replace(/#.*$/s, '')
@@ -73,4 +77,4 @@ export const templateOf = (template: string, { templatesTakeAsterisk }: EnvoyBeh
 }
 
 export const templateMatches = (template: string, path: string, behaviour: EnvoyBehaviour): boolean =>
-  fullMatch(templateOf(template, behaviour).pattern, pathOnly(path))
+  fullMatch(templateOf(template, behaviour).pattern, pathOnly(path), behaviour.regexTakes)

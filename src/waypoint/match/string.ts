@@ -1,7 +1,7 @@
 import { flagAt, textAt } from '#decode/json/member.ts'
 import type { EnvoyJson } from '#model/envoy.ts'
 import type { Ternary } from '#model/evidence.ts'
-import { fullMatch } from '../regex.ts'
+import { fullMatch, type RegexTakes } from '../regex.ts'
 
 export const ternary = (holds: boolean): Ternary => (holds ? 'yes' : 'no')
 
@@ -32,9 +32,9 @@ const comparisons: Readonly<Record<string, (text: string, wanted: string) => boo
 }
 
 /** `envoy.type.matcher.v3.StringMatcher` (also the xds one). An unknown kind of matcher is `unknown`. */
-export const stringMatches = (matcher: EnvoyJson, text: string): Ternary => {
+export const stringMatches = (matcher: EnvoyJson, text: string, regexTakes?: RegexTakes): Ternary => {
   const regex = textAt(matcher, 'safe_regex', 'regex')
-  if (regex !== undefined) return ternary(fullMatch(regex, text))
+  if (regex !== undefined) return ternary(fullMatch(regex, text, regexTakes))
   const ignoreCase = flagAt(matcher, 'ignore_case') === true
   for (const kind in comparisons) {
     const wanted = textAt(matcher, kind)

@@ -16,6 +16,7 @@ export const networkRbac = defineNetworkFilter({
       metadata: new Map(),
       filterState: state,
       remoteIp: printIp(connection.remote),
+      ignoresParameters: false,
       behaviour: walk.behaviour,
     })
     const origin = authorizationPolicyOf(result.policy)

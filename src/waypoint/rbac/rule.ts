@@ -5,7 +5,7 @@ import { type Address, inRange } from '../address.ts'
 import type { PeerCertificate } from '../connection.ts'
 import { headerMatches } from '../match/header.ts'
 import { metadataMatches } from '../match/metadata.ts'
-import { pathOnly, templateMatches } from '../match/path.ts'
+import { pathOnly, templateMatches, withoutParameters } from '../match/path.ts'
 import { not, stringMatches, ternary } from '../match/string.ts'
 import type { RbacSubject } from './subject.ts'
 
@@ -27,14 +27,23 @@ const ipOf = (address: Address): string | undefined => (address.kind === 'ip' ? 
 const portOf = ({ connection: { local } }: RbacSubject): number | undefined =>
   local.kind === 'ip' ? local.port : undefined
 
-const urlPath: Test = (value, { headers }) => {
-  const path = headers.get(':path')
-  const matcher = objectAt(value, 'path')
-  if (path === undefined) return 'no'
-  return matcher === undefined ? 'unknown' : stringMatches(matcher, pathOnly(path))
+/** Without query, and without the parameters that the route's table ignores. */
+const pathOf = ({ headers, behaviour, ignoresParameters }: RbacSubject): string | undefined => {
+  const whole = headers.get(':path')
+  if (whole === undefined) return undefined
+  const path = pathOnly(whole)
+  return ignoresParameters && behaviour.rbacIgnoresPathParameters ? withoutParameters(path, behaviour) : path
 }
 
-const header: Test = (value, { headers, behaviour }) => headerMatches(json(value), headers, behaviour.rbacHeaderValues)
+const urlPath: Test = (value, subject) => {
+  const path = pathOf(subject)
+  const matcher = objectAt(value, 'path')
+  if (path === undefined) return 'no'
+  return matcher === undefined ? 'unknown' : stringMatches(matcher, path, subject.behaviour.regexTakes)
+}
+
+const header: Test = (value, { headers, behaviour }) =>
+  headerMatches(json(value), headers, { values: behaviour.rbacHeaderValues, regex: behaviour.regexTakes })
 
 const metadata: Test = (value, subject) => metadataMatches(json(value), subject.metadata)
 
@@ -57,11 +66,11 @@ const filterState: Test = (value, subject) => {
   return matcher === undefined ? 'unknown' : stringMatches(matcher, object.text)
 }
 
-const uriTemplate: Test = (value, { headers, behaviour }) => {
+const uriTemplate: Test = (value, subject) => {
   const template = textAt(value, 'typed_config', 'path_template')
-  const path = headers.get(':path')
+  const path = pathOf(subject)
   if (template === undefined) return 'unknown'
-  return ternary(path !== undefined && templateMatches(template, path, behaviour))
+  return ternary(path !== undefined && templateMatches(template, path, subject.behaviour))
 }
 
 /** Leaves of permissions and principals by the member that says which one it is. */

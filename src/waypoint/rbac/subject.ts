@@ -11,5 +11,7 @@ export interface RbacSubject {
   readonly filterState: ReadonlyMap<string, FilterStateObject>
   /** After x-forwarded-for where there is a request. */
   readonly remoteIp: string
+  /** The table of the request's route leaves `;parameters` out of paths. */
+  readonly ignoresParameters: boolean
   readonly behaviour: EnvoyBehaviour
 }

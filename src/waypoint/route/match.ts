@@ -5,7 +5,7 @@ import type { EnvoyBehaviour } from '../behaviour.ts'
 import type { Exchange } from '../exchange.ts'
 import { headerMatches } from '../match/header.ts'
 import { metadataMatches } from '../match/metadata.ts'
-import { firstQueryValues, pathOnly, templateMatches } from '../match/path.ts'
+import { firstQueryValues, pathOnly, templateMatches, withoutParameters } from '../match/path.ts'
 import { not, stringMatches, ternary } from '../match/string.ts'
 import { fullMatch } from '../regex.ts'
 
@@ -18,10 +18,14 @@ export interface RouteSubject {
   readonly query: ReadonlyMap<string, string>
 }
 
+/** Whether a route table leaves `;parameters` out of what it matches. */
+export const ignoresParameters = (table: EnvoyJson | undefined): boolean =>
+  flagAt(table, 'ignore_path_parameters_in_path_matching') === true
+
 export const routeSubject = (exchange: Exchange, behaviour: EnvoyBehaviour, table: EnvoyJson): RouteSubject => {
   const whole = exchange.headers.get(':path')
   const path = whole === undefined ? undefined : pathOnly(whole)
-  const plain = flagAt(table, 'ignore_path_parameters_in_path_matching') === true ? path?.replace(/;.*$/s, '') : path
+  const plain = path === undefined || !ignoresParameters(table) ? path : withoutParameters(path, behaviour)
   return { exchange, behaviour, path: plain, query: firstQueryValues(whole ?? '') }
 }
 
@@ -51,15 +55,15 @@ const pathHolds = (match: EnvoyJson, { path, exchange, behaviour }: RouteSubject
     return ternary(seen.startsWith(wanted) && (seen.length === wanted.length || seen[wanted.length] === '/'))
   }
   const regex = textAt(match, 'safe_regex', 'regex')
-  if (regex !== undefined) return ternary(fullMatch(regex, path))
+  if (regex !== undefined) return ternary(fullMatch(regex, path, behaviour.regexTakes))
   const template = textAt(match, 'path_match_policy', 'typed_config', 'path_template')
   return template === undefined ? 'unknown' : ternary(templateMatches(template, path, behaviour))
 }
 
-const queryHolds = (matcher: EnvoyJson, query: ReadonlyMap<string, string>): Ternary => {
+const queryHolds = (matcher: EnvoyJson, { query, behaviour }: RouteSubject): Ternary => {
   const value = query.get(textAt(matcher, 'name') ?? '')
   const string = objectAt(matcher, 'string_match')
-  if (string !== undefined) return value === undefined ? 'no' : stringMatches(string, value)
+  if (string !== undefined) return value === undefined ? 'no' : stringMatches(string, value, behaviour.regexTakes)
   return ternary((value !== undefined) === (flagAt(matcher, 'present_match') ?? true))
 }
 
@@ -131,10 +135,13 @@ function* conditions(match: EnvoyJson, subject: RouteSubject): Generator<Conditi
   for (const matcher of objectsAt(match, 'headers'))
     yield {
       name: `header ${textAt(matcher, 'name') ?? ''}`,
-      holds: headerMatches(matcher, exchange.headers, behaviour.routeHeaderValues),
+      holds: headerMatches(matcher, exchange.headers, {
+        values: behaviour.routeHeaderValues,
+        regex: behaviour.regexTakes,
+      }),
     }
   for (const matcher of objectsAt(match, 'query_parameters'))
-    yield { name: `query ${textAt(matcher, 'name') ?? ''}`, holds: queryHolds(matcher, subject.query) }
+    yield { name: `query ${textAt(matcher, 'name') ?? ''}`, holds: queryHolds(matcher, subject) }
   const tls = objectAt(match, 'tls_context')
   if (tls !== undefined) yield { name: 'tls_context', holds: tlsHolds(tls, subject) }
   for (const matcher of objectsAt(match, 'dynamic_metadata'))
