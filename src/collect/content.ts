@@ -23,8 +23,12 @@ export const contentOf = (bytes: Uint8Array): InputContent => {
 }
 
 /** Byte order marks, UTF-16 as PowerShell's `>` writes it, and the zeros that pad a file are not content. */
-const decodeText = (bytes: Uint8Array): string =>
-  new TextDecoder(encodingOf(bytes)).decode(bytes).replace(/\0+\s*$/, '')
+const decodeText = (bytes: Uint8Array): string => {
+  const text = new TextDecoder(encodingOf(bytes)).decode(bytes)
+  let end = text.trimEnd().length
+  while (text[end - 1] === '\0') end--
+  return text[end] === '\0' ? text.slice(0, end) : text
+}
 
 const encodingOf = ([first, second]: Uint8Array): string => {
   if (first === 0xff && second === 0xfe) return 'utf-16le'

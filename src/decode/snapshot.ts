@@ -1,12 +1,11 @@
 import { UserError } from '#errors.ts'
 import type { DecodeIssue } from '#model/issue.ts'
-import { type KubernetesObject, KubernetesObjects } from '#model/kubernetes.ts'
+import type { KubernetesObjects } from '#model/kubernetes.ts'
 import type { Mesh } from '#model/mesh.ts'
 import type { ZtunnelDump } from '#model/ztunnel.ts'
 import { decodeEnvoys } from './envoy-files.ts'
 import { type InputFile, nameOf } from './input.ts'
-import { Issues } from './json/at.ts'
-import { readKubernetes } from './kubernetes/objects.ts'
+import { decodeKubernetes } from './kubernetes-files.ts'
 import { readLog } from './logs.ts'
 import { decodeNetns } from './netfilter/netns.ts'
 import { familyOf, namespaceFolder, netnsSubject } from './netns.ts'
@@ -57,22 +56,6 @@ const collectFirst = [
   'give a ztunnel or Envoy config dump, Kubernetes objects, iptables-save output, or a directory of them',
   'istioctl ztunnel-config all -o json > ztunnel.json saves a ztunnel; kubectl get pods,services -A -o json the objects',
 ]
-
-export const decodeKubernetes = (parts: readonly RecognisedPart[], issues: DecodeIssue[]): KubernetesObjects => {
-  const objects: KubernetesObject[] = []
-  const kinds: string[] = []
-  const partial = new Map<string, ReadonlySet<string>>()
-  for (const part of parts) {
-    const found = new Issues(part.file.path)
-    const read = readKubernetes(part.value, found, part.pointer, nameOf(part.file))
-    objects.push(...read.objects)
-    kinds.push(...read.kinds)
-    if (read.onlyNamespaces !== undefined)
-      for (const kind of read.kinds) partial.set(kind, new Set(read.onlyNamespaces))
-    issues.push(...found.list)
-  }
-  return new KubernetesObjects(objects, kinds, partial)
-}
 
 const namespacesOf = (kubernetes: KubernetesObjects, ztunnels: readonly ZtunnelDump[]): ReadonlySet<string> =>
   new Set([

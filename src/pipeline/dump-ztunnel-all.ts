@@ -24,7 +24,7 @@ export interface DumpAllRequest {
 /** All tables, or the dumps as they came. Filters do not apply, as in istioctl. */
 export const dumpZtunnelAll = async (
   request: DumpAllRequest,
-): Promise<ZtunnelEverything & { readonly issues: () => readonly DecodeIssue[]; readonly moment: Moment }> => {
+): Promise<ZtunnelEverything & { readonly issues: () => Promise<readonly DecodeIssue[]>; readonly moment: Moment }> => {
   const ztunnels = await readZtunnels(request.state, request.ztunnels)
   const { sources, kubernetes } = ztunnels
   const { detail } = request

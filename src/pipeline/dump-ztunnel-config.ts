@@ -1,11 +1,10 @@
 import { settingRows, withoutHeaderValues } from '#dump/ztunnel/config.ts'
-import type { DecodeIssue } from '#model/issue.ts'
 import type { State } from '#model/state.ts'
 import { configColumns } from '#render/dump/ztunnel/config-columns.ts'
-import type { ZtunnelListing } from '#render/dump/ztunnel/listing.ts'
 import { versionText } from '#render/dump/ztunnel/version.ts'
 import { anyList } from '#render/list/any-list.ts'
 import type { Choice } from '#render/list/choose.ts'
+import { type DumpedTable, issuesOf } from './dump-ztunnel.ts'
 import { readZtunnels } from './read-ztunnels.ts'
 import type { ZtunnelChoice } from './wanted.ts'
 import { labelOf } from './ztunnel-tables/table.ts'
@@ -21,8 +20,9 @@ export const dumpZtunnelConfig = async ({
   state,
   ztunnels,
   choice,
-}: DumpConfigRequest): Promise<ZtunnelListing & { readonly issues: readonly DecodeIssue[] }> => {
-  const { sources, issues } = await readZtunnels(state, ztunnels)
+}: DumpConfigRequest): Promise<Omit<DumpedTable, 'moment'>> => {
+  const read = await readZtunnels(state, ztunnels)
+  const { sources } = read
   const rows = sources.flatMap(source =>
     settingRows(source.facts.build, source.facts.config.raw).map(row => ({ ...row, ztunnel: labelOf(source) })),
   )
@@ -43,6 +43,6 @@ export const dumpZtunnelConfig = async ({
       },
     })),
     divergences: [],
-    issues,
+    issues: () => issuesOf(read),
   }
 }

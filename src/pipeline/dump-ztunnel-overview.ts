@@ -31,7 +31,7 @@ export const dumpZtunnelOverview = async ({
   for (const source of read.sources) ztunnels.push(await overviewOf(source, moment.at))
   const divergences = []
   for (const table of Object.values(ztunnelTables)) divergences.push(...(await compare(read.sources, table)))
-  return { asOf: moment.at, ztunnels, divergences, issues: issuesOf(read), moment }
+  return { asOf: moment.at, ztunnels, divergences, issues: await issuesOf(read), moment }
 }
 
 const overviewOf = async (source: ZtunnelSource, now: Date): Promise<ZtunnelOverview> => {

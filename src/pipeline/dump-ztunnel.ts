@@ -1,5 +1,11 @@
 import { asObject } from '#decode/json/at.ts'
-import type { RawElement, ZtunnelSource } from '#decode/ztunnel/source.ts'
+import {
+  checkElements,
+  type RawElement,
+  readTheRest,
+  type TableKind,
+  type ZtunnelSource,
+} from '#decode/ztunnel/source.ts'
 import { Comparison, type Divergence, type DivergentKind } from '#dump/ztunnel/divergence.ts'
 import type { DecodeIssue } from '#model/issue.ts'
 import { type Moment, momentOf } from '#model/moment.ts'
@@ -24,8 +30,8 @@ export interface DumpZtunnelRequest {
 }
 
 export type DumpedTable = ZtunnelListing & {
-  /** What could not be read, so far: records may be read while they are printed. */
-  readonly issues: () => readonly DecodeIssue[]
+  /** What could not be read: ask after printing. */
+  readonly issues: () => Promise<readonly DecodeIssue[]>
   readonly moment: Moment
 }
 
@@ -56,7 +62,9 @@ const elementsOf = (source: ZtunnelSource, table: ZtunnelTable, filter: ZtunnelF
     node: source.facts.config.localNode,
     version: versionText(source.facts),
     elements: async function* () {
-      for await (const batch of source.batches(table.kind, 'exact')) yield elementValues(batch, isWanted)
+      for await (const batch of source.batches(table.kind, 'exact'))
+        yield checkedValues(source, table.kind, batch, isWanted)
+      source.readKinds.add(table.kind)
     },
   }
 }
@@ -66,6 +74,18 @@ export function* elementValues(
   isWanted?: (element: RawElement) => boolean,
 ): Iterable<unknown> {
   for (const element of batch) if (isWanted?.(element) ?? true) yield elementValue(element)
+}
+
+/** What of an element cannot be read is noted, and it is printed all the same. */
+function* checkedValues(
+  source: ZtunnelSource,
+  kind: TableKind,
+  batch: Iterable<RawElement>,
+  isWanted?: (element: RawElement) => boolean,
+): Iterable<unknown> {
+  const elements = [...batch]
+  checkElements(source, kind, elements)
+  yield* elementValues(elements, isWanted)
 }
 
 /** A pod is known by its key alone, which a list would lose. */
@@ -92,9 +112,11 @@ export const compare = async (
   return comparison.divergent()
 }
 
-export const issuesOf = ({ sources, issues }: Ztunnels): readonly DecodeIssue[] => {
+/** What could not be read anywhere, in sections that no table needed too. */
+export const issuesOf = async ({ sources, issues }: Ztunnels): Promise<readonly DecodeIssue[]> => {
+  for (const source of sources) await readTheRest(source)
   const found = new Map<string, DecodeIssue>()
-  for (const issue of [...issues, ...sources.flatMap(source => source.issues.list)])
+  for (const issue of [...issues, ...sources.flatMap(({ facts, issues }) => [...facts.issues, ...issues.list])])
     found.set(JSON.stringify([issue.file, issue.at, issue.expected]), issue)
   return [...found.values()]
 }

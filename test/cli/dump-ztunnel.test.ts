@@ -233,3 +233,19 @@ test('an unreadable element costs itself and is counted', async () => {
   expect(err).not.toBe('')
   expect((await run(`workloads -v -f ${folder}/dump.json`)).err).toContain('/workloads/1')
 })
+
+test.each([
+  ['an element of another section', '"services": [', '"services": [ 7,', '/services/0: expected an object, found 7'],
+  ['a section of the wrong type', '"stagedServices": {}', '"stagedServices": 5', '/stagedServices: expected an array'],
+  ['a broken token', /"canonical": true(?![\s\S]*"canonical": true)/, '"canonical": tru', 'expected valid JSON'],
+])('%s that the table does not need is counted all the same', async (_, old, broken, told) => {
+  const folder = await mkdtemp(join(tmpdir(), 'ambient-'))
+  const file = join(folder, 'dump.json')
+  writeFileSync(file, readFileSync(asked, 'utf8').replace(old, broken))
+  for (const args of ['policy', 'policy -o json', 'certificate', 'config']) {
+    const { code, err } = await run(`${args} -f ${file}`)
+    expect({ args, code, err }).toEqual({ args, code: 0, err: '1 error in what was read; --verbose lists them\n' })
+    expect((await run(`${args} -v -f ${file}`)).err).toContain(told)
+  }
+  expect((await run(`policy -f ${file}`)).out).toBe(recorded('policy'))
+})

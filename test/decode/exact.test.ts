@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { parseExactly } from '#decode/json/exact.ts'
-import { outlineOf } from '#decode/json/spans.ts'
+import { listPieces, outlineOf, outlineOfLines } from '#decode/json/spans.ts'
 import { ExactNumber } from '#model/exact-number.ts'
 import { jsonLine, jsonText } from '#render/list/json.ts'
 import { yamlText } from '#render/list/yaml.ts'
@@ -48,6 +48,37 @@ test('the outline finds the members of any object, and none in a text that is cu
       expect(outlineOf(text.slice(0, cut % text.length))).toBeUndefined()
     }),
   )
+})
+
+test('lines tell where the members of an indented object lie, and never otherwise than brackets do', () => {
+  const object = fc.dictionary(fc.string({ unit: 'binary' }), fc.jsonValue({ stringUnit: 'binary' }), { minKeys: 1 })
+  fc.assert(
+    fc.property(object, fc.constantFrom(undefined, 1, 2, 4), fc.nat(), (value, indent, cut) => {
+      const text = JSON.stringify(value, null, indent)
+      const members = (found: ReturnType<typeof outlineOf>) =>
+        found?.map(({ name, start, end }) => [name, text.slice(start, end).trim()])
+      expect(members(outlineOfLines(text))).toEqual(indent === 2 ? members(outlineOf(text)) : undefined)
+      expect(outlineOfLines(text.slice(0, cut % text.length))).toBeUndefined()
+    }),
+  )
+})
+
+test('the pieces of a list have its elements, wherever it is cut', () => {
+  fc.assert(
+    fc.property(fc.array(fc.jsonValue()), fc.constantFrom(undefined, 2), fc.nat(40), (list, indent, size) => {
+      const text = JSON.stringify({ list }, null, indent)
+      const [place] = outlineOf(text) ?? []
+      if (place === undefined) throw new Error('no outline')
+      const pieces = [...listPieces(text, place, piece => JSON.parse(piece) as unknown[], size)]
+      expect(pieces.flat()).toEqual(JSON.parse(text).list)
+    }),
+  )
+})
+
+test('a list that is cut inside an element is read to its end', () => {
+  const text = '[\n    {"a": [\n    {\n    },\n    {}]},\n    1]'
+  const pieces = [...listPieces(text, { start: 0, end: text.length }, piece => JSON.parse(piece) as unknown[], 1)]
+  expect(pieces.flat()).toEqual([{ a: [{}, {}] }, 1])
 })
 
 test('a number with a mark of its own is not taken for another', () => {

@@ -42,9 +42,9 @@ const membersIn = (json: string): number => withoutTexts(json).split(':').length
 
 /** From the last beginning of the section to its end: members of that name deeper inside do not matter here. */
 const sectionText = (text: string, section: string): string => {
-  const name = text.lastIndexOf(`\n "${section}":`)
-  if (name < 0) return ''
-  const start = text.indexOf(':', name) + 1
-  const end = text.slice(start).search(/\n [}\]],?\n/)
+  const name = [...text.matchAll(new RegExp(`\\n {1,2}"${section}":`, 'g'))].at(-1)
+  if (name === undefined) return ''
+  const start = name.index + name[0].length
+  const end = text.slice(start).search(/\n {1,2}[}\]],?\n/)
   return end < 0 ? '' : text.slice(start, start + end)
 }

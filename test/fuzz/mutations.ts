@@ -123,7 +123,7 @@ const mutateValues: Mutation = (random, text) => {
     else if (choice === 2) Reflect.set(holder, key, Reflect.get(...somewhereIn(random, root, holder, key)))
     else Reflect.set(holder, key, random.pick(wrongValues)())
   }
-  return JSON.stringify(root, undefined, random.pick([undefined, 1]))
+  return JSON.stringify(root, undefined, random.pick([undefined, 1, 2]))
 }
 
 /** A member or element anywhere, with what holds it. */

@@ -87,8 +87,9 @@ const printAll = async (file: string, random: Random, table: ZtunnelTableName, t
   const choice = { wide: format === 'wide' }
   const listing = await dumpZtunnel({ ...asked, table, format: kind, choice, filter: {} })
   const lines = await linesOf(ztunnelListingRenderers[format](listing, look))
+  const issues = await listing.issues()
   if (format === 'json' && text !== undefined) {
-    const loss = lossIn(text, table, lines.join('\n'), listing.issues())
+    const loss = lossIn(text, table, lines.join('\n'), issues)
     if (loss !== undefined) throw new Error(loss)
   }
   if (random.below(4) === 0) {

@@ -10,11 +10,11 @@ import { mutate } from './mutations.ts'
 
 const recorded = 'fixtures/recorded/ztunnel-eras'
 
-/** Recorded dumps of every era; one certificate is enough, they are the bulk. */
+/** Recorded dumps of every era, indented as ztunnel prints them; one certificate is enough, they are the bulk. */
 export const recordedDumps = (): readonly string[] =>
   readdirSync(recorded).map(version => {
     const dump = JSON.parse(readFileSync(`${recorded}/${version}/config_dump.json`, 'utf8'))
-    return JSON.stringify({ ...dump, certificates: dump.certificates.slice(0, 1) }, undefined, 1)
+    return JSON.stringify({ ...dump, certificates: dump.certificates.slice(0, 1) }, undefined, 2)
   })
 
 export type Outcome = 'read' | 'read with issues' | 'refused'

@@ -1,6 +1,7 @@
 import { ExactNumber } from '#model/exact-number.ts'
 import { escapePointer, type Issues } from './at.ts'
-import { type Span, spanAt } from './spans.ts'
+import { maxDepth, tooDeep } from './scan.ts'
+import { spanAt } from './spans.ts'
 
 export interface Exact {
   readonly value: unknown
@@ -10,13 +11,12 @@ export interface Exact {
 
 /**
  * `JSON.parse` that keeps numbers which no double has and tells repeated members. Nearly no text has either: the outline
- * tells it, so that the second, slower reading is rare. Throws SyntaxError.
+ * tells it, so that the second, slower reading is rare. Throws SyntaxError, also for what is nested too deep.
  */
-export const parseExactly = (
-  text: string,
-  span: Pick<Span, 'members' | 'longNumber'> | undefined = spanAt(text, 0),
-): Exact => {
+export const parseExactly = (text: string): Exact => {
   const value: unknown = JSON.parse(text)
+  const span = spanAt(text, 0)
+  if (span !== undefined && span.depth > maxDepth) throw new SyntaxError(tooDeep)
   if (span === undefined || (!span.longNumber && countMembers(value) === span.members)) return { value, repeated: [] }
   const repeated = repeatedMembers(text)
   return { value: span.longNumber ? withExactNumbers(text) : value, repeated }

@@ -1,7 +1,10 @@
 /** A part of a JSON text, found without parsing it. */
-export interface Span {
+export interface Place {
   readonly start: number
   readonly end: number
+}
+
+export interface Span extends Place {
   /** Members of all objects inside, repeated ones counted each time. */
   readonly members: number
   /** Some number may have more digits than a double keeps. */
@@ -10,19 +13,93 @@ export interface Span {
   readonly depth: number
 }
 
-export interface MemberSpan extends Span {
+export interface MemberPlace extends Place {
   readonly name: string
+}
+
+/**
+ * The same as `outlineOf`, many times as fast, for a text that is indented by two as ztunnel prints it: a raw line break is
+ * never inside a string, so that lines tell where members begin. Undefined where the text is laid out in another way. A
+ * layout made to deceive shows when a member is parsed.
+ */
+export const outlineOfLines = (text: string): readonly MemberPlace[] | undefined => {
+  const end = endOfText(text)
+  if (!text.startsWith(`{${memberLine}`) || !text.endsWith('\n}', end)) return undefined
+  const found: MemberPlace[] = []
+  for (let at = 1; at < end - 2; ) {
+    const next = text.indexOf(memberLine, at + memberLine.length)
+    const last = next < 0 || next > end
+    const place = memberOfLines(text, at + memberLine.length - 1, last ? end - 2 : next - 1)
+    if (place === undefined || (!last && text.charCodeAt(next - 1) !== comma)) return undefined
+    found.push(place)
+    at = last ? end : next
+  }
+  return found
+}
+
+const memberLine = '\n  "'
+
+/** A value on one line is looked through; one on several ends in a bracket on a line of its own. */
+const memberOfLines = (text: string, keyStart: number, end: number): MemberPlace | undefined => {
+  const keyEnd = stringEnd(text, keyStart)
+  const name = keyEnd === undefined ? undefined : parsedText(text.slice(keyStart, keyEnd))
+  if (keyEnd === undefined || name === undefined || !text.startsWith(': ', keyEnd)) return undefined
+  const start = keyEnd + 2
+  const closing = { '[': '\n  ]', '{': '\n  }' }[text.charAt(start)]
+  const isNested = closing !== undefined && text.startsWith(closing, end - closing.length)
+  if (!isNested && afterSpace(text, spanAt(text, start)?.end ?? 0) !== afterSpace(text, end)) return undefined
+  return { name, start, end }
+}
+
+const endOfText = (text: string): number => {
+  let end = text.length
+  while (isSpace(text.charCodeAt(end - 1))) end--
+  return end
+}
+
+/**
+ * The elements of a list in lists of about `size` characters. An element that is indented by four, as ztunnel prints it, ends
+ * with a bracket on a line of its own; a list of any other layout comes whole. Throws what `parse` throws.
+ */
+export function* listPieces<T>(
+  text: string,
+  { start, end }: Place,
+  parse: (list: string) => T,
+  size = pieceSize,
+): Iterable<T> {
+  for (let at = start + 1; at < end - 1; ) {
+    const cut = text.indexOf(elementEnd, at + size)
+    const isLast = cut < 0 || cut >= end
+    const to = isLast ? end - 1 : cut + elementEnd.length - 2
+    const piece = isLast ? parse(`[${text.slice(at, to)}]`) : parsedPiece(() => parse(`[${text.slice(at, to)}]`))
+    if (piece === undefined) return yield parse(`[${text.slice(at, end - 1)}]`)
+    yield piece
+    at = to + 1
+  }
+}
+
+const pieceSize = 1 << 15
+const elementEnd = '\n    },\n'
+
+/** Undefined where a list was cut inside an element. */
+const parsedPiece = <T>(parse: () => T): T | undefined => {
+  try {
+    return parse()
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined
+    throw error
+  }
 }
 
 /**
  * Where the members of a JSON object lie in its text: its brackets are counted, its strings passed over. Undefined where
  * the text is no object or its outline is broken; whatever is inside a span may still be.
  */
-export const outlineOf = (text: string): readonly MemberSpan[] | undefined => {
+export const outlineOf = (text: string): readonly MemberPlace[] | undefined => {
   let at = afterSpace(text, 0)
   if (text.charCodeAt(at) !== openObject) return undefined
   at = afterSpace(text, at + 1)
-  const found: MemberSpan[] = []
+  const found: MemberPlace[] = []
   for (let first = true; text.charCodeAt(at) !== closeObject; first = false) {
     if (!first) {
       if (text.charCodeAt(at) !== comma) return undefined
@@ -35,7 +112,7 @@ export const outlineOf = (text: string): readonly MemberSpan[] | undefined => {
     if (text.charCodeAt(at) !== colon) return undefined
     const span = spanAt(text, afterSpace(text, at + 1))
     if (span === undefined) return undefined
-    found.push({ name, ...span })
+    found.push({ name, start: span.start, end: span.end })
     at = afterSpace(text, span.end)
   }
   return afterSpace(text, at + 1) === text.length ? found : undefined
@@ -68,12 +145,11 @@ const [zero, nine, point] = [0x30, 0x39, 0x2e]
 
 const afterSpace = (text: string, from: number): number => {
   let at = from
-  for (;;) {
-    const code = text.charCodeAt(at)
-    if (code !== space && code !== newline && code !== carriage && code !== tab) return at
-    at++
-  }
+  while (isSpace(text.charCodeAt(at))) at++
+  return at
 }
+
+const isSpace = (code: number): boolean => code === space || code === newline || code === carriage || code === tab
 
 const parsedText = (text: string): string | undefined => {
   try {

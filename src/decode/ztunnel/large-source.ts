@@ -1,12 +1,22 @@
 import { escapePointer, Issues } from '#decode/json/at.ts'
 import { noteRepeated, parseExactly } from '#decode/json/exact.ts'
-import { type Container, ElementScanner, type Path, scanElements } from '#decode/json/scan.ts'
+import { type Container, ElementScanner, type Path, type ScanPlan, scanElements } from '#decode/json/scan.ts'
 import type { ZtunnelDump } from '#model/ztunnel.ts'
 import { Draft } from './draft.ts'
 import { finishDump, sectionNames } from './dump.ts'
 import { ztunnelEras } from './eras/index.ts'
 import { sectionKind } from './sections.ts'
-import { factsOf, flattened, isLong, newness, type RawElement, sectionOf, type ZtunnelSource } from './source.ts'
+import {
+  factsOf,
+  flattened,
+  isLong,
+  newness,
+  type RawElement,
+  type SectionBatch,
+  sectionOf,
+  type TableKind,
+  type ZtunnelSource,
+} from './source.ts'
 
 type Bytes = AsyncIterable<Uint8Array>
 
@@ -25,12 +35,17 @@ export const largeSource = async (
   const facts = factsOf(finishDump(draft))
   const names = sectionNames(draft)
   const issues = new Issues(file)
+  const sections = (kinds: readonly TableKind[], exact?: Issues): AsyncIterable<SectionBatch> =>
+    sectionBatches(bytes(), new Map(kinds.map(kind => [names(sectionOf(kind, facts)) ?? '', kind])), exact)
   return {
     file,
     facts,
     issues,
-    batches: (kind, reading = 'plain') =>
-      sectionBatches(bytes(), names(sectionOf(kind, facts)) ?? '', reading === 'exact' ? issues : undefined),
+    readKinds: new Set(),
+    batches: async function* (kind, reading = 'plain') {
+      for await (const { elements } of sections([kind], reading === 'exact' ? issues : undefined)) yield elements
+    },
+    sections: kinds => sections(kinds),
     members: () => [...draft.outline.keys()].map(name => [name, whole.get(name)] as const),
     dump: decode,
   }
@@ -65,43 +80,61 @@ const scanOutline = async (bytes: Bytes, file: string, whole: Map<string, unknow
   return draft
 }
 
-/** With `exact`, elements are read exactly, and members that they repeat are noted there. */
+/** Sections by their names; with `exact`, elements are read exactly, and members that they repeat are noted there. */
 async function* sectionBatches(
   bytes: Bytes,
-  section: string,
+  sections: ReadonlyMap<string, TableKind>,
   exact: Issues | undefined,
-): AsyncIterable<Iterable<RawElement>> {
-  let batch: RawElement[] = []
-  let isMap = false
-  const isNew = newness()
-  const scanner = new ElementScanner({
-    enters: (path, container) =>
-      path.length === 0 || (path[0] === section && path.length === 1 && enters(path, container, 1)),
-    skips: ([name]) => name !== section,
-    ...(exact && {
-      parse: (text, path) => {
-        const { value, repeated } = parseExactly(text)
-        noteRepeated(exact, path.map(part => `/${escapePointer(String(part))}`).join(''), repeated)
-        return value
-      },
-    }),
-    open: ([name], container) => {
-      if (name === section) isMap = container === 'object'
-    },
-    value: ([name, key], value) => {
-      if (name !== section || key === undefined) return
-      const pointer = `/${escapePointer(section)}/${escapePointer(String(key))}`
-      if (!isMap) batch.push({ value, key: undefined, pointer })
-      else if (section === 'vips') batch.push({ value, key: String(key), pointer })
-      else for (const one of flattened({ value, key: String(key), pointer })) if (isNew(one.value)) batch.push(one)
-    },
-  })
+): AsyncIterable<SectionBatch> {
+  const found = new Map<TableKind, RawElement[]>()
+  const scanner = new ElementScanner(sectionPlan(sections, exact, found))
   for await (const chunk of bytes) {
     scanner.push(chunk)
-    if (batch.length === 0) continue
-    yield batch
-    batch = []
+    yield* taken(found)
   }
   scanner.end()
-  if (batch.length > 0) yield batch
+  yield* taken(found)
+}
+
+function* taken(found: Map<TableKind, RawElement[]>): Iterable<SectionBatch> {
+  for (const [kind, elements] of found) yield { kind, elements }
+  found.clear()
+}
+
+const sectionPlan = (
+  sections: ReadonlyMap<string, TableKind>,
+  exact: Issues | undefined,
+  found: Map<TableKind, RawElement[]>,
+): ScanPlan => {
+  let isMap = false
+  const isNew = newness()
+  const kindOf = (name: string | number | undefined): TableKind | undefined => sections.get(String(name))
+  const put = (kind: TableKind, element: RawElement): void => {
+    const elements = found.get(kind)
+    if (elements === undefined) found.set(kind, [element])
+    else elements.push(element)
+  }
+  return {
+    enters: (path, container) =>
+      path.length === 0 || (kindOf(path[0]) !== undefined && path.length === 1 && enters(path, container, 1)),
+    skips: ([name]) => kindOf(name) === undefined,
+    ...(exact && { parse: (text, path) => parsedExactly(text, path, exact) }),
+    open: ([name], container) => {
+      if (kindOf(name) !== undefined) isMap = container === 'object'
+    },
+    value: ([name, key], value) => {
+      const kind = kindOf(name)
+      if (kind === undefined || key === undefined) return
+      const pointer = `/${escapePointer(String(name))}/${escapePointer(String(key))}`
+      if (!isMap) put(kind, { value, key: undefined, pointer })
+      else if (name === 'vips') put(kind, { value, key: String(key), pointer })
+      else for (const one of flattened({ value, key: String(key), pointer })) if (isNew(one.value)) put(kind, one)
+    },
+  }
+}
+
+const parsedExactly = (text: string, path: Path, issues: Issues): unknown => {
+  const { value, repeated } = parseExactly(text)
+  noteRepeated(issues, path.map(part => `/${escapePointer(String(part))}`).join(''), repeated)
+  return value
 }

@@ -1,4 +1,6 @@
 import { At, asObject, escapePointer, Issues } from '#decode/json/at.ts'
+import { BrokenScan } from '#decode/json/scan.ts'
+import { UserError } from '#errors.ts'
 import type { JsonPointer } from '#model/evidence.ts'
 import type { Service, ServiceGlance, WorkloadGlance, ZtunnelDump } from '#model/ztunnel.ts'
 import { Draft } from './draft.ts'
@@ -24,6 +26,11 @@ export interface RawElement {
   readonly pointer: JsonPointer
 }
 
+export interface SectionBatch {
+  readonly kind: TableKind
+  readonly elements: Iterable<RawElement>
+}
+
 /** `exact` keeps numbers that no double has and notes repeated members; tables need neither. */
 export type Reading = 'plain' | 'exact'
 
@@ -33,8 +40,12 @@ export interface ZtunnelSource {
   readonly facts: ZtunnelFacts
   /** Filled while records are read. */
   readonly issues: Issues
+  /** Kinds of which all records have been read, filled in the same way. */
+  readonly readKinds: Set<TableKind>
   /** The elements of a section, in batches; all at once where the file is held as a whole. */
   readonly batches: (kind: TableKind, reading?: Reading) => AsyncIterable<Iterable<RawElement>>
+  /** The elements of several sections, in one go through a file that is read in pieces. */
+  readonly sections: (kinds: readonly TableKind[]) => AsyncIterable<SectionBatch>
   /** The dump as it came, member by member; a section that was too large to parse has `undefined`. */
   readonly members: () => Iterable<readonly [name: string, value: unknown]>
   /** Everything, decoded; kept after the first call. */
@@ -44,18 +55,28 @@ export interface ZtunnelSource {
 /** The members of a dump that is held as a whole, each read when it is asked for. */
 export interface DumpMembers {
   readonly names: readonly string[]
-  readonly get: (name: string, reading: Reading) => unknown
+  /** Read exactly. */
+  readonly get: (name: string) => unknown
+  /** A list in pieces, so that a long one is never held as a whole; undefined for what is no list. */
+  readonly lists: (name: string, reading: Reading) => Iterable<ListPiece> | undefined
+}
+
+/** Some elements of a list; `from` is the index of the first. */
+export interface ListPiece {
+  readonly from: number
+  readonly elements: readonly unknown[]
 }
 
 /** A parsed dump of any era. */
 export const dumpSource = (value: unknown, file: string): ZtunnelSource => {
   const members = asObject(value) ?? {}
-  return heldSource({ names: Object.keys(members), get: name => members[name] }, members, new Issues(file), () => value)
+  const held = { names: Object.keys(members), get: (name: string) => members[name], lists: () => undefined }
+  return heldSource(held, members, new Issues(file), () => value)
 }
 
 /** `excerpt` has every member, of the long sections only the first elements. */
 export const heldSource = (
-  { names, get }: DumpMembers,
+  { names, get, lists }: DumpMembers,
   excerpt: Members,
   issues: Issues,
   whole: () => unknown,
@@ -64,16 +85,21 @@ export const heldSource = (
   const draft = outlineDraft(excerpt, file)
   const facts = factsOf(finishDump(draft))
   const sectionOfKind = sectionNames(draft)
+  const batches: ZtunnelSource['batches'] = async function* (kind, reading = 'plain') {
+    const section = sectionOfKind(sectionOf(kind, facts)) ?? ''
+    if (!names.includes(section)) return
+    const pieces = lists(section, reading)
+    if (pieces === undefined) yield sectionElements(get(section), section)
+    else for (const piece of pieces) yield listElements(piece, section)
+  }
   return {
     file,
     facts,
     issues,
-    batches: (kind, reading = 'plain') =>
-      atOnce(() => {
-        const section = sectionOfKind(sectionOf(kind, facts)) ?? ''
-        return sectionElements(names.includes(section) ? get(section, reading) : undefined, section)
-      }),
-    members: () => names.map(name => [name, get(name, 'exact')] as const),
+    readKinds: new Set(),
+    batches,
+    sections: kinds => oneByOne(kinds, batches),
+    members: () => names.map(name => [name, get(name)] as const),
     dump: once(async () => decodeZtunnel(whole(), file)),
   }
 }
@@ -87,16 +113,16 @@ export const sectionOf = (kind: TableKind, { era }: Pick<ZtunnelFacts, 'era'>): 
 /** istioctl's lists of one ztunnel. */
 export const listSource = (lists: readonly ListFile[], file: string): ZtunnelSource => {
   const dump = decodeLists(lists, file)
+  const batches: ZtunnelSource['batches'] = async function* (kind) {
+    for (const { value, pointer } of lists) if (listKind(value) === kind) yield sectionElements(value, pointer)
+  }
   return {
     file,
     facts: factsOf(dump),
     issues: new Issues(file),
-    batches: kind =>
-      atOnce(() =>
-        lists
-          .filter(({ value }) => listKind(value) === kind)
-          .flatMap(({ value, pointer }) => [...sectionElements(value, pointer)]),
-      ),
+    readKinds: new Set(tableKinds),
+    batches,
+    sections: kinds => oneByOne(kinds, batches),
     members: () => lists.map(({ value }) => [listMembers[listKind(value) ?? 'workload'], value] as const),
     dump: async () => dump,
   }
@@ -110,6 +136,8 @@ const listMembers = {
   pod: 'workloadState',
 } as const satisfies Record<TableKind, string>
 
+const tableKinds = Object.keys(listMembers) as readonly TableKind[]
+
 const once = <T>(make: () => Promise<T>): (() => Promise<T>) => {
   let made: Promise<T> | undefined
   return () => {
@@ -118,8 +146,8 @@ const once = <T>(make: () => Promise<T>): (() => Promise<T>) => {
   }
 }
 
-async function* atOnce<T>(elements: () => Iterable<T>): AsyncIterable<Iterable<T>> {
-  yield elements()
+async function* oneByOne(kinds: readonly TableKind[], batches: ZtunnelSource['batches']): AsyncIterable<SectionBatch> {
+  for (const kind of kinds) for await (const elements of batches(kind)) yield { kind, elements }
 }
 
 /** Every member, but of the sections only the first element: enough to know era, version and settings. */
@@ -153,17 +181,13 @@ export const factsOf = ({
   ...facts
 }: ZtunnelDump): ZtunnelFacts => ({
   ...facts,
-  issues: [],
   knowsPods: pods !== undefined,
 })
 
 /** The elements of a list or map; a list inside a map (`by_host`) is taken apart unless it is wanted nested. */
 function* sectionElements(section: unknown, name: string, lists: 'flat' | 'nested' = 'flat'): Iterable<RawElement> {
-  const prefix = name === '' ? '' : `/${escapePointer(name)}`
-  if (Array.isArray(section)) {
-    for (const [index, value] of section.entries()) yield { value, key: undefined, pointer: `${prefix}/${index}` }
-    return
-  }
+  if (Array.isArray(section)) return yield* listElements({ from: 0, elements: section }, name)
+  const prefix = prefixOf(name)
   const isNew = newness()
   for (const [key, value] of Object.entries(asObject(section) ?? {})) {
     const pointer = `${prefix}/${escapePointer(key)}`
@@ -171,6 +195,13 @@ function* sectionElements(section: unknown, name: string, lists: 'flat' | 'neste
     else for (const element of flattened({ value, key, pointer })) if (isNew(element.value)) yield element
   }
 }
+
+function* listElements({ from, elements }: ListPiece, name: string): Iterable<RawElement> {
+  const prefix = prefixOf(name)
+  for (const [index, value] of elements.entries()) yield { value, key: undefined, pointer: `${prefix}/${from + index}` }
+}
+
+const prefixOf = (section: string): JsonPointer => (section === '' ? '' : `/${escapePointer(section)}`)
 
 /** The elements of a list inside a map, or the element itself. */
 export function* flattened(element: RawElement): Iterable<RawElement> {
@@ -207,26 +238,61 @@ export const eachWorkload = (source: ZtunnelSource, visit: Visit<WorkloadGlance>
   readEach(source, 'workload', glanceWorkload, visit)
 
 /** Visits what the default table shows of services. */
-export const eachService = async (source: ZtunnelSource, visit: Visit<ServiceGlance>): Promise<void> => {
-  if (sectionOf('service', source.facts) === 'service') await readEach(source, 'service', glanceService, visit)
-  else for (const service of (await source.dump()).services) visit(service)
-}
+export const eachService = (source: ZtunnelSource, visit: Visit<ServiceGlance>): Promise<void> =>
+  sectionOf('service', source.facts) === 'service'
+    ? readEach(source, 'service', glanceService, visit)
+    : eachDecodedService(source, visit)
 
 /** Visits whole services. */
-export const eachWholeService = async (source: ZtunnelSource, visit: Visit<Service>): Promise<void> => {
-  const { era } = source.facts
-  if (era !== 'list' && sectionOf('service', source.facts) === 'service')
-    await readEach(source, 'service', recordReaders.service, visit)
-  else for (const service of (await source.dump()).services) visit(service)
+export const eachWholeService = (source: ZtunnelSource, visit: Visit<Service>): Promise<void> =>
+  source.facts.era !== 'list' && sectionOf('service', source.facts) === 'service'
+    ? readEach(source, 'service', recordReaders.service, visit)
+    : eachDecodedService(source, visit)
+
+const eachDecodedService = async (source: ZtunnelSource, visit: Visit<Service>): Promise<void> => {
+  const { services, issues } = await source.dump()
+  for (const issue of issues) source.issues.list.push(issue)
+  for (const service of services) visit(service)
+}
+
+/** Reads what no table asked for, so that what cannot be read there is told as well. */
+export const readTheRest = async (source: ZtunnelSource): Promise<void> => {
+  const left = tableKinds.filter(kind => !source.readKinds.has(kind))
+  if (left.length === 0) return
+  try {
+    if (left.includes('service') && sectionOf('service', source.facts) !== 'service')
+      await eachDecodedService(source, () => undefined)
+    else for await (const { kind, elements } of source.sections(left)) checkElements(source, kind, elements)
+  } catch (error) {
+    if (!(error instanceof UserError || error instanceof BrokenScan)) throw error
+    const { file, list } = source.issues
+    list.push({ severity: 'error', file, at: '', expected: 'valid JSON', found: error.message })
+  }
+}
+
+/** Notes what of some elements cannot be read. */
+export const checkElements = (source: ZtunnelSource, kind: TableKind, elements: Iterable<RawElement>): void => {
+  for (const element of elements) readElement(source, quickReaders[kind], element)
+}
+
+const quickReaders: Readonly<Record<TableKind, Reader<unknown>>> = {
+  ...recordReaders,
+  workload: glanceWorkload,
+  service: glanceService,
 }
 
 const readEach = async <T>(source: ZtunnelSource, kind: TableKind, read: Reader<T>, visit: Visit<T>): Promise<void> => {
-  const { issues } = source
   for await (const batch of source.batches(kind))
-    for (const { value, key, pointer } of batch) {
-      const members = asObject(value)
-      const record = members && read(new At(members, issues, pointer), key)
-      if (members === undefined) issues.add(pointer, 'an object', value)
+    for (const element of batch) {
+      const record = readElement(source, read, element)
       if (record !== undefined) visit(record)
     }
+  source.readKinds.add(kind)
+}
+
+const readElement = <T>({ issues }: ZtunnelSource, read: Reader<T>, element: RawElement): T | undefined => {
+  const { value, key, pointer } = element
+  const members = asObject(value)
+  if (members === undefined) return issues.add(pointer, 'an object', value) ?? undefined
+  return read(new At(members, issues, pointer), key)
 }

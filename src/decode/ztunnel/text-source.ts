@@ -1,70 +1,138 @@
 import { escapePointer, Issues } from '#decode/json/at.ts'
 import { noteRepeated, parseExactly } from '#decode/json/exact.ts'
 import { parseJson } from '#decode/json/parse.ts'
-import { maxDepth } from '#decode/json/scan.ts'
-import { firstInside, type MemberSpan, outlineOf } from '#decode/json/spans.ts'
+import { maxDepth, tooDeep } from '#decode/json/scan.ts'
+import { firstInside, listPieces, type MemberPlace, outlineOf, outlineOfLines, spanAt } from '#decode/json/spans.ts'
 import { UserError } from '#errors.ts'
 import { isZtunnelDump, sampled } from './dump.ts'
 import { sectionKind } from './sections.ts'
-import { type DumpMembers, heldSource, isLong, type Reading, type ZtunnelSource } from './source.ts'
+import { type DumpMembers, heldSource, isLong, type ListPiece, type ZtunnelSource } from './source.ts'
 
 /**
- * A dump as text, of which only the sections that a table asks for are parsed. Undefined where the text is no JSON of a
- * ztunnel dump, its outline is broken or it is nested too deep. What is broken further inside throws a UserError when it is read.
+ * A dump as text, of which sections are parsed when a table asks for them. Undefined where the text is no JSON of a ztunnel
+ * dump or its outline is broken. What is broken further inside, or nested too deep, throws a UserError when it is read.
  */
 export const textSource = (text: string, file: string): ZtunnelSource | undefined => {
-  const spans = outlineOf(text)
-  if (spans === undefined || !spans.some(({ name }) => sectionKind(name) === 'workload')) return undefined
-  if (spans.some(({ depth }) => depth >= maxDepth)) return undefined
-  const excerpt = readOrFail(text, file, () => excerptOf(text, spans))
-  if (!isZtunnelDump(excerpt)) return undefined
+  const outlined = outlinedBy(text, outlineOfLines) ?? readOrFail(text, file, () => outlinedBy(text, outlineOf, 'fail'))
+  if (outlined === undefined || !isZtunnelDump(outlined.excerpt)) return undefined
   const issues = new Issues(file)
-  return heldSource(membersOf(text, spans, issues), excerpt, issues, () =>
+  return heldSource(membersOf(text, outlined.places, issues), outlined.excerpt, issues, () =>
     readOrFail(text, file, () => JSON.parse(text) as unknown),
   )
 }
 
-const membersOf = (text: string, spans: readonly MemberSpan[], issues: Issues): DumpMembers => {
-  const byName = new Map(spans.map(span => [span.name, span]))
-  const repeated = spans.filter(span => byName.get(span.name) !== span).map(({ name }) => name)
-  noteRepeated(issues, '', [...new Set(repeated)].map(pointerOf))
-  return {
-    names: [...byName.keys()],
-    get: (name, reading) => readOrFail(text, issues.file, () => readMember(text, byName.get(name), reading, issues)),
+interface Outlined {
+  readonly places: readonly MemberPlace[]
+  /** Every member, of long sections the first elements. */
+  readonly excerpt: Members
+}
+
+type Members = Readonly<Record<string, unknown>>
+
+const outlinedBy = (
+  text: string,
+  outline: (text: string) => readonly MemberPlace[] | undefined,
+  broken: 'fail' | 'pass' = 'pass',
+): Outlined | undefined => {
+  const places = outline(text)
+  if (places === undefined || !places.some(({ name }) => sectionKind(name) === 'workload')) return undefined
+  try {
+    const members = places.map(place => [place.name, excerptOf(text, place)] as const)
+    return { places, excerpt: Object.fromEntries(members) }
+  } catch (error) {
+    if (broken === 'fail' || !(error instanceof SyntaxError)) throw error
+    return undefined
   }
 }
 
-const readMember = (text: string, span: MemberSpan | undefined, reading: Reading, issues: Issues): unknown => {
-  if (span === undefined) return undefined
-  const part = text.slice(span.start, span.end)
-  if (reading === 'plain') return JSON.parse(part)
-  const { value, repeated } = parseExactly(part, span)
-  noteRepeated(issues, pointerOf(span.name), repeated)
+const membersOf = (text: string, places: readonly MemberPlace[], issues: Issues): DumpMembers => {
+  const byName = new Map(places.map(place => [place.name, place]))
+  const repeated = places.filter(place => byName.get(place.name) !== place).map(({ name }) => name)
+  noteRepeated(issues, '', [...new Set(repeated)].map(pointerOf))
+  return {
+    names: [...byName.keys()],
+    get: name => {
+      const place = byName.get(name)
+      const read = () => place && readMember(text, place, issues)
+      return readOrFail(text, issues.file, read, whole => whole[name])
+    },
+    lists: (name, reading) => {
+      const place = byName.get(name)
+      if (place === undefined || text[place.start] !== '[') return undefined
+      return piecesOf(text, place, reading === 'exact' ? issues : undefined, issues.file)
+    },
+  }
+}
+
+const readMember = (text: string, { name, start, end }: MemberPlace, issues: Issues): unknown => {
+  const { value, repeated } = parseExactly(text.slice(start, end))
+  noteRepeated(issues, pointerOf(name), repeated)
   return value
 }
 
+/** The elements of a list, a piece at a time; with `exact`, read exactly, and members that they repeat are noted there. */
+function* piecesOf(
+  text: string,
+  { name, ...place }: MemberPlace,
+  exact: Issues | undefined,
+  file: string,
+): Iterable<ListPiece> {
+  let from = 0
+  const parse = (list: string): ListPiece => {
+    if (exact === undefined) return { from, elements: JSON.parse(list) }
+    const { value, repeated } = parseExactly(list)
+    noteRepeated(
+      exact,
+      pointerOf(name),
+      repeated.map(pointer => movedBy(from, pointer)),
+    )
+    return { from, elements: value as readonly unknown[] }
+  }
+  const pieces = listPieces(text, place, parse)[Symbol.iterator]()
+  for (;;) {
+    const { done, value } = readOrFail(
+      text,
+      file,
+      () => pieces.next(),
+      whole => ({ done: false, value: { from, elements: Object(whole[name]).slice(from) } }),
+    )
+    if (done === true) return
+    yield value
+    from += value.elements.length
+  }
+}
+
+/** `/3/name` of a piece that begins with element 40 is `/43/name` of the list. */
+const movedBy = (from: number, pointer: string): string =>
+  pointer.replace(/^\/(\d+)/, (_, index: string) => `/${Number(index) + from}`)
+
 const pointerOf = (name: string): string => `/${escapePointer(name)}`
 
-/** Every member, of long sections the first elements. */
-const excerptOf = (text: string, spans: readonly MemberSpan[]): Readonly<Record<string, unknown>> =>
-  Object.fromEntries(spans.map(span => [span.name, excerptOfMember(text, span)]))
-
-const excerptOfMember = (text: string, { name, start, end }: MemberSpan): unknown => {
+const excerptOf = (text: string, { name, start, end }: MemberPlace): unknown => {
   const opening = text[start]
-  if (!isLong(sectionKind(name)) || (opening !== '[' && opening !== '{')) return JSON.parse(text.slice(start, end))
+  if (!isLong(sectionKind(name)) || (opening !== '[' && opening !== '{')) return parsedPart(text, start, end)
   const first = firstInside(text, start, sampled)
-  const values = first.map(span => [span.key ?? '', JSON.parse(text.slice(span.start, span.end)) as unknown] as const)
+  const values = first.map(span => [span.key ?? '', parsedPart(text, span.start, span.end)] as const)
   return opening === '[' ? values.map(([, value]) => value) : Object.fromEntries(values)
 }
 
-/** Tells broken JSON with its place in the whole text. */
-const readOrFail = <T>(text: string, file: string, read: () => T): T => {
+const parsedPart = (text: string, start: number, end: number): unknown => {
+  if ((spanAt(text, start)?.depth ?? 0) >= maxDepth) throw new SyntaxError(tooDeep)
+  return JSON.parse(text.slice(start, end))
+}
+
+/** Tells broken JSON with its place in the whole text; `otherwise` is for a text whose layout had deceived. */
+const readOrFail = <T>(text: string, file: string, read: () => T, otherwise?: (whole: Members) => T): T => {
   try {
     return read()
   } catch (error) {
-    const parsed = error instanceof SyntaxError ? parseJson(text) : undefined
-    if (parsed === undefined || parsed.ok) throw error
-    const { line, column, message } = parsed
-    throw new UserError('input', `${file} is not valid JSON: line ${line}, column ${column}: ${message}`)
+    if (!(error instanceof SyntaxError)) throw error
+    const parsed = parseJson(text)
+    if (!parsed.ok) {
+      const { line, column, message } = parsed
+      throw new UserError('input', `${file} is not valid JSON: line ${line}, column ${column}: ${message}`)
+    }
+    if (otherwise === undefined) throw error
+    return otherwise(parsed.value as Members)
   }
 }

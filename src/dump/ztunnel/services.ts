@@ -1,6 +1,6 @@
 import type { Service, ServiceGlance } from '#model/ztunnel.ts'
 import { sortLikeIstioctl } from '../sort-like-istioctl.ts'
-import type { WaypointCell, WaypointNames } from './waypoint-names.ts'
+import type { WaypointCell } from './waypoint-names.ts'
 import { compareText, isSame } from './workloads.ts'
 
 /** The cells of istioctl's columns, and the hostname by which rows are ordered and known. */
@@ -32,14 +32,14 @@ export interface ServiceFilter {
 export const isWantedService = (service: ServiceGlance, { namespace, name }: ServiceFilter): boolean =>
   isSame(service.namespace, namespace) && isSame(service.name, name)
 
-export const serviceRow = (service: ServiceGlance, waypoints: WaypointNames, isHealthy: IsHealthy): ServiceRow => {
+/** The cells that a service alone gives. */
+export const rowBesideWaypoint = (service: ServiceGlance, isHealthy: IsHealthy): Omit<ServiceRow, 'waypoint'> => {
   const { namespace, name, hostname, vips, endpoints } = service
   return {
     namespace,
     name,
     hostname,
     vips: vips.length === 1 && vips[0] !== undefined ? vips[0].ip : vips.map(vip => vip.ip).join(','),
-    waypoint: waypoints.find(service.waypoint),
     healthy: endpoints.filter(({ workloadUid }) => isHealthy(workloadUid)).length,
     endpoints: endpoints.length,
   }

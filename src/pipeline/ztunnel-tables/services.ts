@@ -1,6 +1,13 @@
 import { eachService, eachWholeService, eachWorkload, type ZtunnelSource } from '#decode/ztunnel/source.ts'
 import { EndpointWorkloads } from '#dump/ztunnel/endpoint-states.ts'
-import { type IsHealthy, isWantedService, type ServiceRow, serviceRow, sortedServices } from '#dump/ztunnel/services.ts'
+import {
+  type IsHealthy,
+  isWantedService,
+  rowBesideWaypoint,
+  type ServiceRow,
+  sortedServices,
+} from '#dump/ztunnel/services.ts'
+import { WaypointNames } from '#dump/ztunnel/waypoint-names.ts'
 import { objectOfService } from '#model/kubernetes-labels.ts'
 import { whyNoWaypoint } from '#model/why-waypoint.ts'
 import type { ServiceGlance } from '#model/ztunnel.ts'
@@ -19,13 +26,17 @@ export const services: ZtunnelTable = {
   sharedKey: value => `${textMember(value, 'namespace')}/${textMember(value, 'hostname')}`,
 }
 
+/** Services are read once: only when all are known do the names of waypoints lead somewhere. */
 const defaultList = async ({ sources, filter }: TableRequest) => {
-  const [waypoints, healthy] = [await namesOfWaypoints(sources), await healthyUids(sources)]
-  const rows: ServiceRow[] = []
+  const [waypoints, healthy] = [new WaypointNames(), await healthyUids(sources)]
+  const rows: { readonly row: Omit<ServiceRow, 'waypoint'>; readonly waypoint: ServiceGlance['waypoint'] }[] = []
   await eachMerged(sources, eachService, keyOf, service => {
-    if (isWantedService(service, filter)) rows.push(serviceRow(service, waypoints, healthy))
+    waypoints.add(service)
+    const { waypoint } = service
+    if (isWantedService(service, filter)) rows.push({ row: rowBesideWaypoint(service, healthy), waypoint })
   })
-  return anyList({ columns: serviceColumns, rows: sortedServices(rows), name: nameOf })
+  const found = rows.map(({ row, waypoint }) => ({ ...row, waypoint: waypoints.find(waypoint) }))
+  return anyList({ columns: serviceColumns, rows: sortedServices(found), name: nameOf })
 }
 
 const wideList = async (request: TableRequest) => {
@@ -35,7 +46,8 @@ const wideList = async (request: TableRequest) => {
   const rows: (ServiceRow & Packed)[] = []
   await eachMerged(sources, eachWholeService, keyOf, service => {
     if (!isWantedService(service, filter)) return
-    const row = serviceRow(service, waypoints, uid => workloads.isHealthy(uid))
+    const beside = rowBesideWaypoint(service, uid => workloads.isHealthy(uid))
+    const row = { ...beside, waypoint: waypoints.find(service.waypoint) }
     rows.push({ ...row, at: cells.add({ ...row, service }) })
   })
   return anyList({ columns: [...serviceColumns, ...cells.packed()], rows: sortedServices(rows), name: nameOf })

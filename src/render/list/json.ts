@@ -1,14 +1,15 @@
 import { ExactNumber } from '#model/exact-number.ts'
 import { printableJson } from '#render/printable.ts'
 
-/** A JSON array, one element after the other, so that a long list is never one string. */
+/** A JSON array, one batch of elements after the other, so that a long list is never one string. */
 export async function* jsonArray(batches: AsyncIterable<Iterable<unknown>>, indent = ''): AsyncIterable<string> {
   let previous: string | undefined
-  for await (const batch of batches)
-    for (const element of batch) {
-      yield previous === undefined ? `${indent}[` : `${previous},`
-      previous = `${indent}  ${jsonText(element, `${indent}  `)}`
-    }
+  for await (const batch of batches) {
+    const elements = [...batch]
+    if (elements.length === 0) continue
+    yield previous === undefined ? `${indent}[` : `${previous},`
+    previous = jsonText(elements, indent).slice('[\n'.length, -`\n${indent}]`.length)
+  }
   if (previous === undefined) yield `${indent}[]`
   else yield `${previous}\n${indent}]`
 }

@@ -10,14 +10,15 @@ export const yamlText = (value: unknown): string => (isBlock(value) ? block(valu
 /** One element of a list: `- ` and the value indented below. */
 export const yamlElement = (value: unknown, indent = ''): string => `${indent}- ${inList(value, indent)}`
 
-/** A list, element by element. */
+/** A list, one batch of elements after the other. */
 export async function* yamlList(batches: AsyncIterable<Iterable<unknown>>, indent = ''): AsyncIterable<string> {
   let none = true
-  for await (const batch of batches)
-    for (const element of batch) {
-      none = false
-      yield yamlElement(element, indent)
-    }
+  for await (const batch of batches) {
+    const elements = Array.from(batch, element => yamlElement(element, indent))
+    if (elements.length === 0) continue
+    none = false
+    yield elements.join('\n')
+  }
   if (none) yield `${indent}[]`
 }
 

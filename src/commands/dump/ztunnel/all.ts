@@ -37,7 +37,7 @@ export default class DumpZtunnelAll extends AmbientCommand {
       present: present(),
     })
     await this.print(ztunnelEverythingRenderers[flags.output], everything)
-    await this.tellIssues(everything.issues(), flags.verbose)
+    await this.tellIssues(await everything.issues(), flags.verbose)
     if (!isElementFormat(flags.output)) await this.tellMoment(everything.moment)
   }
 }

@@ -33,7 +33,7 @@ export default class DumpZtunnelCertificates extends AmbientCommand {
       filter,
     })
     await this.print(ztunnelListingRenderers[flags.output], table)
-    await this.tellIssues(table.issues(), flags.verbose)
+    await this.tellIssues(await table.issues(), flags.verbose)
     if (!isElementFormat(flags.output)) await this.tellMoment(table.moment)
   }
 }

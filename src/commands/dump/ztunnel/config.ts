@@ -21,6 +21,6 @@ export default class DumpZtunnelConfig extends AmbientCommand {
     const { args, flags } = await this.parse(DumpZtunnelConfig)
     const table = await dumpZtunnelConfig({ ...listRequest(flags), ...ztunnelRequest(flags, args, 'every') })
     await this.print(ztunnelListingRenderers[flags.output], table)
-    await this.tellIssues(table.issues, flags.verbose)
+    await this.tellIssues(await table.issues(), flags.verbose)
   }
 }

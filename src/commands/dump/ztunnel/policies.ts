@@ -33,6 +33,6 @@ export default class DumpZtunnelPolicies extends AmbientCommand {
       filter,
     })
     await this.print(ztunnelListingRenderers[flags.output], table)
-    await this.tellIssues(table.issues(), flags.verbose)
+    await this.tellIssues(await table.issues(), flags.verbose)
   }
 }

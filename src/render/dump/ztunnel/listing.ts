@@ -66,8 +66,10 @@ async function* jsonDump(
 
 async function* ndjson({ dumps, member }: ZtunnelListing): AsyncIterable<string> {
   for (const { file, elements } of dumps)
-    for await (const batch of elements())
-      for (const element of batch) yield jsonLine(dumps.length === 1 ? element : { file, [member]: element })
+    for await (const batch of elements()) {
+      const lines = Array.from(batch, element => jsonLine(dumps.length === 1 ? element : { file, [member]: element }))
+      if (lines.length > 0) yield lines.join('\n')
+    }
 }
 
 async function* yaml(listing: ZtunnelListing): AsyncIterable<string> {
