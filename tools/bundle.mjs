@@ -51,8 +51,8 @@ export const bundle = async outdir => {
     format: 'esm',
     platform: 'node',
     target: 'node20',
-    minifyWhitespace: true,
-    minifySyntax: true,
+    minify: true,
+    keepNames: true,
     sourcemap: 'external',
     chunkNames: 'chunks/[name]-[hash]',
     // oclif asks for these only to run commands from TypeScript sources.

@@ -42,9 +42,11 @@ const membersIn = (json: string): number => withoutTexts(json).split(':').length
 
 /** From the last beginning of the section to its end: members of that name deeper inside do not matter here. */
 const sectionText = (text: string, section: string): string => {
-  const name = [...text.matchAll(new RegExp(`\\n {1,2}"${section}":`, 'g'))].at(-1)
-  if (name === undefined) return ''
-  const start = name.index + name[0].length
-  const end = text.slice(start).search(/\n {1,2}[}\]],?\n/)
+  const [, indent = ''] = /^\{\n( +)"/.exec(text) ?? []
+  const name = `\n${indent}"${section}":`
+  const begins = indent === '' ? -1 : text.lastIndexOf(name)
+  if (begins < 0) return ''
+  const start = begins + name.length
+  const end = text.slice(start).search(new RegExp(`\\n${indent}[}\\]],?\\n`))
   return end < 0 ? '' : text.slice(start, start + end)
 }
