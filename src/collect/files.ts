@@ -113,11 +113,16 @@ const largeGzip = async (
   return () => unzipped(chunks())
 }
 
-const filesOf = (path: string, place: readonly string[], source: Source, alone: boolean): readonly InputFile[] => {
+const filesOf = async (
+  path: string,
+  place: readonly string[],
+  source: Source,
+  alone: boolean,
+): Promise<readonly InputFile[]> => {
   if (typeof source === 'function') return [{ path, place, alone, content: { kind: 'large', bytes: source } }]
   if (!(source instanceof Uint8Array)) return [{ path, place, alone, content: source }]
   if (!isTar(source)) return [{ path, place, alone, content: contentOf(source) }]
-  return readTar(source, path).map(({ name, bytes }) => ({
+  return (await readTar(source, path)).map(({ name, bytes }) => ({
     path: `${path}/${name}`,
     place: [...place, ...name.split('/')],
     alone: false,

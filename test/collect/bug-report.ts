@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
+import { Header } from 'tar'
 import { stringify } from 'yaml'
-import { tarEnd, tarHeader, tarPadding } from '#collect/snapshot/tar.ts'
 
 const demo = 'fixtures/demo'
 const text = (file: string): string => readFileSync(`${demo}/${file}`, 'utf8')
@@ -78,8 +78,10 @@ export const bugReportArchive = (): Buffer =>
     Buffer.concat([
       ...Object.entries(bugReportFiles()).flatMap(([name, content]) => {
         const bytes = Buffer.from(content)
-        return [tarHeader(`bug-report/${name}`, bytes.length), bytes, tarPadding(bytes.length)]
+        const header = Buffer.alloc(512)
+        new Header({ path: `bug-report/${name}`, mode: 0o644, size: bytes.length, type: 'File' }).encode(header)
+        return [header, bytes, Buffer.alloc((512 - (bytes.length % 512)) % 512)]
       }),
-      tarEnd,
+      Buffer.alloc(1024),
     ]),
   )

@@ -263,6 +263,31 @@ describe('a tar archive', () => {
     expect(mesh.netns[0]?.files[0]?.file).toMatch(/s\.tar\/abs\/rules$/)
   })
 
+  it('leaves out links, devices and folders', async () => {
+    const names = [...'12345'].map(type => entryOf(`snap/pods-${type}.json`, type, Buffer.alloc(0)))
+    const mesh = await read('s.tar', Buffer.concat([...names, tarOf(files)]))
+    expect([mesh.ztunnels.length, mesh.issues]).toEqual([1, []])
+  })
+
+  it('that is damaged is one clear error', async () => {
+    const archive = tarOf(files)
+    archive.fill('x', archive.indexOf('snap/netns'), archive.indexOf('snap/netns') + 200)
+    await expect(read('s.tar', archive)).rejects.toMatchObject({
+      kind: 'input',
+      message: expect.stringContaining('is a damaged tar archive'),
+    })
+  })
+
+  it('that would unpack to more than 1 GB is refused, in little memory', async () => {
+    const zeros = Buffer.alloc(64 << 20)
+    const bomb = gzipSync(Buffer.concat([entryOf('snap/zeros', '0', zeros), ...Array(16).fill(zeros)]), { level: 1 })
+    const before = process.memoryUsage().rss
+    await expect(read('bomb.tar.gz', bomb)).rejects.toMatchObject({
+      message: expect.stringContaining('is an archive of more than 1 GB'),
+    })
+    expect(process.memoryUsage().rss - before).toBeLessThan(1.3e9)
+  })
+
   it('that is cut off is one clear error', async () => {
     const archive = tarOf(files)
     await expect(read('s.tar', archive.subarray(0, 20_000))).rejects.toMatchObject({
@@ -275,22 +300,24 @@ describe('a tar archive', () => {
   })
 })
 
+const entryOf = (name: string, type: string, bytes: Uint8Array): Buffer => {
+  const header = Buffer.alloc(512)
+  header.write(name.slice(0, 100), 0)
+  header.write(`${bytes.length.toString(8).padStart(11, '0')}\0`, 124)
+  header.write('        ', 148)
+  header.write(type, 156)
+  if (type === '1' || type === '2') header.write('../../etc/passwd', 157)
+  header.write('ustar\x0000', 257)
+  const sum = header.reduce((total, byte) => total + byte, 0)
+  header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148)
+  return Buffer.concat([header, bytes, Buffer.alloc((512 - (bytes.length % 512)) % 512)])
+}
+
 /** What `tar -cf - --format=ustar` makes; names above 100 characters by GNU's `L` entries. */
 const tarOf = (files: Readonly<Record<string, Uint8Array>>): Buffer => {
-  const entry = (name: string, type: string, bytes: Uint8Array): Buffer => {
-    const header = Buffer.alloc(512)
-    header.write(name.slice(0, 100), 0)
-    header.write(`${bytes.length.toString(8).padStart(11, '0')}\0`, 124)
-    header.write('        ', 148)
-    header.write(type, 156)
-    header.write('ustar\x0000', 257)
-    const sum = header.reduce((total, byte) => total + byte, 0)
-    header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148)
-    return Buffer.concat([header, bytes, Buffer.alloc((512 - (bytes.length % 512)) % 512)])
-  }
   const entries = Object.entries(files).flatMap(([name, bytes]) => [
-    ...(name.length > 100 ? [entry('././@LongLink', 'L', Buffer.from(`${name}\0`))] : []),
-    entry(name, '0', bytes),
+    ...(name.length > 100 ? [entryOf('././@LongLink', 'L', Buffer.from(`${name}\0`))] : []),
+    entryOf(name, '0', bytes),
   ])
   return Buffer.concat([...entries, Buffer.alloc(1024)])
 }
