@@ -1,7 +1,7 @@
 import type { ZtunnelDump } from '#model/ztunnel.ts'
 import { captureIn, captureOut } from '#trace/capture.ts'
-import { enrolmentOf } from '#trace/enrolment.ts'
 import { follow } from '#trace/follow.ts'
+import { membershipOf } from '#trace/membership.ts'
 import { parseTarget } from '#trace/request.ts'
 import type { Source } from '#trace/source.ts'
 import type { Trace } from '#trace/trace.ts'
@@ -97,7 +97,7 @@ const redirectVerified: Invariant = (world, namespace) => {
     pod =>
       pod.ips.length > 0 &&
       (namespace === undefined || pod.namespace === namespace) &&
-      enrolmentOf(world, pod).captured !== 'no',
+      membershipOf(world, pod).captured !== 'no',
   )
   for (const pod of enrolled) {
     const example = { code: 'redirect-verified', object: `${pod.namespace}/${pod.name}` }

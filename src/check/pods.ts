@@ -1,6 +1,6 @@
 import type { KubernetesObject } from '#model/kubernetes.ts'
 import { asRecord, list, text } from '#model/kubernetes.ts'
-import { enrolmentOf } from '#trace/enrolment.ts'
+import { membershipOf } from '#trace/membership.ts'
 import type { Pod, World } from '#trace/world.ts'
 
 export const dataplaneMode = 'istio.io/dataplane-mode'
@@ -30,7 +30,7 @@ export const isPlaintext = (world: World, pod: Pod): boolean =>
   pod.ips.length > 0 &&
   !isGatewayPod(pod) &&
   !hasSidecar(pod.object) &&
-  enrolmentOf(world, pod).captured === 'no'
+  membershipOf(world, pod).captured === 'no'
 
 export const isRunning = ({ object }: Pod): boolean =>
   object !== undefined &&

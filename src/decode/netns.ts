@@ -9,6 +9,7 @@ export const netnsSubject = (folders: readonly string[], namespaces: ReadonlySet
   if (folder === undefined || parent === undefined) return shortSubject(folders.at(-1), folders.at(-2), namespaces)
   if (above === 'netns') return { kind: 'pod', namespace: parent, pod: folder }
   if (parent === 'node' && above !== 'netns') return { kind: 'node', node: folder }
+  if (parent === 'ztunnel' && above !== 'netns') return { kind: 'ztunnel', node: folder }
   return shortSubject(folder, parent, namespaces)
 }
 

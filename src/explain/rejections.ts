@@ -27,6 +27,18 @@ export const rejections: Readonly<Record<RejectionCode, Words>> = {
     next: [traceInDetail, redirectionTable],
     see: ['AMB003', 'AMB042'],
   },
+  'connection-reset': {
+    title: 'The rules of a pod or node let the connection begin and break it then',
+    means:
+      'The first packet and what follows it go different ways: where the later ones arrive nobody knows the connection, and it is reset.',
+    causes: [
+      'a rule that marks or redirects only the first packet of a connection',
+      'rules of another tool beside those of the mesh',
+    ],
+    fix: 'Remove the rule that the trace names, or restart the pod to have the rules of the mesh written again.',
+    next: [traceInDetail, redirectionTable],
+    see: ['AMB003', 'AMB042'],
+  },
   'answer-lost': {
     title: 'The answer of the application does not find back to ztunnel',
     means:

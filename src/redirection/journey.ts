@@ -201,7 +201,14 @@ export class Journey {
   }
 
   private program(kernel: Kernel, dev: string, direction: 'ingress' | 'egress', skb: Skb): End | undefined {
+    const { mark, assigned } = skb
     const outcome = runProgram(kernel, dev, direction, skb, this.socketsOf(kernel))
+    const acted = outcome.kind !== 'pass' || skb.mark !== mark || skb.assigned !== assigned
+    const program = acted ? kernel.programs.at(dev, direction) : undefined
+    if (program !== undefined) {
+      const place: RulePlace = { table: 'tc', chain: `${dev} ${direction}`, number: 1, packets: undefined, ...program }
+      this.hits.push(hitOf(place, kernel, direction, skb, this.packet))
+    }
     if (outcome.kind === 'pass') return undefined
     if (outcome.kind === 'unknown') return outcome
     if (outcome.kind === 'drop') return { kind: 'lost', kernel, reason: 'no-ztunnel' }
@@ -262,6 +269,14 @@ export class Journey {
   }
 }
 
+const hitOf = (
+  { table, chain, number, packets, evidence }: RulePlace,
+  { name: netns }: Kernel,
+  hook: string,
+  { family }: Skb,
+  packet: Hit['packet'],
+): Hit => ({ netns, family, hook, table, chain, number, packets, evidence, packet })
+
 class StageOfHook implements Stage {
   readonly kernel: Kernel
   readonly hook: Hook
@@ -281,17 +296,7 @@ class StageOfHook implements Stage {
 
   matched(rule: RulePlace, skb: Skb): void {
     this.last = rule.evidence
-    this.journey.hits.push({
-      netns: this.kernel.name,
-      family: skb.family,
-      hook: this.hook,
-      table: rule.table,
-      chain: rule.chain,
-      number: rule.number,
-      packets: rule.packets,
-      evidence: rule.evidence,
-      packet: this.journey.packet,
-    })
+    this.journey.hits.push(hitOf(rule, this.kernel, this.hook, skb, this.journey.packet))
   }
 
   policyDrop(evidence: Evidence): void {

@@ -3,9 +3,9 @@ import { evaluate } from './evaluate.ts'
 import type { Evaluation } from './fate.ts'
 import type { Family } from './ip.ts'
 import type { Kernel } from './kernel.ts'
+import { deviceTo, topologyAround } from './node-topology.ts'
 import type { Packet } from './packet.ts'
 import { prepareKernel } from './prepare/kernel.ts'
-import { type Port, Topology } from './topology.ts'
 import { elsewhere, ownAddress, uplinkOf } from './traffic-kinds.ts'
 
 export type NodeTrafficKind =
@@ -66,7 +66,7 @@ const packetsOf = ({ node, kernel, family, pods, kubelet }: Place): readonly [No
   const tcp = 'tcp' as const
   const local = { kind: 'local', netns: kernel.name, ...(kubelet === undefined ? {} : { uid: kubelet }) } as const
   const from = (dev: string) => ({ kind: 'input', netns: kernel.name, dev }) as const
-  const device = deviceOf(node, family, pod)
+  const device = deviceTo(node, pod)
   return [
     ['node-to-pod', { protocol: tcp, destination: pod, port: 8080, origin: local }],
     ['node-to-hbone', { protocol: tcp, destination: pod, port: 15008, origin: local }],
@@ -92,55 +92,3 @@ const packetsOf = ({ node, kernel, family, pods, kubelet }: Place): readonly [No
         ] as [NodeTrafficKind, Packet][])),
   ]
 }
-
-const tunnels = new Set(['istioin', 'istioout'])
-
-/** The device by which the node reaches the pod itself: its veth, or the bridge that its veth is a port of. */
-const deviceOf = (node: Netns, family: Family, address: string): string | undefined => {
-  const hops = (node.routes[family] ?? [])
-    .filter(({ type, table }) => type === 'unicast' && table === 'main')
-    .flatMap(({ destination, hops }) => hops.map(({ device }) => ({ destination, device })))
-  const own = hops.find(({ destination }) => destination.replace(/\/(32|128)$/, '') === address)
-  const device = own?.device ?? subnetDevice(node, address)
-  return device === undefined || tunnels.has(device) ? undefined : device
-}
-
-/** The device with an address of the pod's own subnet. */
-const subnetDevice = ({ links }: Netns, address: string): string | undefined =>
-  (links ?? []).find(({ addresses, flags }) => {
-    if (flags.includes('LOOPBACK')) return false
-    return addresses.some(({ ip, prefixLength }) => prefixLength < 32 && sharesPrefix(ip, address, prefixLength))
-  })?.name
-
-const sharesPrefix = (left: string, right: string, length: number): boolean => {
-  if (left.includes(':') || right.includes(':')) return false
-  const bits = (ip: string): number => ip.split('.').reduce((all, part) => all * 256 + Number(part), 0)
-  const size = 2 ** (32 - length)
-  return Math.floor(bits(left) / size) === Math.floor(bits(right) / size)
-}
-
-/** A veth that the node's routes name for one address leads to the namespace that has this address. */
-const topologyAround = (node: Netns, kernel: Kernel, others: readonly Netns[]): Topology => {
-  const found = others.flatMap(other => {
-    const inside = prepareKernel(other)
-    const uplink = uplinkOf(inside, 4)
-    const address = uplink === undefined ? undefined : ownAddress(uplink, 4)
-    const device = address === undefined ? undefined : vethTo(node, address)
-    if (uplink === undefined || device === undefined || inside.name === kernel.name) return []
-    const wire: readonly [Port, Port] = [
-      { netns: kernel.name, dev: device },
-      { netns: inside.name, dev: uplink.name },
-    ]
-    return [{ inside, wire }]
-  })
-  return new Topology(
-    [kernel, ...found.map(({ inside }) => inside)],
-    found.map(({ wire }) => wire),
-  )
-}
-
-const vethTo = ({ routes }: Netns, address: string): string | undefined =>
-  routes[4]?.find(
-    ({ table, destination, hops }) =>
-      table === 'main' && destination.replace(/\/32$/, '') === address && hops.length === 1,
-  )?.hops[0]?.device

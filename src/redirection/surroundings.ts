@@ -1,3 +1,4 @@
+import type { Evidence } from '#model/evidence.ts'
 import type { Protocol } from './connection.ts'
 import type { Family, Ip, Prefix } from './ip.ts'
 import type { Routing } from './routes.ts'
@@ -33,11 +34,15 @@ export interface NodeMaps {
   readonly host: Ip | undefined
 }
 
+export interface AttachedProgram {
+  readonly name: string
+  /** Undefined: not one of Istio's. */
+  readonly known: ProgramName | undefined
+  readonly evidence: Evidence
+}
+
 export interface Programs {
-  at(
-    dev: string,
-    direction: 'ingress' | 'egress',
-  ): { readonly name: string; readonly known: ProgramName | undefined } | undefined
+  at(dev: string, direction: 'ingress' | 'egress'): AttachedProgram | undefined
   readonly maps: NodeMaps | undefined
 }
 

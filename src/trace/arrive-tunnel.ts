@@ -3,6 +3,7 @@ import { socketText } from '#reason/address.ts'
 import { captureIn } from './capture.ts'
 import { admitTunnel } from './inbound.ts'
 import { crossNetwork, dropped } from './network-policy.ts'
+import { stopped } from './stopped.ts'
 import type { Path } from './trace.ts'
 import { after, ends, inOrder, step, undetermined } from './trace.ts'
 import type { Tunnel, Walk } from './walk.ts'
@@ -30,13 +31,8 @@ const enter = (walk: Walk, to: SocketAddress, tunnel: Tunnel): Path => {
   const capture = captureIn(walk.world, pod, to, walk.source, tunnel.peer)
   if (capture.outcome === 'captured') return after(capture.hop, admitTunnel(walk, pod, to, tunnel))
   if (tunnel.via === 'waypoint') return throughWaypoint(walk, pod, to, tunnel)
-  if (capture.outcome === 'unknown')
-    return after(capture.hop, undetermined('redirection-rules', `${pod.namespace}/${pod.name}`, capture.missing))
-  if (capture.outcome === 'lost')
-    return after(
-      capture.hop,
-      ends({ kind: 'rejected', by: capture.hop.place, code: 'packet-lost', clientSees: tunnel.view.silent }),
-    )
+  const end = capture.outcome === 'dead' ? undefined : stopped(pod, capture, tunnel.view)
+  if (end !== undefined) return end
   if (terminatesTunnels(pod)) return undetermined('gateway-dump', `${pod.namespace}/${pod.name}`)
   return after(
     { ...capture.hop, steps: inOrder([...capture.hop.steps, refusedTunnel(address)]) },

@@ -2,7 +2,7 @@ import type { SocketAddress } from '#reason/address.ts'
 import { isLoopback } from '#reason/address.ts'
 import type { Approach, Capture } from './captured.ts'
 import { ztunnelPorts } from './captured.ts'
-import { enrolmentOf } from './enrolment.ts'
+import { membershipOf } from './membership.ts'
 import { podPlace } from './place.ts'
 import type { Assumption, CaptureReason } from './trace.ts'
 import { hop, step } from './trace.ts'
@@ -22,7 +22,7 @@ export const captureByEnrolment = (
   { direction, exempt = false }: Way,
   approach?: Approach,
 ): Capture => {
-  const { captured, bypassesInbound, evidence } = enrolmentOf(world, pod)
+  const { captured, bypassesInbound, evidence } = membershipOf(world, pod)
   const told = (outcome: Capture['outcome'], why: CaptureReason, assumes = true): Capture => {
     const isCaptured = outcome === 'captured' || outcome === 'dead'
     const assumed: readonly Assumption[] = assumes

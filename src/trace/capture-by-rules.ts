@@ -25,14 +25,7 @@ export const captureByRules = (
     'capture',
     {
       direction,
-      outcome:
-        outcome === 'captured' || outcome === 'dead'
-          ? 'captured'
-          : exempt
-            ? 'exempt'
-            : outcome === 'lost'
-              ? 'lost'
-              : 'passed',
+      outcome: exempt ? 'exempt' : toldOutcomes[outcome],
       why: reasonOf(pod, to, steering, direction, exempt),
       by: 'rules',
       ...(rule !== undefined && { rule }),
@@ -46,6 +39,16 @@ export const captureByRules = (
     ...(fate.kind === 'undetermined' && { missing: fate.missing.map(({ text }) => text).join('; ') }),
   }
 }
+
+const toldOutcomes = {
+  captured: 'captured',
+  dead: 'captured',
+  passed: 'passed',
+  exempt: 'exempt',
+  lost: 'lost',
+  reset: 'reset',
+  unknown: 'passed',
+} as const
 
 const outcomeOf = (steering: Steering, to: SocketAddress, direction: 'out' | 'in'): Capture['outcome'] => {
   const { fate } = steering
@@ -64,6 +67,7 @@ const outcomeOf = (steering: Steering, to: SocketAddress, direction: 'out' | 'in
     case 'unreachable':
       return 'lost'
     case 'reset':
+      return 'reset'
     case 'undetermined':
       return 'unknown'
   }

@@ -2,10 +2,12 @@ import { asRecord, list } from '#model/kubernetes.ts'
 import type { SocketAddress } from '#reason/address.ts'
 import type { Kernel } from '#redirection/kernel.ts'
 import { captureByEnrolment } from './capture-by-enrolment.ts'
+import { captureInByNode, captureOutByNode, comesToZtunnel, queryByNode } from './capture-by-node.ts'
 import { captureByRules } from './capture-by-rules.ts'
 import type { Approach, Capture } from './captured.ts'
-import { probeAddress } from './captured.ts'
-import { enrolmentOf } from './enrolment.ts'
+import { probeAddress, ztunnelPorts } from './captured.ts'
+import { membershipOf } from './membership.ts'
+import { familyOf } from './names.ts'
 import type { Steering } from './rules.ts'
 import { arriveAt, queryFrom, rulesHit, sendFrom } from './rules.ts'
 import type { Source } from './source.ts'
@@ -14,6 +16,10 @@ import type { Pod, World } from './world.ts'
 
 /** Does the pod's own traffic reach its ztunnel? Told by its recorded rules, else by enrolment. */
 export const captureOut = (world: World, pod: Pod, to: SocketAddress): Capture => {
+  const around = pod.hostNetwork ? undefined : world.redirectingNode(pod.node)
+  const own = pod.ips.find(ip => familyOf(ip) === familyOf(to.ip))
+  const byNode = around === undefined || own === undefined ? undefined : captureOutByNode(around, own, to)
+  if (byNode !== undefined) return byNode
   const kernel = pod.hostNetwork ? undefined : world.kernelOf(pod)
   if (kernel === undefined) return captureByEnrolment(world, pod, to, { direction: 'out' })
   return captureByRules(pod, to, sendFrom(kernel, to, userOf(pod)), 'out')
@@ -28,6 +34,8 @@ const userOf = ({ object }: Pod): { readonly uid?: number } => {
 
 /** Does traffic that arrives for the pod reach its ztunnel, on which port, and as whose? */
 export const captureIn = (world: World, pod: Pod, to: SocketAddress, source: Source, peer: Seen): Capture => {
+  const byNode = inByNode(world, pod, to, source, peer)
+  if (byNode !== undefined) return { ...byNode, peer: byNode.peer ?? peer }
   const seen = addressAtPod(world, pod, to, source, peer)
   const kernel = world.kernelOf(pod)
   const steering = kernel === undefined ? undefined : approaching(kernel, pod, to, seen.peer)
@@ -43,6 +51,21 @@ export const captureIn = (world: World, pod: Pod, to: SocketAddress, source: Sou
   }
   const capture = captureByRules(pod, to, steering, 'in', seen)
   return { ...capture, peer: peerAfter(capture, seen) }
+}
+
+/**
+ * A node of 1.18 to 1.20 decides for its pods. The tunnel to a pod of the same node never leaves ztunnel, which hands it
+ * over within itself.
+ */
+const inByNode = (world: World, pod: Pod, to: SocketAddress, source: Source, peer: Seen): Capture | undefined => {
+  const around = pod.hostNetwork ? undefined : world.redirectingNode(pod.node)
+  if (around === undefined) return undefined
+  const approach = { peer, evidence: [], assumed: [] }
+  if (isOnNodeOf(source, pod)) return captureInByNode(around, { node: true }, to, approach)
+  if (source.kind !== 'pod' || source.pod.node !== pod.node)
+    return captureInByNode(around, { address: peer.address ?? elsewhere }, to, approach)
+  if (to.port === ztunnelPorts.hbone) return captureByEnrolment(world, pod, to, { direction: 'in' }, approach)
+  return captureInByNode(around, { pod: source.ip }, to, approach)
 }
 
 /** Only pods of the mesh are in the node's probe set: to others it sends under an address that nothing told. */
@@ -79,16 +102,22 @@ const isOnNodeOf = (source: Source, pod: Pod): boolean =>
 
 /** Who answers the pod's DNS queries: its ztunnel, nobody although they are sent there, or the cluster's resolver. */
 export const dnsPath = (world: World, pod: Pod): 'ztunnel' | 'dead' | 'cluster' => {
+  const resolver = world.mesh.kubernetes.get('Service', 'kube-system', 'kube-dns')?.spec.clusterIP
+  const asked = typeof resolver === 'string' ? resolver : elsewhere
+  const around = pod.hostNetwork ? undefined : world.redirectingNode(pod.node)
+  if (around !== undefined) {
+    const steering = queryByNode(around, pod.ips.find(ip => familyOf(ip) === familyOf(asked)) ?? '', asked)
+    return steering !== undefined && comesToZtunnel(around, steering.fate) ? 'ztunnel' : 'cluster'
+  }
   const kernel = pod.hostNetwork ? undefined : world.kernelOf(pod)
   if (kernel === undefined) return dnsByEnrolment(world, pod)
-  const resolver = world.mesh.kubernetes.get('Service', 'kube-system', 'kube-dns')?.spec.clusterIP
-  const { fate } = queryFrom(kernel, typeof resolver === 'string' ? resolver : elsewhere)
+  const { fate } = queryFrom(kernel, asked)
   if (fate.kind === 'arrives') return 'ztunnel'
   return fate.kind === 'refused' ? 'dead' : 'cluster'
 }
 
 const dnsByEnrolment = (world: World, pod: Pod): 'ztunnel' | 'dead' | 'cluster' => {
-  if (!enrolmentOf(world, pod).capturesDns) return 'cluster'
+  if (!membershipOf(world, pod).capturesDns) return 'cluster'
   const { outcome } = captureByEnrolment(world, pod, { ip: elsewhere, port: 53 }, { direction: 'out' })
   return outcome === 'captured' ? 'ztunnel' : outcome === 'dead' ? 'dead' : 'cluster'
 }

@@ -8,9 +8,12 @@ export const ztunnelPorts = { outbound: 15001, plaintext: 15006, hbone: 15008 } 
 /** The source address of the node's own traffic to a captured pod, which the pod's rules let pass (specs/redirection.md). */
 export const probeAddress = '169.254.7.127'
 
-/** Where the rules of a pod send a packet. `dead`: to a port without a listener; `lost`: nobody answers. */
+/**
+ * Where the rules of a pod send a packet. `dead`: to a port without a listener; `lost`: nobody answers; `reset`: what
+ * comes after the first packet goes elsewhere, and the connection is reset.
+ */
 export interface Capture {
-  readonly outcome: 'captured' | 'passed' | 'exempt' | 'dead' | 'lost' | 'unknown'
+  readonly outcome: 'captured' | 'passed' | 'exempt' | 'dead' | 'lost' | 'reset' | 'unknown'
   readonly hop: Hop
   /** As whom the packet stands before the listener. */
   readonly peer?: Seen

@@ -225,6 +225,7 @@ const failsToConnect = (
   { address }: Seen,
 ): 'answer-lost' | 'ztunnel-loop' | undefined => {
   const kernel = walk.world.kernelOf(pod)
+  if (walk.world.redirectingNode(pod.node) !== undefined) return undefined
   if (kernel === undefined || address === undefined || pod.ips.includes(address) || isLoopback(to.ip)) return undefined
   const { fate } = sendFrom(kernel, to, { source: address, byZtunnel: true })
   if (fate.kind === 'arrives') return fate.at.local.port === to.port ? undefined : 'ztunnel-loop'

@@ -4,6 +4,7 @@ import type { RefusalCode } from '#ztunnel/refusal.ts'
 type TraceCode =
   | 'ztunnel-not-listening'
   | 'packet-lost'
+  | 'connection-reset'
   | 'answer-lost'
   | 'ztunnel-loop'
   | 'no-such-name'

@@ -56,8 +56,11 @@ export const arriveAt = (kernel: Kernel, from: string, to: SocketAddress): Steer
   })
 }
 
-const steer = (kernel: Kernel, packet: Packet): Steering => {
-  const evaluation = evaluate(new Topology([kernel]), packet)
+const steer = (kernel: Kernel, packet: Packet): Steering => steerIn(new Topology([kernel]), packet)
+
+/** What the recorded namespaces around a node do with one packet. */
+export const steerIn = (topology: Topology, packet: Packet): Steering => {
+  const evaluation = evaluate(topology, packet)
   const [first] = evaluation.branches
   const fate = soleFate(evaluation)
   return {

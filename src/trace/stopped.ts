@@ -15,5 +15,7 @@ export const stopped = (pod: Pod, { outcome, hop, missing }: Capture, view: View
     )
   if (outcome === 'lost')
     return after(hop, ends({ kind: 'rejected', by: hop.place, code: 'packet-lost', clientSees: view.silent }))
+  if (outcome === 'reset')
+    return after(hop, ends({ kind: 'rejected', by: hop.place, code: 'connection-reset', clientSees: view.closed }))
   return undefined
 }

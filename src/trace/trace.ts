@@ -137,8 +137,8 @@ export interface StepDetails {
   }
   readonly capture: {
     readonly direction: 'out' | 'in'
-    /** `lost`: no answer comes back. */
-    readonly outcome: 'captured' | 'passed' | 'exempt' | 'lost'
+    /** `lost`: no answer comes back; `reset`: only the first packet arrives where it should. */
+    readonly outcome: 'captured' | 'passed' | 'exempt' | 'lost' | 'reset'
     readonly why: CaptureReason
     /** The listener that gets the packet, when captured. */
     readonly port?: number

@@ -5,7 +5,9 @@ import type { Mesh } from '#model/mesh.ts'
 import type { Netns } from '#model/netfilter.ts'
 import type { PodState, Workload, ZtunnelDump } from '#model/ztunnel.ts'
 import type { Kernel } from '#redirection/kernel.ts'
-import { prepareKernel } from '#redirection/prepare/kernel.ts'
+import { redirectsPods, showsWhatItTakes, topologyAround } from '#redirection/node-topology.ts'
+import { netnsName, prepareKernel } from '#redirection/prepare/kernel.ts'
+import type { Topology } from '#redirection/topology.ts'
 import type { WaypointIndex } from '#waypoint/lookup.ts'
 import { indexWaypoint } from '#waypoint/lookup.ts'
 import type { ZtunnelIndex } from '#ztunnel/ztunnel-index.ts'
@@ -50,8 +52,18 @@ export interface World {
   /** The recorded rules, routes and sockets of that pod; undefined where they were not collected. */
   kernelOf(pod: Pod): Kernel | undefined
   kernelOfNode(node: string): Kernel | undefined
+  /** The node and what was recorded around it, where the node redirects: istio-cni 1.18 to 1.20. */
+  redirectingNode(node: string): RedirectingNode | undefined
   /** What that pod's own ztunnel says of it; `unknown` without a `workloadState` of its node. */
   workloadState(pod: Pod): PodState | 'absent' | 'unknown'
+}
+
+export interface RedirectingNode {
+  readonly netns: Netns
+  readonly kernel: Kernel
+  readonly topology: Topology
+  /** Its ztunnel's namespace in that topology, where it was recorded. */
+  readonly ztunnel: string | undefined
 }
 
 export const worldOf = (mesh: Mesh): World => {
@@ -73,9 +85,15 @@ export const worldOf = (mesh: Mesh): World => {
   }
   const indexOf = remembered(indexDump)
   const rulesOf = remembered((pod: Pod) => prepared(mesh.netns.find(netns => isOfPod(netns, pod))))
-  const nodeRules = remembered((node: string) =>
-    prepared(mesh.netns.find(({ subject }) => subject.kind === 'node' && (subject.node ?? node) === node)),
-  )
+  const nodeNetns = (node: string): Netns | undefined =>
+    mesh.netns.find(({ subject }) => subject.kind === 'node' && (subject.node ?? node) === node)
+  const nodeRules = remembered((node: string) => prepared(nodeNetns(node)))
+  const redirecting = remembered((node: string): RedirectingNode | undefined => {
+    const netns = nodeNetns(node)
+    return netns === undefined || netns.routes[4] === undefined || !redirectsPods(netns)
+      ? undefined
+      : redirectingNode(mesh, node, netns, nodeRules(node) ?? prepareKernel(netns))
+  })
   const states = new Map(mesh.ztunnels.map(dump => [dump, statesByName(dump)]))
   return {
     mesh,
@@ -96,6 +114,7 @@ export const worldOf = (mesh: Mesh): World => {
     },
     kernelOf: pod => rulesOf(pod),
     kernelOfNode: node => nodeRules(node),
+    redirectingNode: node => redirecting(node),
     workloadState: pod => {
       const own = ownZtunnel(pod.node)
       if (own?.pods === undefined) return 'unknown'
@@ -113,6 +132,16 @@ const prepared = (netns: Netns | undefined): Kernel | undefined => {
   const touched = netns.iptables.length + netns.nft.length > 0
   const both = ['iptables-nft', 'iptables-legacy'].every(name => netns.rulesets.some(({ backEnd }) => backEnd === name))
   return touched || both ? prepareKernel(netns) : undefined
+}
+
+const redirectingNode = (mesh: Mesh, node: string, netns: Netns, kernel: Kernel): RedirectingNode => {
+  const others = mesh.netns.filter(other => {
+    if (other.subject.kind !== 'ztunnel') return other.subject.kind === 'pod'
+    return (other.subject.node ?? node) === node && showsWhatItTakes(other, netns)
+  })
+  const topology = topologyAround(netns, kernel, others)
+  const ztunnels = others.filter(({ subject }) => subject.kind === 'ztunnel').map(({ subject }) => netnsName(subject))
+  return { netns, kernel, topology, ztunnel: ztunnels.find(name => topology.kernels.has(name)) }
 }
 
 /** A namespace that is named by its workload may be of any of its pods: the addresses tell which. */

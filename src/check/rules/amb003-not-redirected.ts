@@ -1,4 +1,4 @@
-import { enrolmentOf } from '#trace/enrolment.ts'
+import { membershipOf } from '#trace/membership.ts'
 import type { World } from '#trace/world.ts'
 import type { Found } from '../check.ts'
 import { defineCheck } from '../check.ts'
@@ -23,7 +23,7 @@ export default defineCheck({
   *find(world) {
     for (const redirected of redirectedPods(world)) {
       const { pod, recognition } = redirected
-      const { captured, evidence } = enrolmentOf(world, pod)
+      const { captured, evidence } = membershipOf(world, pod)
       if (captured !== 'yes') continue
       if (recognition.kind === 'none') yield* withoutRules(redirected, evidence)
       else yield* incomplete(redirected)
@@ -72,7 +72,7 @@ function* incomplete({ pod, recognition, findings }: Redirected): Generator<Foun
 }
 
 function* unknownToZtunnel(world: World, pod: World['pods'][number]): Generator<Found> {
-  const enrolment = enrolmentOf(world, pod)
+  const enrolment = membershipOf(world, pod)
   const [announced] = enrolment.evidence
   if (enrolment.captured !== 'yes' || announced === undefined || world.workloadState(pod) !== 'absent') return
   const file = world.ztunnelOn(pod.node)?.index.dump.file

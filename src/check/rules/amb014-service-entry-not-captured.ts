@@ -1,7 +1,7 @@
 import type { KubernetesObject } from '#model/kubernetes.ts'
 import { list, refOf, text } from '#model/kubernetes.ts'
 import type { Service, ZtunnelDump } from '#model/ztunnel.ts'
-import { enrolmentOf } from '#trace/enrolment.ts'
+import { membershipOf } from '#trace/membership.ts'
 import type { World } from '#trace/world.ts'
 import type { Found } from '../check.ts'
 import { defineCheck } from '../check.ts'
@@ -61,7 +61,7 @@ function* withoutAddress(entry: KubernetesObject, { dump, service }: Recorded): 
 function* resolvedElsewhere(world: World, entry: KubernetesObject, { dump, service }: Recorded): Generator<Found> {
   if (list(entry.spec.addresses).length > 0 || list(entry.status.addresses).length === 0) return
   for (const pod of world.pods) {
-    if (pod.object?.annotations[dnsCapture] !== 'false' || enrolmentOf(world, pod).captured !== 'yes') continue
+    if (pod.object?.annotations[dnsCapture] !== 'false' || membershipOf(world, pod).captured !== 'yes') continue
     yield {
       objects: [podRef(pod), refOf(entry)],
       says: `pod ${pod.namespace}/${pod.name} does not ask ztunnel for ${service.hostname}: it dials another address, past the waypoint`,

@@ -1,6 +1,6 @@
 import type { KubernetesObject } from '#model/kubernetes.ts'
 import { refOf } from '#model/kubernetes.ts'
-import { enrolmentOf } from '#trace/enrolment.ts'
+import { membershipOf } from '#trace/membership.ts'
 import type { World } from '#trace/world.ts'
 import type { Found } from '../check.ts'
 import { defineCheck } from '../check.ts'
@@ -24,7 +24,7 @@ export default defineCheck({
     for (const namespace of world.mesh.kubernetes.of('Namespace')) yield* bothLabels(namespace)
     for (const pod of world.mesh.kubernetes.of('Pod')) yield* sidecarPods(world, pod)
     for (const { pod, findings } of redirectedPods(world)) {
-      if (enrolmentOf(world, pod).captured === 'no') continue
+      if (membershipOf(world, pod).captured === 'no') continue
       for (const finding of findings) {
         if (!finding.code.startsWith('sidecar-chains')) continue
         const [first, ...others] = citeRedirection(finding)

@@ -1,5 +1,5 @@
 import { list } from '#model/kubernetes.ts'
-import { enrolmentOf } from '#trace/enrolment.ts'
+import { membershipOf } from '#trace/membership.ts'
 import { defineCheck } from '../check.ts'
 import { citeMetadata, podRef } from '../cite.ts'
 import type { Cited } from '../finding.ts'
@@ -19,7 +19,7 @@ export default defineCheck({
     const redirected = redirectedPods(world)
     const entries = world.mesh.kubernetes.of('ServiceEntry').filter(({ status }) => list(status.addresses).length > 0)
     for (const pod of world.pods) {
-      if (pod.object?.annotations[dnsCapture] !== 'false' || enrolmentOf(world, pod).captured !== 'yes') continue
+      if (pod.object?.annotations[dnsCapture] !== 'false' || membershipOf(world, pod).captured !== 'yes') continue
       const own = redirected.find(one => one.pod === pod)
       const file = own?.recognition.features?.dns === 'off' ? own.netns.rulesets[0]?.file : undefined
       const rule: readonly Cited[] =

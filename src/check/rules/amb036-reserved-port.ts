@@ -1,6 +1,6 @@
 import type { KubernetesObject } from '#model/kubernetes.ts'
 import { asRecord, list, text } from '#model/kubernetes.ts'
-import { enrolmentOf } from '#trace/enrolment.ts'
+import { membershipOf } from '#trace/membership.ts'
 import type { World } from '#trace/world.ts'
 import type { Found } from '../check.ts'
 import { defineCheck } from '../check.ts'
@@ -23,7 +23,7 @@ export default defineCheck({
     for (const pod of world.pods) {
       const { object } = pod
       if (object === undefined || pod.hostNetwork || isGatewayPod(pod)) continue
-      if (enrolmentOf(world, pod).captured === 'no') continue
+      if (membershipOf(world, pod).captured === 'no') continue
       const wanted = wantedPort(object)
       const crash = crashing(object)
       const line = bindFailure(world, pod.name)

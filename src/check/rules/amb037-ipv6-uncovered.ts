@@ -1,4 +1,4 @@
-import { enrolmentOf } from '#trace/enrolment.ts'
+import { membershipOf } from '#trace/membership.ts'
 import { defineCheck } from '../check.ts'
 import { podRef } from '../cite.ts'
 import { citeRedirection, redirectedPods } from '../redirected.ts'
@@ -13,7 +13,7 @@ export default defineCheck({
   fixedIn: ['1.23.0'],
   *find(world) {
     for (const { pod, findings } of redirectedPods(world)) {
-      if (enrolmentOf(world, pod).captured !== 'yes') continue
+      if (membershipOf(world, pod).captured !== 'yes') continue
       for (const finding of findings) {
         const [first, ...others] = citeRedirection(finding)
         if (finding.code !== 'ipv6-uncovered' || first === undefined) continue

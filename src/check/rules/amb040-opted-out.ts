@@ -1,4 +1,4 @@
-import { enrolmentOf } from '#trace/enrolment.ts'
+import { membershipOf } from '#trace/membership.ts'
 import type { Pod, World } from '#trace/world.ts'
 import type { Found } from '../check.ts'
 import { defineCheck } from '../check.ts'
@@ -39,7 +39,7 @@ function* exceptions(world: World, pod: Pod): Generator<Found> {
   if (object === undefined || isGatewayPod(pod)) return
   const namespace = world.mesh.kubernetes.get('Namespace', '', pod.namespace)
   const optsOut = object.labels[dataplaneMode] === 'none' && namespace?.labels[dataplaneMode] === 'ambient'
-  const { captured, bypassesInbound } = enrolmentOf(world, pod)
+  const { captured, bypassesInbound } = membershipOf(world, pod)
   const bypasses = bypassesInbound && captured === 'yes'
   if (!optsOut && !bypasses) return
   const listed = pod.workload?.authorizationPolicies ?? []

@@ -1,14 +1,16 @@
 import type { Mesh } from '#model/mesh.ts'
 import type { Netns, NetnsSubject } from '#model/netfilter.ts'
+import type { ZtunnelDump } from '#model/ztunnel.ts'
 import { contradictions } from '#redirection/enrolment/contradictions.ts'
-import { type Enrolment, enrolmentOf } from '#redirection/enrolment/enrolment.ts'
+import { type Enrolment, type EnrolmentSources, enrolmentOf } from '#redirection/enrolment/enrolment.ts'
 import { overridesNotApplied } from '#redirection/enrolment/overrides.ts'
 import { type CniRelease, cniReleaseOf, otherRelease } from '#redirection/enrolment/release.ts'
+import { showsWhatItTakes } from '#redirection/node-topology.ts'
 import type { RedirectionFinding } from '#redirection/recognise/finding.ts'
 import { missingFromProbeSet } from '#redirection/recognise/probe-set.ts'
 import { recognise } from '#redirection/recognise/recognise.ts'
 import type { Recognition } from '#redirection/recognise/recognition.ts'
-import { nodeNetns, podOf, ztunnelOf } from './pod.ts'
+import { nodeNetns, type PodFound, podOf, ztunnelOf } from './pod.ts'
 import { nodeTrafficOf, podTraffic, type TrafficOutcome } from './traffic.ts'
 
 /** One network namespace, as `dump redirection` shows it. */
@@ -56,7 +58,7 @@ const ofNode = (netns: Netns, recognition: Recognition, mesh: Mesh): Told => {
   const name = netns.subject.kind === 'node' ? netns.subject.node : undefined
   const running = cniReleaseOf(mesh.kubernetes, name)
   const others = mesh.netns.filter(other => {
-    if (other.subject.kind === 'ztunnel') return recognition.kind !== 'node-ebpf' || hasPrograms(other)
+    if (other.subject.kind === 'ztunnel') return showsWhatItTakes(other, netns)
     return other.subject.kind === 'pod' && nodeNetns(mesh, podOf(other, mesh)?.node) === netns
   })
   return {
@@ -67,9 +69,6 @@ const ofNode = (netns: Netns, recognition: Recognition, mesh: Mesh): Told => {
   }
 }
 
-/** Without its program, ztunnel's namespace would seem to forward what it takes. */
-const hasPrograms = ({ bpf }: Netns): boolean => bpf.filters.length > 0 || (bpf.attachments ?? []).length > 0
-
 const ofPod = (netns: Netns, recognition: Recognition, mesh: Mesh): Told => {
   const pod = podOf(netns, mesh)
   const node = nodeNetns(mesh, pod?.node)
@@ -77,14 +76,11 @@ const ofPod = (netns: Netns, recognition: Recognition, mesh: Mesh): Told => {
   const running = cniReleaseOf(mesh.kubernetes, pod?.node)
   const ztunnel = ztunnelOf(mesh, pod?.node)
   const enrolment = enrolmentOf({
-    netns,
-    recognition,
+    recorded: { netns, recognition, node: around },
     kubernetes: mesh.kubernetes,
     pod: pod?.object,
     namespace: pod?.namespace ?? '',
-    name: pod?.name,
-    ztunnel,
-    node: around,
+    ...toldBy(ztunnel, pod),
     running,
   })
   const disagree = contradictions(enrolment, netns)
@@ -111,6 +107,23 @@ const ofPod = (netns: Netns, recognition: Recognition, mesh: Mesh): Told => {
         : overridesNotApplied(pod.object, recognition.features)),
       ...otherRelease(recognition, running),
     ],
+  }
+}
+
+/** What a ztunnel knows of a pod of its node. */
+const toldBy = (
+  ztunnel: ZtunnelDump | undefined,
+  pod: PodFound | undefined,
+): Pick<EnrolmentSources, 'workload' | 'state'> => {
+  if (ztunnel === undefined || pod?.name === undefined) return { workload: 'unknown', state: 'unknown' }
+  const { file } = ztunnel
+  const isIt = (of: { readonly namespace: string; readonly name: string } | undefined) =>
+    of?.namespace === pod.namespace && of.name === pod.name
+  const workload = ztunnel.workloads.find(isIt)
+  const state = ztunnel.pods?.find(({ info }) => isIt(info))
+  return {
+    workload: workload === undefined ? 'absent' : { record: workload, file },
+    state: state === undefined ? (ztunnel.pods === undefined ? 'unknown' : 'absent') : { record: state, file },
   }
 }
 

@@ -2,7 +2,7 @@ import type { Evidence } from '#model/evidence.ts'
 import type { KubernetesObject, KubernetesObjects } from '#model/kubernetes.ts'
 import { refOf } from '#model/kubernetes.ts'
 import type { Netns } from '#model/netfilter.ts'
-import type { Workload, ZtunnelDump } from '#model/ztunnel.ts'
+import type { PodState, Workload } from '#model/ztunnel.ts'
 import type { Recognition } from '../recognise/recognition.ts'
 import { otherBackEndUnknown, podAddresses } from '../recognise/surroundings.ts'
 import type { CniRelease } from './release.ts'
@@ -38,17 +38,27 @@ export interface Actual {
 }
 
 export interface EnrolmentSources {
-  readonly netns: Netns
-  readonly recognition: Recognition
   readonly kubernetes: KubernetesObjects
   readonly pod: KubernetesObject | undefined
   readonly namespace: string
-  readonly name: string | undefined
-  /** Of the pod's own node. */
-  readonly ztunnel: ZtunnelDump | undefined
+  /** The pod as any ztunnel knows it. */
+  readonly workload: Told<Workload>
+  /** `workloadState` of the pod's own ztunnel. */
+  readonly state: Told<PodState>
+  /** The pod's network namespace, where it was recorded. */
+  readonly recorded?: RecordedNetns
+  /** The istio-cni of the pod's node. */
+  readonly running?: CniRelease | undefined
+}
+
+/** Unknown: nobody who could tell was recorded. */
+export type Told<Record> = { readonly record: Record; readonly file: string } | 'absent' | 'unknown'
+
+export interface RecordedNetns {
+  readonly netns: Netns
+  readonly recognition: Recognition
   /** What redirects on the pod's node, where it was recorded. */
   readonly node: Recognition | undefined
-  readonly running: CniRelease | undefined
 }
 
 export const enrolmentOf = (sources: EnrolmentSources): Enrolment => ({
@@ -67,12 +77,17 @@ const citedMember = (object: KubernetesObject, kind: 'labels' | 'annotations', n
   object: refOf(object),
 })
 
-const declaredOf = ({ kubernetes, pod, namespace }: EnrolmentSources): Declared => {
+/** Up to 1.21 a pod's label counted for nothing, and the annotation was its owner's way out (specs/redirection.md §5.1). */
+const beforePodLabels = (running: CniRelease | undefined): boolean => running !== undefined && running.minor <= 21
+
+const declaredOf = ({ kubernetes, pod, namespace, running }: EnrolmentSources): Declared => {
   if (pod === undefined) return { inMesh: 'unknown', by: 'not-recorded', evidence: [] }
   if (pod.spec.hostNetwork === true) return { inMesh: 'no', by: 'host-network', evidence: [] }
   if (pod.annotations['sidecar.istio.io/status'] !== undefined)
     return { inMesh: 'no', by: 'sidecar', evidence: [citedMember(pod, 'annotations', 'sidecar.istio.io/status')] }
-  const own = pod.labels[modeLabel]
+  if (beforePodLabels(running) && pod.annotations[redirectionAnnotation] === 'disabled')
+    return { inMesh: 'no', by: 'opted-out', evidence: [citedMember(pod, 'annotations', redirectionAnnotation)] }
+  const own = beforePodLabels(running) ? undefined : pod.labels[modeLabel]
   if (own === 'none') return { inMesh: 'no', by: 'opted-out', evidence: [citedMember(pod, 'labels', modeLabel)] }
   if (own === 'ambient') return { inMesh: 'yes', by: 'pod-label', evidence: [citedMember(pod, 'labels', modeLabel)] }
   const around = kubernetes.get('Namespace', '', namespace)
@@ -88,27 +103,29 @@ const annotationOf = (pod: KubernetesObject | undefined): Advertised['annotation
   return written === 'enabled' || written === 'pending' || written === 'disabled' ? written : 'absent'
 }
 
-const workloadOf = ({ ztunnel, namespace, name }: EnrolmentSources): Workload | undefined =>
-  ztunnel?.workloads.find(workload => workload.namespace === namespace && workload.name === name)
-
-const advertisedOf = (sources: EnrolmentSources): Advertised => {
-  const { pod, ztunnel, name } = sources
+const advertisedOf = ({ pod, workload }: EnrolmentSources): Advertised => {
   const annotation = annotationOf(pod)
-  const workload = workloadOf(sources)
   return {
     annotation,
-    protocol: workload?.protocol ?? (ztunnel === undefined || name === undefined ? 'unknown' : 'absent'),
+    protocol: typeof workload === 'object' ? workload.record.protocol : workload,
     evidence: [
       ...(pod === undefined || annotation === 'absent' ? [] : [citedMember(pod, 'annotations', redirectionAnnotation)]),
-      ...(workload === undefined || ztunnel === undefined
-        ? []
-        : [{ from: 'dump' as const, file: ztunnel.file, pointer: `${workload.pointer}/protocol` }]),
+      ...(typeof workload === 'object' ? [citedRecord(workload, '/protocol')] : []),
     ],
   }
 }
 
+const citedRecord = ({ record, file }: { record: Workload | PodState; file: string }, member: string): Evidence => ({
+  from: 'dump',
+  file,
+  pointer: `${record.pointer}${member}`,
+})
+
 /** 1.18 to 1.20 redirect on the node: the pod's own namespace has no rules then. */
-const rulesOf = ({ netns, recognition: { kind }, node, running }: EnrolmentSources): Actual['rules'] => {
+const rulesOf = ({ recorded, running }: EnrolmentSources): Actual['rules'] => {
+  if (recorded === undefined) return 'unknown'
+  const { netns, node } = recorded
+  const { kind } = recorded.recognition
   if (kind === 'pod-iptables' || kind === 'pod-nft') return 'ambient'
   if (kind === 'sidecar') return 'sidecar'
   if (kind !== 'none' || otherBackEndUnknown(netns)) return 'unknown'
@@ -119,30 +136,18 @@ const rulesOf = ({ netns, recognition: { kind }, node, running }: EnrolmentSourc
   return running !== undefined && running.minor <= 20 ? 'unknown' : 'none'
 }
 
-const listenersOf = ({ listeners, listenerProtocols }: Netns): Actual['listeners'] => {
-  if (!listenerProtocols.includes('tcp')) return 'unknown'
-  const open = new Set(listeners?.map(({ port }) => port))
+const listenersOf = (netns: Netns | undefined): Actual['listeners'] => {
+  if (netns?.listenerProtocols.includes('tcp') !== true) return 'unknown'
+  const open = new Set(netns.listeners?.map(({ port }) => port))
   return [15001, 15006, 15008].every(port => open.has(port)) ? 'yes' : 'no'
 }
 
 const actualOf = (sources: EnrolmentSources): Actual => {
-  const { netns, ztunnel, namespace, name } = sources
-  const known = ztunnel?.pods
-  const state = known?.find(({ info }) => info?.namespace === namespace && info.name === name)
+  const { state } = sources
   return {
     rules: rulesOf(sources),
-    listeners: listenersOf(netns),
-    ztunnel:
-      known === undefined || name === undefined
-        ? 'unknown'
-        : state === undefined
-          ? 'absent'
-          : state.state === 'Pending'
-            ? 'pending'
-            : 'up',
-    evidence:
-      ztunnel === undefined || state === undefined
-        ? []
-        : [{ from: 'dump', file: ztunnel.file, pointer: state.pointer }],
+    listeners: listenersOf(sources.recorded?.netns),
+    ztunnel: typeof state === 'object' ? (state.record.state === 'Pending' ? 'pending' : 'up') : state,
+    evidence: typeof state === 'object' ? [citedRecord(state, '')] : [],
   }
 }

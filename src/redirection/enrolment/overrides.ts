@@ -7,15 +7,27 @@ const bypass = 'ambient.istio.io/bypass-inbound-capture'
 const dns = 'ambient.istio.io/dns-capture'
 const interfaces = 'istio.io/reroute-virtual-interfaces'
 
+/** What a pod asks of its rules; undefined where it asks nothing that istio-cni reads. */
+export interface Asked {
+  readonly bypassInbound: boolean | undefined
+  readonly dns: boolean | undefined
+}
+
+export const asked = (pod: KubernetesObject | undefined): Asked => ({
+  bypassInbound: truth(pod?.annotations[bypass]),
+  dns: truth(pod?.annotations[dns]),
+})
+
 /**
  * Annotations that ask for other rules than the pod has. They are read when the rules are made: a later change waits for
  * the pod to be enrolled anew (specs/redirection.md §1.5).
  */
 export const overridesNotApplied = (pod: KubernetesObject, features: Features): readonly RedirectionFinding[] => {
   const { annotations } = pod
+  const { bypassInbound, dns: capturesDns } = asked(pod)
   const wanted = [
-    { name: bypass, differs: differs(truth(annotations[bypass]), features.bypassInbound) },
-    { name: dns, differs: differs(truth(annotations[dns]), features.dns !== 'off') },
+    { name: bypass, differs: differs(bypassInbound, features.bypassInbound) },
+    { name: dns, differs: differs(capturesDns, features.dns !== 'off') },
     { name: interfaces, differs: !sameNames(annotations[interfaces], features.virtualInterfaces) },
   ]
   return wanted.flatMap(({ name, differs }) =>

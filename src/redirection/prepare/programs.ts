@@ -1,7 +1,7 @@
 import type { BpfMap } from '#model/bpf.ts'
 import type { Netns } from '#model/netfilter.ts'
 import { fromBytes, type Ip } from '../ip.ts'
-import type { NodeMaps, ProgramName, Programs } from '../surroundings.ts'
+import type { AttachedProgram, NodeMaps, ProgramName, Programs } from '../surroundings.ts'
 
 const known: ReadonlySet<string> = new Set<ProgramName>([
   'app_outbound',
@@ -13,7 +13,7 @@ const known: ReadonlySet<string> = new Set<ProgramName>([
 const isKnown = (name: string): name is ProgramName => known.has(name)
 
 /** bpftool and tc print a program as `app_outbound:[*fsobj]`, and cut long names: `ztunnel_host_in`. */
-const programName = (printed: string): { readonly name: string; readonly known: ProgramName | undefined } => {
+const programName = (printed: string): Pick<AttachedProgram, 'name' | 'known'> => {
   const name = printed.split(':')[0] ?? printed
   if (isKnown(name)) return { name, known: name }
   const cut = name.length === 15 ? [...known].find(full => full.startsWith(name)) : undefined
@@ -21,19 +21,17 @@ const programName = (printed: string): { readonly name: string; readonly known: 
 }
 
 export const preparePrograms = ({ bpf }: Pick<Netns, 'bpf'>): Programs => {
-  const places = new Map<string, string>()
-  for (const { device, at, program } of bpf.attachments ?? [])
-    if (at === 'tc-ingress' || at === 'tc-egress') places.set(`${device} ${at.slice(3)}`, program)
-  for (const { device, direction, program, kind } of bpf.filters)
+  const places = new Map<string, AttachedProgram>()
+  for (const { device, at, program, evidence } of bpf.attachments ?? [])
+    if (at === 'tc-ingress' || at === 'tc-egress')
+      places.set(`${device} ${at.slice(3)}`, { ...programName(program), evidence })
+  for (const { device, direction, program, kind, evidence } of bpf.filters)
     if (device !== undefined && direction !== undefined && kind === 'bpf' && program !== undefined) {
       const place = `${device} ${direction}`
-      if (!places.has(place)) places.set(place, program)
+      if (!places.has(place)) places.set(place, { ...programName(program), evidence })
     }
   return {
-    at: (dev, direction) => {
-      const printed = places.get(`${dev} ${direction}`)
-      return printed === undefined ? undefined : programName(printed)
-    },
+    at: (dev, direction) => places.get(`${dev} ${direction}`),
     maps: nodeMaps(bpf.maps),
   }
 }

@@ -92,6 +92,7 @@ const captureOutcomes: Readonly<Record<StepDetails['capture']['outcome'], string
   exempt: 'past ztunnel',
   passed: 'not redirected',
   lost: 'lost, no answer comes back',
+  reset: 'accepted, then reset',
 }
 
 const waypointWords: Readonly<Record<StepDetails['waypoint']['why'], string>> = {

@@ -164,6 +164,8 @@ const withTcText = (ztunnel: Kernel, folder: string): Kernel => {
   const name = existsSync(file) ? / name (\w+) /.exec(readFileSync(file, 'utf8'))?.[1] : undefined
   if (name !== 'ztunnel_tproxy' && name !== 'ztunnel_ingress') return ztunnel
   const at: Kernel['programs']['at'] = (dev, direction) =>
-    dev === 'eth0' && direction === 'ingress' ? { name, known: name } : undefined
+    dev === 'eth0' && direction === 'ingress'
+      ? { name, known: name, evidence: { from: 'dump', file, pointer: '' } }
+      : undefined
   return { ...ztunnel, programs: { ...ztunnel.programs, at } }
 }
