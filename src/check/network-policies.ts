@@ -1,5 +1,5 @@
 import type { KubernetesObject } from '#model/kubernetes.ts'
-import { enrolmentOf } from '#trace/enrolment.ts'
+import { membershipOf } from '#trace/membership.ts'
 import type { Governing } from '#trace/network-policy.ts'
 import { governing } from '#trace/network-policy.ts'
 import type { Pod, World } from '#trace/world.ts'
@@ -39,7 +39,7 @@ export const blockedTunnels = (world: World): readonly BlockedTunnel[] => {
 
 /** Captured, or a waypoint. */
 const speaksHbone = (world: World, pod: Pod): boolean =>
-  enrolmentOf(world, pod).captured === 'yes' || isWaypoint(world, pod)
+  membershipOf(world, pod).captured === 'yes' || isWaypoint(world, pod)
 
 const isWaypoint = (world: World, { namespace, object }: Pod): boolean =>
   waypointGateways(world).some(

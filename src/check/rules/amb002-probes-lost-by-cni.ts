@@ -1,6 +1,6 @@
 import type { KubernetesObject } from '#model/kubernetes.ts'
 import { asRecord, list, refOf, text } from '#model/kubernetes.ts'
-import { enrolmentOf } from '#trace/enrolment.ts'
+import { membershipOf } from '#trace/membership.ts'
 import type { Pod, World } from '#trace/world.ts'
 import type { Found } from '../check.ts'
 import { defineCheck } from '../check.ts'
@@ -40,7 +40,7 @@ const isTimeout = /context deadline exceeded|Client\.Timeout|i\/o timeout/
 
 const nameOf = ({ namespace, name }: Pod): string => `${namespace}/${name}`
 
-const isCaptured = (world: World, pod: Pod): boolean => enrolmentOf(world, pod).captured === 'yes'
+const isCaptured = (world: World, pod: Pod): boolean => membershipOf(world, pod).captured === 'yes'
 
 const isUnready = ({ object }: Pod): boolean =>
   list(object?.status.conditions)

@@ -1,5 +1,5 @@
 import { asRecord, list, refOf, text } from '#model/kubernetes.ts'
-import { enrolmentOf } from '#trace/enrolment.ts'
+import { membershipOf } from '#trace/membership.ts'
 import type { World } from '#trace/world.ts'
 import { defineCheck } from '../check.ts'
 import { cite, citeMetadata, podRef } from '../cite.ts'
@@ -18,7 +18,7 @@ export default defineCheck({
   fix: `Set ${mode}=standard on the DaemonSet aws-node and recreate the pods; admit TCP 15008 in the security group.`,
   *find(world) {
     const pods = world.pods.filter(
-      pod => pod.object?.annotations[ownInterface] !== undefined && enrolmentOf(world, pod).captured === 'yes',
+      pod => pod.object?.annotations[ownInterface] !== undefined && membershipOf(world, pod).captured === 'yes',
     )
     const [first, ...others] = pods
     const setting = enforcement(world)

@@ -1,6 +1,6 @@
 import type { KubernetesObject } from '#model/kubernetes.ts'
 import { asRecord, list, refOf } from '#model/kubernetes.ts'
-import { enrolmentOf } from '#trace/enrolment.ts'
+import { membershipOf } from '#trace/membership.ts'
 import { governing } from '#trace/network-policy.ts'
 import type { Pod, World } from '#trace/world.ts'
 import type { Found } from '../check.ts'
@@ -61,7 +61,7 @@ function* probesDenied(world: World): Generator<Found> {
   const { kubernetes } = world.mesh
   const policies = [...kubernetes.of('CiliumClusterwideNetworkPolicy'), ...kubernetes.of('CiliumNetworkPolicy')]
   const denying = policies.find(isDefaultDeny)
-  const pod = world.pods.find(one => enrolmentOf(world, one).captured === 'yes' && hasProbe(one))
+  const pod = world.pods.find(one => membershipOf(world, one).captured === 'yes' && hasProbe(one))
   if (denying === undefined || pod === undefined || policies.some(admitsProbes)) return
   yield {
     objects: [refOf(denying)],
