@@ -21,16 +21,23 @@ type Contestants<Name extends string> = Readonly<Record<Name, () => unknown>>
 export const interleaved = async <Name extends string>(
   contestants: Contestants<Name>,
   rounds: number,
+  clock: () => number = () => performance.now(),
 ): Promise<Readonly<Record<Name, number>>> => {
   const names = Object.keys(contestants) as Name[]
   const times = new Map(names.map(name => [name, [] as number[]]))
   for (let round = -1; round < rounds; round++)
     for (const name of names) {
-      const begin = performance.now()
+      const begin = clock()
       await contestants[name]()
-      if (round >= 0) times.get(name)?.push(performance.now() - begin)
+      if (round >= 0) times.get(name)?.push(clock() - begin)
     }
   return Object.fromEntries(names.map(name => [name, median(times.get(name) ?? [])])) as Record<Name, number>
+}
+
+/** Milliseconds of this process's own work, for long runs that other processes would disturb. */
+export const cpuClock = (): number => {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1000
 }
 
 const median = (values: readonly number[]): number => {

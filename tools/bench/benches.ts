@@ -1,4 +1,5 @@
 import type { Bench } from './bench.ts'
+import { decoding } from './decoding.ts'
 import { live } from './live.ts'
 import { redirectionRules } from './redirection.ts'
 import { startup } from './startup.ts'
@@ -12,6 +13,7 @@ export const benches: readonly Bench[] = [
   redirectionRules,
   traces,
   ztunnelDecisions,
+  decoding,
   tables,
   tablesMemory,
   live,
