@@ -1,9 +1,8 @@
-import { objectsAt, textsAt } from '#decode/json/member.ts'
 import { asRecord, list } from '#model/kubernetes.ts'
 import type { SocketAddress } from '#reason/address.ts'
 import { isLoopback } from '#reason/address.ts'
 import { decideListener } from '#waypoint/decide.ts'
-import { listenerAt } from '#waypoint/front.ts'
+import { domainsOf, listenerAt } from '#waypoint/front.ts'
 import { podPlace } from './place.ts'
 import { isIp } from './request.ts'
 import type { Assumption, Path, Seen } from './trace.ts'
@@ -79,9 +78,7 @@ export const throughSidecar = (walk: Walk, pod: Pod, sidecar: Waypoint | 'unknow
  */
 export const addressInRoutes = (sidecar: Waypoint | 'unknown' | undefined, name: string): string | undefined => {
   if (sidecar === undefined || sidecar === 'unknown') return undefined
-  return sidecar.index.dump.routes
-    .flatMap(({ config }) => objectsAt(config, 'virtual_hosts'))
-    .map(host => textsAt(host, 'domains'))
+  return domainsOf(sidecar.index)
     .filter(domains => domains.includes(name))
     .flatMap(domains => domains.map(domain => domain.replace(/^\[(.*)\]$/, '$1')))
     .find(isIp)

@@ -1,4 +1,4 @@
-import { flagAt, numberAt, objectAt, objectsAt, textAt } from '#decode/json/member.ts'
+import { flagAt, numberAt, objectAt, objectsAt, textAt, textsAt } from '#decode/json/member.ts'
 import type { EnvoyJson } from '#model/envoy.ts'
 import { type Address, canonicalIp, printAddress } from './address.ts'
 import { selectChain } from './chain.ts'
@@ -29,6 +29,10 @@ const sameAddress = (config: EnvoyJson, address: string, port: number): boolean 
 
 const isBound = (config: EnvoyJson): boolean =>
   flagAt(config, 'bind_to_port') !== false && flagAt(config, 'deprecated_v1', 'bind_to_port') !== false
+
+/** The domains of every virtual host. */
+export const domainsOf = ({ dump }: WaypointIndex): readonly (readonly string[])[] =>
+  dump.routes.flatMap(({ config }) => objectsAt(config, 'virtual_hosts')).map(host => textsAt(host, 'domains'))
 
 /** The listener of an address: its own, else the one of every address; redirected connections end in the virtual one. */
 export const listenerAt = (
