@@ -48,7 +48,7 @@ const mayImport = {
   trace: ['model', 'reason', 'redirection', 'ztunnel', 'waypoint'],
   check: ['model', 'reason', 'trace', 'redirection', 'ztunnel', 'waypoint'],
   explain: ['model', 'reason', 'trace', 'check', 'ztunnel'],
-  assertion: ['model', 'reason', 'trace'],
+  assertion: ['model', 'reason', 'trace', 'redirection'],
   dump: ['model', 'reason', 'ztunnel', 'waypoint', 'redirection', 'decode/json'],
   render: ['model', 'trace', 'check', 'explain', 'assertion', 'dump', 'redirection', 'ztunnel', 'waypoint'],
 }

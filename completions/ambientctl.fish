@@ -564,7 +564,7 @@ complete -c ambientctl -n '__ambientctl_in test' -l istioctl-exit-codes -d 'Exit
 complete -c ambientctl -n '__ambientctl_in test' -l baseline -r -F -d 'An earlier result of test -o json, whose failures do not count'
 complete -c ambientctl -n '__ambientctl_in test' -l update -d 'Write the golden traces, which later runs are held against'
 complete -c ambientctl -n '__ambientctl_in test' -l coverage -d 'Count the policies, routes, chains and rules that were exercised'
-complete -c ambientctl -n '__ambientctl_in test' -l covall -d 'Count policies that decided apart from those that were looked at'
+complete -c ambientctl -n '__ambientctl_in test' -l covall -d 'Count each a second time, where it decided: --coverage counts also what was only met'
 complete -c ambientctl -n '__ambientctl_in test' -l fail-under -x -d 'Exit with 2 when the coverage is less'
 complete -c ambientctl -n '__ambientctl_in test' -l watch -d 'Run again whenever a file of the assertions, the snapshot or the baseline changes'
 complete -c ambientctl -n '__ambientctl_in test' -l report -x -d 'Write a further report, in one of the formats of --output. Repeatable'

@@ -857,7 +857,7 @@ $scriptblock = {
     "baseline" = @{ "summary" = "An earlier result of test -o json, whose failures do not count" }
     "update" = @{ "summary" = "Write the golden traces, which later runs are held against" }
     "coverage" = @{ "summary" = "Count the policies, routes, chains and rules that were exercised" }
-    "covall" = @{ "summary" = "Count policies that decided apart from those that were looked at" }
+    "covall" = @{ "summary" = "Count each a second time, where it decided: --coverage counts also what was only met" }
     "fail-under" = @{ "summary" = "Exit with 2 when the coverage is less" }
     "watch" = @{ "summary" = "Run again whenever a file of the assertions, the snapshot or the baseline changes" }
     "report" = @{

@@ -2,7 +2,10 @@ import type { EnvoyDump } from '#model/envoy.ts'
 import type { Evidence, Reason } from '#model/evidence.ts'
 import { asRecord, list, text } from '#model/kubernetes.ts'
 import type { Mesh } from '#model/mesh.ts'
-import type { Path, Step, Trace } from '#trace/trace.ts'
+import type { Netns } from '#model/netfilter.ts'
+import { programmedRules } from '#redirection/recognise/programmed.ts'
+import type { Trace } from '#trace/trace.ts'
+import { type Way, waysOf } from './ways.ts'
 
 export const coverageKinds = ['policies', 'routes', 'chains', 'rules'] as const
 export type CoverageKind = (typeof coverageKinds)[number]
@@ -24,14 +27,15 @@ export interface Coverage {
 }
 
 /**
- * Which policies of ztunnel, routes and chains of waypoints and redirection rules the traces met. `everything`: a
- * policy counts once where it decided, and once where it was looked at and did not.
+ * Which policies of ztunnel, routes and chains of waypoints and redirection rules the traces met: policies that were
+ * looked at, routes and chains that were chosen, rules that were hit. `everything` counts each a second time, where it
+ * decided: a policy that admitted or refused, a route or chain on a way whose end is known, a rule that ended the look-up.
  */
 export const coverageOf = (mesh: Mesh, traces: readonly Trace[], everything: boolean): Coverage => {
   const met = new Set<string>()
-  for (const trace of traces) visit(trace, met)
-  const all = coverables(mesh).flatMap(one =>
-    everything && one.kind === 'policies' ? [one, { ...one, at: `${one.at} decided` }] : [one],
+  for (const trace of traces) for (const way of waysOf(trace)) visitWay(way, met)
+  const all = coverables(mesh).flatMap(({ decides, ...one }) =>
+    everything && decides ? [one, { ...one, at: `${one.at} decided` }] : [one],
   )
   const missing = all.filter(({ file, at }) => !met.has(`${file} ${at}`))
   return coverageFrom(kind => all.filter(one => one.kind === kind).length, missing)
@@ -57,17 +61,16 @@ const coverageFrom = (totalOf: (kind: CoverageKind) => number, missing: readonly
   }
 }
 
-const visit = ({ hops, end }: Path, met: Set<string>): void => {
-  for (const step of hops.flatMap(({ steps }) => steps)) visitStep(step, met)
-  if (end.kind === 'fork') for (const branch of end.branches) visit(branch, met)
-}
-
-const visitStep = ({ kind, evidence, because }: Step, met: Set<string>): void => {
-  for (const one of evidence) {
-    for (const key of keysOf(one)) met.add(key)
-    if (kind === 'policy' && one.from === 'dump') met.add(`${one.file} ${one.pointer} decided`)
+const visitWay = ({ hops, verdict }: Way, met: Set<string>): void => {
+  const isKnown = verdict.kind !== 'undetermined'
+  for (const step of hops.flatMap(({ steps }) => steps)) {
+    const decided = step.kind === 'policy' || step.kind === 'capture' || (step.kind === 'envoy' && isKnown)
+    for (const key of step.evidence.flatMap(keysOf)) {
+      met.add(key)
+      if (decided) met.add(`${key} decided`)
+    }
+    if (step.kind === 'policy') for (const reason of step.because) visitReason(reason, met)
   }
-  if (kind === 'policy') for (const reason of because) visitReason(reason, met)
 }
 
 const visitReason = ({ evidence, because }: Reason, met: Set<string>): void => {
@@ -77,29 +80,38 @@ const visitReason = ({ evidence, because }: Reason, met: Set<string>): void => {
 
 /** A part of a policy is evidence of the policy. */
 const keysOf = (evidence: Evidence): readonly string[] => {
-  if (evidence.from === 'rule') return [`${evidence.file} :${evidence.line}`]
-  if (evidence.from !== 'dump') return []
-  const policy = /^\/policies\/\d+/.exec(evidence.pointer)?.[0]
-  return [evidence.pointer, ...(policy === undefined ? [] : [policy])].map(at => `${evidence.file} ${at}`)
+  const place = placeOf(evidence)
+  if (place === undefined) return []
+  const policy = /^\/policies\/\d+/.exec(place)?.[0]
+  return [place, ...(policy === undefined ? [] : [policy])].map(at => `${evidence.file} ${at}`)
 }
 
-const coverables = (mesh: Mesh): readonly Coverable[] => [
+const placeOf = (evidence: Evidence): string | undefined =>
+  evidence.from === 'rule' ? `:${evidence.line}` : evidence.from === 'dump' ? evidence.pointer : undefined
+
+interface Candidate extends Coverable {
+  /** Jumps and marks only lead to what decides. */
+  readonly decides: boolean
+}
+
+const coverables = (mesh: Mesh): readonly Candidate[] => [
   ...mesh.ztunnels.flatMap(({ file, policies }) =>
     policies.map(({ namespace, name, pointer }) => ({
       kind: 'policies' as const,
       name: `${namespace}/${name}`,
       file,
       at: pointer,
+      decides: true,
     })),
   ),
   ...mesh.waypoints.flatMap(ofWaypoint),
-  ...mesh.netns.flatMap(({ files }) => files.flatMap(({ file, text: rules }) => rulesIn(file, rules))),
+  ...mesh.netns.flatMap(rulesOf),
 ]
 
-/** Chains of `main_internal` and the routes in them, and routes of their own. */
-const ofWaypoint = (dump: EnvoyDump): readonly Coverable[] =>
-  [...dump.listeners, ...dump.routes].flatMap(({ config, file, pointer }) => {
-    const found: Coverable[] = []
+/** Chains with the routes in them, and routes of their own; a dump repeats the former among the static routes. */
+const ofWaypoint = (dump: EnvoyDump): readonly Candidate[] =>
+  [...dump.listeners, ...dump.routes.filter(({ state }) => state !== 'static')].flatMap(({ config, file, pointer }) => {
+    const found: Candidate[] = []
     walk(config, pointer, (value, at) => {
       const name = text(value.name) ?? ''
       for (const [index, chain] of list(value.filter_chains).entries())
@@ -108,6 +120,7 @@ const ofWaypoint = (dump: EnvoyDump): readonly Coverable[] =>
           name: text(asRecord(chain).name) ?? `${name} #${index}`,
           file,
           at: `${at}/filter_chains/${index}`,
+          decides: true,
         })
       if (value.domains !== undefined)
         for (const [index, route] of list(value.routes).entries())
@@ -116,6 +129,7 @@ const ofWaypoint = (dump: EnvoyDump): readonly Coverable[] =>
             name: `${name} ${text(asRecord(route).name) || `#${index}`}`,
             file,
             at: `${at}/routes/${index}`,
+            decides: true,
           })
     })
     return found
@@ -137,12 +151,15 @@ const walk = (
       walk(inner, `${at}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`, see)
 }
 
-/** Lines of iptables-save that add a rule of the mesh, or lead to one. */
-const rulesIn = (file: string, rules: string): readonly Coverable[] =>
-  rules
-    .split('\n')
-    .flatMap((line, index) =>
-      /^(?:\[\d+:\d+\] )?-A .*\bISTIO_/.test(line)
-        ? [{ kind: 'rules' as const, name: line, file, at: `:${index + 1}` }]
-        : [],
-    )
+/** What istio-cni put there, in whichever back end. */
+const rulesOf = (netns: Netns): readonly Candidate[] =>
+  programmedRules(netns)
+    .filter(({ owner }) => owner === 'ambient' || owner === 'ambient-node')
+    .flatMap(({ backEnd, table, chain, number, text, evidence }) => {
+      const at = placeOf(evidence)
+      if (at === undefined) return []
+      const name = `${backEnd} ${table} ${chain} #${number} ${text}`
+      return [{ kind: 'rules' as const, name, file: evidence.file, at, decides: verdicts.test(text) }]
+    })
+
+const verdicts = /(REDIRECT|TPROXY|ACCEPT|DROP|SNAT|DNAT)\b|\b(redirect|tproxy|accept|drop|snat|dnat)\b/

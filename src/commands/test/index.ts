@@ -51,7 +51,9 @@ An assertion that the evidence neither proves nor contradicts is undetermined: w
     }),
     update: Flags.boolean({ summary: 'Write the golden traces, which later runs are held against' }),
     coverage: Flags.boolean({ summary: 'Count the policies, routes, chains and rules that were exercised' }),
-    covall: Flags.boolean({ summary: 'Count policies that decided apart from those that were looked at' }),
+    covall: Flags.boolean({
+      summary: 'Count each a second time, where it decided: --coverage counts also what was only met',
+    }),
     'fail-under': Flags.integer({
       summary: 'Exit with 2 when the coverage is less',
       min: 0,

@@ -1,3 +1,4 @@
+import type { Coverable } from '#assertion/coverage.ts'
 import type { TestResult } from '#assertion/result.ts'
 import type { Tested } from '#assertion/tested.ts'
 import { isTooLittle } from '#assertion/tested.ts'
@@ -20,9 +21,21 @@ export const testText: Renderer<Tested> = function* (tested, look) {
     for (const one of casesOf(result)) yield `    ${one}`
   }
   yield ''
-  for (const { kind, name, file, at } of tested.coverage?.missing ?? [])
-    yield dim(printable(`not covered: ${kind} ${name}  ${file}${at.startsWith(':') ? at : ` ${at}`}`))
+  for (const line of missingLines(tested.coverage?.missing ?? [])) yield dim(printable(line))
   yield isTooLittle(tested) ? red(testSummary(tested)) : testSummary(tested)
+}
+
+/** What was never met has never decided, either. */
+const missingLines = (missing: readonly Coverable[]): readonly string[] => {
+  const unmet = new Set(missing.map(({ file, at }) => `${file} ${at}`))
+  return missing.flatMap(({ kind, name, file, at }) => {
+    const met = /^(.*) decided$/.exec(at)?.[1]
+    if (met !== undefined && unmet.has(`${file} ${met}`)) return []
+    const place = met ?? at
+    return [
+      `${met === undefined ? 'not covered' : 'never decided'}: ${kind} ${name}  ${file}${place.startsWith(':') ? place : ` ${place}`}`,
+    ]
+  })
 }
 
 const mark = ({ outcome, severity }: TestResult, look: Look): string => {
