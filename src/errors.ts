@@ -28,4 +28,9 @@ export class UserError extends Error {
     this.kind = kind
     this.next = options.next ?? []
   }
+
+  /** The same error with one more thing to try, before the others. */
+  suggesting(first: string): UserError {
+    return new UserError(this.kind, this.message, { next: [first, ...this.next], cause: this.cause })
+  }
 }

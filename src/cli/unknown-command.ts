@@ -15,6 +15,18 @@ export const unknownCommand = (id: string, bin: string, known: readonly string[]
   })
 }
 
+/** The error of an argument that may have been meant as the command of a topic: `dump ztunnel wrkloads`. */
+export const orCommand = (
+  error: unknown,
+  word: string | undefined,
+  commands: readonly string[],
+  topic: string,
+): unknown => {
+  const meant = word === undefined ? undefined : closest(word, commands)
+  if (meant === undefined || !(error instanceof UserError)) return error
+  return error.suggesting(`did you mean ${topic} ${meant}?`)
+}
+
 /** The words up to the first that makes them unknown. */
 const unknownStart = (words: readonly string[], known: readonly string[]): readonly string[] => {
   const starts = words.map((_, index) => words.slice(0, index + 1))

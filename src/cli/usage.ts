@@ -10,12 +10,14 @@ export const usageFailure = (error: Error, bin: string, command: string | undefi
   return new UserError('usage', usageMessage(error), { next: [...otherFlags(error), `${words.join(' ')} --help`] })
 }
 
+/** Help that is not, and a warning of flags with several values, of which there are none: each takes one. */
+const aside = /^(See more help with --help$|Note: --|Alternatively, you can use "--")/
+
 const usageMessage = (error: Error): string =>
   stripVTControlCharacters(error.message)
     .split('\n')
-    .filter(line => line !== 'See more help with --help')
-    .map(line => line.trim())
-    .filter(line => line !== '')
+    .map(line => line.trim().replace(/^(\S+) {2,}(.*)$/, '$1 ($2)'))
+    .filter(line => line !== '' && !aside.test(line))
     .join(', ')
     .replaceAll(':, ', ': ')
     .replace(/^The following errors? occurred: /, '')

@@ -15,7 +15,18 @@ test.each([
   ['a mistyped command', ['trcae'], 'there is no command trcae', 'did you mean ambientctl trace?'],
   ['a command like no other', ['xyzzy'], 'there is no command xyzzy', 'ambientctl --help'],
   ['a mistyped flag', ['trace', 'a', 'b', '--snapshto=x'], 'Nonexistent flag: --snapshto', 'did you mean --snapshot?'],
-  ['a missing argument', ['trace', '--snapshot=x'], 'Missing 2 required args: from', 'ambientctl trace --help'],
+  [
+    'a missing argument',
+    ['trace', 'a', '--snapshot=x'],
+    'Missing 1 required arg: to (Where it is sent)\n',
+    'ambientctl trace --help',
+  ],
+  [
+    'a mistyped table',
+    ['dump', 'ztunnel', 'wrkloads', '--snapshot=fixtures/demo'],
+    'no ztunnel of pod wrkloads',
+    'did you mean ambientctl dump ztunnel workloads?',
+  ],
   [
     'no state at all',
     ['trace', 'a', 'b'],

@@ -1,9 +1,13 @@
 import { AmbientCommand } from '#cli/command.ts'
 import { output, verbose } from '#cli/flags.ts'
 import { present } from '#cli/terminal.ts'
+import { orCommand } from '#cli/unknown-command.ts'
 import { ztunnelArgs, ztunnelRequest, ztunnelState } from '#cli/ztunnel-flags.ts'
 import { dumpZtunnelOverview } from '#pipeline/dump-ztunnel-overview.ts'
+import { ztunnelTables } from '#pipeline/ztunnel-tables/index.ts'
 import { ztunnelOverviewRenderers } from '#render/dump/ztunnel/overview.ts'
+
+const tables = [...Object.keys(ztunnelTables), 'config', 'all']
 
 export default class DumpZtunnel extends AmbientCommand {
   static override summary = 'What ztunnels hold, on one screen'
@@ -21,7 +25,10 @@ export default class DumpZtunnel extends AmbientCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(DumpZtunnel)
-    const overview = await dumpZtunnelOverview({ ...ztunnelRequest(flags, args, 'every'), present: present() })
+    const request = { ...ztunnelRequest(flags, args, 'every'), present: present() }
+    const overview = await dumpZtunnelOverview(request).catch((error: unknown) => {
+      throw orCommand(error, args.pod, tables, `${this.config.bin} dump ztunnel`)
+    })
     await this.print(ztunnelOverviewRenderers[flags.output], overview)
     await this.tellIssues(overview.issues, flags.verbose)
     await this.tellMoment(overview.moment)
