@@ -13,7 +13,7 @@ import { waypointsChosen } from './wanted.ts'
 
 export interface WaypointQuestion {
   readonly state: State
-  /** A table's name or one of istioctl's aliases; `all` without one. */
+  /** A table's name or one of istioctl's aliases; an overview without one. */
   readonly table?: string | undefined
   /** Pod, Deployment or Gateway; every proxy without one. */
   readonly proxy?: string | undefined
@@ -26,14 +26,14 @@ export interface WaypointQuestion {
 /** What Envoys of a snapshot hold. Throws a UserError for a table or proxy that is not there. */
 export const dumpWaypoint = async ({
   state,
-  table = 'all',
+  table,
   proxy,
   namespace,
   wish,
   choice,
   present,
 }: WaypointQuestion): Promise<WaypointView & { readonly issues: readonly DecodeIssue[]; readonly moment: Moment }> => {
-  const name = tableNamed(table)
+  const name = table === undefined ? 'overview' : tableNamed(table)
   if (name === undefined)
     throw new UserError('usage', `dump waypoint has no table ${table}`, {
       next: [`tables: all, ${waypointTableNames.join(', ')}`],

@@ -8,7 +8,8 @@ const waypoints = ['shop-waypoint', 'egress-egress-wp', 'infra-shared', 'svcacct
 test.each(waypoints)(
   '%s: all is what istioctl proxy-config all printed of the same proxy, byte for byte',
   async name => {
-    const lines = await waypointLines({ snapshot: `${base}/waypoints/${name}.envoy-config_dump.json` })
+    const snapshot = `${base}/waypoints/${name}.envoy-config_dump.json`
+    const lines = await waypointLines({ snapshot, table: 'all' })
     expect(`${lines.join('\n')}\n`).toBe(readFileSync(`${base}/istioctl/pc-all-${name}.txt`, 'utf8'))
   },
 )

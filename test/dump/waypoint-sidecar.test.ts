@@ -109,10 +109,12 @@ test('legacy chains show their match in the words of istioctl, and sources that 
     '0.0.0.0,:: 15006 Addr: *:15006 | Non-HTTP/Non-TCP',
     '0.0.0.0,:: 15006 SNI: a.example,*.b.example; App: HTTP; Addr: 10.1.0.0/16:443 | Cluster: outbound|443||a.example',
   ])
-  const chains = await waypointCells({ snapshot: sidecar, table: 'chains', columns: ['chain', 'also'] })
+  const columns = ['chain', 'address', 'port', 'protocol', 'also']
+  const chains = await waypointCells({ snapshot: sidecar, table: 'chains', columns })
   expect(chains).toContain(
-    'tls | Trans: tls; App: istio-http/1.0,istio-http/1.1,istio-h2; Addr: 0.0.0.0/0; source EXTERNAL; source 10.0.0.0/8',
+    'tls | 0.0.0.0/0 | 15006 | istio-http/1.0,istio-http/1.1,istio-h2 | transport=tls; source EXTERNAL; source 10.0.0.0/8',
   )
+  expect(chains).toContain('sni | 10.1.0.0/16 | 443 | http/1.0,http/1.1,h2c | server name=a.example,*.b.example')
 })
 
 test('routes are listed as istioctl does: ports in order, short domains, an empty host as 404, no passthrough', async () => {

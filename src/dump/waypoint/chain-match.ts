@@ -34,9 +34,34 @@ const destinationWords = (match: unknown): readonly string[] => {
 const cidrText = (range: EnvoyJson): string =>
   `${textAt(range, 'address_prefix') ?? ''}/${numberAt(range, 'prefix_len') ?? 0}`
 
-/** What istioctl leaves out of the match: sources. */
-export const sourceMatchText = (chain: EnvoyJson): string => {
+/** The same match by what it looks at; empty lists match anything. */
+export interface ChainMatch {
+  readonly addresses: readonly string[]
+  readonly ports: readonly string[]
+  readonly protocols: readonly string[]
+  /** Server names, transport and sources, in words. */
+  readonly also: string
+}
+
+export const chainMatch = (chain: EnvoyJson): ChainMatch => {
   const match = objectAt(chain, 'filter_chain_match')
+  const port = numberAt(match, 'destination_port')
+  const names = textsAt(match, 'server_names')
+  const transport = textAt(match, 'transport_protocol') ?? ''
+  const sources = sourceMatchText(match)
+  return {
+    addresses: objectsAt(match, 'prefix_ranges').map(cidrText),
+    ports: port === undefined ? [] : [`${port}`],
+    protocols: textsAt(match, 'application_protocols'),
+    also: [
+      ...(names.length === 0 ? [] : [`server name=${names.join(',')}`]),
+      ...(transport === '' ? [] : [`transport=${transport}`]),
+      ...(sources === '' ? [] : [sources]),
+    ].join('; '),
+  }
+}
+
+const sourceMatchText = (match: EnvoyJson | undefined): string => {
   const of = (name: string) => objectsAt(match, name).map(cidrText)
   const ports = (Array.isArray(match?.source_ports) ? match.source_ports : []).map(String)
   const type = textAt(match, 'source_type')

@@ -1,7 +1,8 @@
-import { objectAt } from '#decode/json/member.ts'
+import { flagAt, objectAt, objectsAt, textAt } from '#decode/json/member.ts'
 import type { EnvoyDump, EnvoyJson, EnvoyResource } from '#model/envoy.ts'
+import { listenerAddresses, listenerPort } from './address.ts'
 import { chainName, chainsOf } from './chain.ts'
-import { legacyMatchText, sourceMatchText } from './chain-match.ts'
+import { chainMatch } from './chain-match.ts'
 import { chainDestination } from './destination.ts'
 import { chainFilters, ecdsOf, type FilterWish, wantedFilterListeners } from './filters.ts'
 import { type Condition, leavesOf } from './matcher.ts'
@@ -61,14 +62,32 @@ const rowsOf = (dump: EnvoyDump, resource: EnvoyResource): readonly ChainRow[] =
 
 /** Chains that carry their own match. The most specific wins, whatever the order (specs/waypoint.md §5.1). */
 const legacyRows = (listener: EnvoyJson, targets: readonly Target[]): readonly Cells[] =>
-  chainsOf(listener).map((chain, index) => ({
-    ...(targets[index] ?? nowhere),
-    addresses: [],
-    ports: [],
-    protocols: [],
-    also: [legacyMatchText(chain), sourceMatchText(chain)].filter(text => text !== '' && text !== 'ALL').join('; '),
-    reason: '',
-  }))
+  chainsOf(listener).map((chain, index) => {
+    const match = chainMatch(chain)
+    return {
+      ...(targets[index] ?? nowhere),
+      ...match,
+      ...(match.addresses.length === 0 && { addresses: ownAddresses(listener) }),
+      ...(match.ports.length === 0 && { ports: ownPorts(listener) }),
+      reason: '',
+    }
+  })
+
+/** What a listener takes at all; one that serves redirected connections takes those to any port. */
+const ownAddresses = (listener: EnvoyJson): readonly string[] =>
+  listenerAddresses(listener).some(address => ['', '0.0.0.0', '::'].includes(address))
+    ? []
+    : listenerAddresses(listener)
+
+const ownPorts = (listener: EnvoyJson): readonly string[] =>
+  listenerPort(listener) === 0 || flagAt(listener, 'use_original_dst') === true || takesRedirected(listener)
+    ? []
+    : [`${listenerPort(listener)}`]
+
+const takesRedirected = (listener: EnvoyJson): boolean =>
+  objectsAt(listener, 'listener_filters').some(
+    filter => textAt(filter, 'name') === 'envoy.filters.listener.original_dst',
+  )
 
 const nowhere: Target = { chain: '', filters: [], destination: 'connection closed' }
 

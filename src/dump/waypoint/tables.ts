@@ -9,6 +9,7 @@ import { type ListenerWish, listenerRows } from './listeners.ts'
 import { type PolicyWish, policyRows } from './policies.ts'
 import { routeRows } from './routes.ts'
 import { secretRows } from './secrets.ts'
+import { serviceRows } from './services.ts'
 
 /** What to show of a table; each table takes the wishes that mean something to it, as istioctl's `all` does. */
 export interface WaypointWish extends ClusterWish, ListenerWish, EndpointWish, FilterWish, PolicyWish {
@@ -27,6 +28,7 @@ interface Table<Row> {
 /** Tables of a waypoint's Envoy. Another one is a file of rows, a line here and its columns in `render`. */
 export const waypointTables = {
   bootstrap: { aliases: ['b'], kinds: [], rows: bootstrapRows },
+  services: { aliases: ['service', 'svc'], kinds: ['listener', 'route', 'cluster', 'endpoint'], rows: serviceRows },
   listeners: { aliases: ['listener', 'l'], kinds: ['listener'], rows: listenerRows },
   chains: { aliases: ['chain'], kinds: ['listener'], rows: chainRows },
   filters: { aliases: ['filter', 'f'], kinds: ['listener', 'ecds'], rows: filterRows },

@@ -10,8 +10,8 @@ function* csvLines<Row>(columns: readonly Column<Row>[], rows: Iterable<Row>, he
   for (const row of rows) yield columns.map(column => quoted(cellText(column.text(row)))).join(',')
 }
 
-/** A spreadsheet runs a cell that begins with one of these. */
-const formula = /^[=+@-]/
+/** A spreadsheet runs a cell that begins with one of these and goes on. */
+const formula = /^[=+@-]./
 
 const quoted = (text: string): string => {
   const safe = formula.test(text) ? `'${text}` : text

@@ -53,8 +53,9 @@ test('csv quotes what must be quoted, and nothing a spreadsheet would run begins
   const list = listOf([
     { name: 'a,"b"', port: 1 },
     { name: '=cmd()', port: 2 },
+    { name: '-', port: 3 },
   ])
-  expect([...listCsv(list)]).toEqual(['name,target-port,note', '"a,""b""",1,x', "'=cmd(),2,x"])
+  expect([...listCsv(list)]).toEqual(['name,target-port,note', '"a,""b""",1,x', "'=cmd(),2,x", '-,3,x'])
 })
 
 test('names are one a line, escaped', () => {

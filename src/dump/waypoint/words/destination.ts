@@ -14,6 +14,13 @@ const weightedText = (weighted: EnvoyJson | undefined): string | undefined => {
     .join(' | ')
 }
 
+/** The clusters that a route action or a TCP proxy names. */
+export const clustersNamed = (action: EnvoyJson): readonly string[] =>
+  [
+    textAt(action, 'cluster'),
+    ...objectsAt(action, 'weighted_clusters', 'clusters').map(each => textAt(each, 'name')),
+  ].filter(name => name !== undefined)
+
 /** The cluster of a route action or a TCP proxy; weighted ones as `a 90 | b 10`. */
 export const clusterText = (action: EnvoyJson): string =>
   textAt(action, 'cluster') ??

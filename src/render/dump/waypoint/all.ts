@@ -55,7 +55,13 @@ const standard: readonly Sections[] = [
 ]
 
 /** What istioctl has no table for. */
-const further: readonly Sections[] = [plain('chains'), plain('filters'), plain('policies'), plain('ecds')]
+const further: readonly Sections[] = [
+  plain('services'),
+  plain('chains'),
+  plain('filters'),
+  plain('policies'),
+  plain('ecds'),
+]
 
 export function* allText(view: WaypointView, look: Look): Iterable<string> {
   const sections = view.choice.wide === true ? [...standard, ...further] : standard

@@ -7,7 +7,8 @@ import type { WaypointView } from './view.ts'
  * The lossless value: of one proxy its config dump, cut down to the table; of several, a list of them. Both can be given
  * back to `--snapshot`.
  */
-export const sentValue = ({ proxies, table, wish }: WaypointView): unknown => {
+export const sentValue = ({ proxies, table: asked, wish }: WaypointView): unknown => {
+  const table = asked === 'overview' ? 'all' : asked
   const [only, ...others] = proxies
   if (only !== undefined && others.length === 0) return asSent(only, table, wish)
   return {

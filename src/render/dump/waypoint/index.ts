@@ -8,13 +8,18 @@ import { paint } from '#render/paint.ts'
 import { printable, printableJson } from '#render/printable.ts'
 import { allText } from './all.ts'
 import { jsonLines, sentValue } from './as-sent.ts'
+import { overviewText } from './overview.ts'
 import { listOf, notesOf, rowsOf, type WaypointView } from './view.ts'
 
-const tablesOf = ({ table }: WaypointView): readonly WaypointTableName[] =>
-  table === 'all' ? waypointTableNames.filter(name => name !== 'eds') : [table]
+/** An overview has its table of services for a program. */
+const tablesOf = ({ table }: WaypointView): readonly WaypointTableName[] => {
+  if (table === 'overview') return ['services']
+  return table === 'all' ? waypointTableNames.filter(name => name !== 'eds') : [table]
+}
 
 function* text(view: WaypointView, look: Look): Iterable<string> {
   if (view.table === 'all') yield* allText(view, look)
+  else if (view.table === 'overview') yield* overviewText(view, look)
   else yield* listText(listOf(view.table, view), look)
   const notes = notesOf(view)
   if (view.choice.wide === true || notes.length === 0) return

@@ -4,6 +4,7 @@ import { clusterColumns, edsColumns, endpointColumns } from './clusters.ts'
 import { chainColumns, filterColumns, listenerColumns } from './listeners.ts'
 import { policyColumns, routeColumns } from './routes.ts'
 import { bootstrapColumns, ecdsColumns, secretColumns } from './secrets.ts'
+import { serviceColumns } from './services.ts'
 
 export interface Layout<Row> {
   readonly columns: (rows: readonly Row[], now: Date) => readonly Column<Row>[]
@@ -17,6 +18,11 @@ export interface Layout<Row> {
 /** How each table is laid out. */
 export const waypointLayouts: { readonly [Name in WaypointTableName]: Layout<RowOf<Name>> } = {
   bootstrap: { columns: () => bootstrapColumns, name: ({ proxy }) => `bootstrap/${proxy}`, gap: 1, headers: false },
+  services: {
+    columns: () => serviceColumns,
+    name: ({ service, chain }) => `service/${service || chain}`,
+    gap: 3,
+  },
   listeners: { columns: () => listenerColumns, name: ({ name }) => `listener/${name}`, gap: 1 },
   chains: { columns: () => chainColumns, name: ({ listener, chain }) => `chain/${listener}/${chain}`, gap: 3 },
   filters: {

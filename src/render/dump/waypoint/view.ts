@@ -7,7 +7,7 @@ import { waypointLayouts } from './layouts.ts'
 
 /** What `dump waypoint` was asked, with the proxies that it found. */
 export interface WaypointView {
-  readonly table: WaypointTableName | 'all'
+  readonly table: WaypointTableName | 'all' | 'overview'
   readonly proxies: readonly EnvoyDump[]
   readonly wish: WaypointWish
   readonly choice: Choice
@@ -61,7 +61,7 @@ const proxyColumn = ({ proxies }: WaypointView): readonly Column<{ readonly prox
 
 /** What a default table leaves out and nobody should miss: refused updates, resources that wait. */
 export const notesOf = ({ table, proxies }: WaypointView): readonly string[] => {
-  const kinds: readonly string[] = table === 'all' ? allKinds : waypointTables[table].kinds
+  const kinds: readonly string[] = table === 'all' || table === 'overview' ? allKinds : waypointTables[table].kinds
   const notes = proxies.flatMap(dump =>
     [dump.listeners, dump.clusters, dump.routes, dump.endpoints ?? [], dump.secrets, dump.ecds]
       .flat()
@@ -84,4 +84,7 @@ const allKinds = ['listener', 'cluster', 'route', 'endpoint', 'secret', 'ecds']
 const oddStates = new Set(['rejected', 'warming'])
 
 /** Envoy repeats the refused configuration; the wide table has it all. */
-const beginning = (details: string): string => (details.length > 200 ? `${details.slice(0, 200)}…` : details)
+const beginning = (details: string): string => {
+  const line = details.replaceAll(/\s+/g, ' ')
+  return line.length > 200 ? `${line.slice(0, 200)}…` : line
+}
