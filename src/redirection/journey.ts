@@ -110,8 +110,10 @@ export class Journey {
     const loops = kernel.devices.get(dev)?.loopback ?? dev === 'lo'
     if (skb.family === 6 && !loops && (isLoopback(skb.src) || isLoopback(skb.dst)))
       return { kind: 'lost', kernel, reason: 'martian-destination' }
+    const { dst } = skb
     const end = this.hook(kernel, 'prerouting', skb)
     if (end !== undefined) return end
+    if (skb.dst !== dst) skb.route = undefined // nf_nat_ipv4_pre_routing: even what comes over lo is routed anew
     if (skb.route !== undefined) return this.deliver(kernel, skb)
     // rt6_need_strict: NAT may have made it so, but ::1 has no route from another device than its own.
     if (skb.family === 6 && !loops && isLoopback(skb.dst))
