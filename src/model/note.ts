@@ -5,6 +5,7 @@ export type Note =
       readonly subjects: readonly string[]
       readonly by: RedirectionSource
       readonly because: readonly string[]
+      readonly next: readonly string[]
     }
   /** Objects that could be listed in some namespaces only. */
   | {

@@ -19,14 +19,18 @@ export const collectState = (state: State, choose: Choose): Promise<readonly Inp
     ? readFiles(state.paths)
     : withCluster(state.cluster, async cluster => {
         const { tasks, required = [] } = await choose(cluster)
-        const files = await gatherFiles(cluster, [...tasks, ...required])
+        const files = await gatherFiles(cluster, [...tasks, ...required], required)
         cluster.requireAny(required)
         return files
       })
 
-const gatherFiles = async (cluster: LiveCluster, tasks: readonly Task[]): Promise<readonly InputFile[]> => {
+const gatherFiles = async (
+  cluster: LiveCluster,
+  tasks: readonly Task[],
+  required: readonly Task[],
+): Promise<readonly InputFile[]> => {
   const files: InputFile[] = []
-  for await (const items of cluster.gather(tasks)) files.push(...items.map(fileOf))
+  for await (const items of cluster.gather(tasks, required)) files.push(...items.map(fileOf))
   return files.sort((a, b) => (a.path < b.path ? -1 : 1))
 }
 

@@ -14,6 +14,6 @@ export const noZtunnel = (pods: readonly ClusterPod[]): UserError => {
       next: ['istioctl proxy-config shows what a sidecar holds', 'istioctl install --set profile=ambient adds ztunnel'],
     })
   return new UserError('unreachable', 'no ztunnel runs in this cluster, and no istiod: Istio is not installed', {
-    next: ['--context NAME chooses another cluster', '-i NAME when Istio has another namespace'],
+    next: ['--context NAME chooses another cluster', 'kubectl get pods -A -l app=ztunnel'],
   })
 }

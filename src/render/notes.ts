@@ -17,6 +17,7 @@ export function* noteText(note: Exclude<Note, { kind: 'progress' }>, look: Look)
     case 'redirection':
       yield `note: rules of ${some(note.subjects)}: ${redirectionWords[note.by]}`
       for (const why of note.because) yield `  because: ${printable(why)}`
+      yield* nextSteps(note.next, look)
       return
     case 'partial':
       yield `${colours.yellow('partial:')} ${note.what.join(', ')}: only of ${note.namespaces.length === 1 ? 'namespace' : 'namespaces'} ${some(note.namespaces)}: ${printable(note.why)}`

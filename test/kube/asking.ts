@@ -20,19 +20,27 @@ export interface Collected {
   readonly notes: readonly Note[]
 }
 
-/** Opens a cluster, collects what is chosen, closes it. */
-export const collected = async (
+/** Opens a cluster, collects what is chosen, closes it. Throws when nothing of it was there. */
+export const collected = (
   kubeconfig: string,
   choose: (cluster: LiveCluster) => Promise<readonly Task[]>,
   changes: Partial<ClusterQuestion> = {},
+): Promise<Collected> => gathered(kubeconfig, choose, changes, (cluster, tasks) => cluster.requireAny(tasks))
+
+/** The same for who takes what there is. */
+export const gathered = async (
+  kubeconfig: string,
+  choose: (cluster: LiveCluster) => Promise<readonly Task[]>,
+  changes: Partial<ClusterQuestion> = {},
+  judge: (cluster: LiveCluster, tasks: readonly Task[]) => void = () => undefined,
 ): Promise<Collected> => {
   const notes: Note[] = []
   const cluster = await LiveCluster.open(questionOf(kubeconfig, { tell: note => notes.push(note), ...changes }))
   const items: Item[] = []
   try {
     const tasks = await choose(cluster)
-    for await (const some of cluster.gather(tasks)) items.push(...some)
-    cluster.requireAny(tasks)
+    for await (const some of cluster.gather(tasks, tasks)) items.push(...some)
+    judge(cluster, tasks)
   } finally {
     cluster.close()
   }

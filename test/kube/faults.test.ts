@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { UserError } from '#errors.ts'
-import { type Collected, collected, rulesOf, thePods, theZtunnel } from './asking.ts'
+import { type Collected, collected, gathered, rulesOf, thePods, theZtunnel } from './asking.ts'
 import { type Authority, makeAuthority } from './certificates.ts'
 import { cniPod, demoContents, webPod, writeKubeconfig, ztunnelPod } from './demo-cluster.ts'
 import type { Fault } from './faults.ts'
@@ -72,8 +72,8 @@ describe('a dump that cannot be had says why', () => {
       'pod gone',
       upgrade,
       { kind: 'status', code: 404, message: 'pods "ztunnel-thphm" not found' },
-      'input',
-      /not found/,
+      'unreachable',
+      /not found.*run it again/,
     ],
     ['API server overloaded', upgrade, { kind: 'status', code: 429 }, 'unreachable', /overloaded/],
     ['API server fails', upgrade, { kind: 'status', code: 500 }, 'unreachable', /answered 500/],
@@ -152,12 +152,17 @@ describe('a dump that comes at last is whole', () => {
     expect(textOf(await collected(kubeconfig, theZtunnel))).toBe(dump)
   })
 
-  test('what a proxy says instead of JSON is not asked for again', async () => {
+  test.each([
+    ['Failed to convert protobuf message to JSON string: x', /with text beginning "Failed to convert.*cannot print/],
+    ['<html>log in</html>', /with text beginning "<html>.*--proxy-admin-port/],
+    ['{"new":{}}', /with JSON, an object with new.*a version that this release does not know/],
+    ['{"configs":[]}', /an object with configs/],
+  ])('%s instead of a dump is told, and not asked for again', async (body, says) => {
     const kubeconfig = await start()
-    cluster?.faults.plan(/config_dump/, { kind: 'instead', body: 'Failed to convert protobuf message to JSON string' })
-    const result = await collected(kubeconfig, theZtunnel)
-    expect(textOf(result)).toMatch(/^Failed to convert/)
-    expect(result.notes).toEqual([])
+    cluster?.faults.plan(/config_dump/, { kind: 'instead', body })
+    const error = await failure(collected(kubeconfig, theZtunnel))
+    expect([error.kind, told(error)]).toEqual(['input', expect.stringMatching(says)])
+    expect(cluster?.requests.filter(request => request.startsWith('UPGRADE'))).toHaveLength(1)
   })
 })
 
@@ -286,8 +291,8 @@ describe('rules of a pod come by the surest way that works, and which one is tol
   test.each(cases)('%s', async (_, faults, by, because) => {
     const kubeconfig = await start()
     for (const [on, fault] of faults) cluster?.faults.plan(new RegExp(on), fault)
-    const { notes } = await collected(kubeconfig, rulesOf(webPod))
-    expect(notes).toEqual([{ kind: 'redirection', subjects: [webPod], by, because: expect.anything() }])
+    const { notes } = await gathered(kubeconfig, rulesOf(webPod))
+    expect(notes).toMatchObject([{ kind: 'redirection', subjects: [webPod], by }])
     expect(notes.flatMap(note => (note.kind === 'redirection' ? note.because : [])).join(' | ')).toMatch(because)
   })
 

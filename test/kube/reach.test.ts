@@ -1,6 +1,6 @@
 import { afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { ambientctl, type Ended } from '../cli/ambientctl.ts'
-import { collected, rulesOf } from './asking.ts'
+import { collected, gathered, rulesOf } from './asking.ts'
 import { type Authority, makeAuthority } from './certificates.ts'
 import { cniPod, demoContents, waypointPod, webPod, writeKubeconfig, ztunnelPod } from './demo-cluster.ts'
 import type { Rule } from './rbac.ts'
@@ -251,7 +251,7 @@ describe('a debug container', () => {
 
   test('shows the rules where istio-cni cannot, which is told', async () => {
     await begun(whole)
-    const { items, notes } = await collected(kubeconfig, rulesOf(webPod), withDebug)
+    const { items, notes } = await gathered(kubeconfig, rulesOf(webPod), withDebug)
     expect(items).toMatchObject(
       [{ path: `netns/${webPod}/iptables-nft-save.txt`, content: { text: rules }, how: /debug container/ }].map(
         item => ({ ...item, how: expect.stringMatching(item.how) }),
@@ -271,7 +271,7 @@ describe('a debug container', () => {
 
   test('is never made without being asked for', async () => {
     await begun(whole)
-    const { notes } = await collected(kubeconfig, rulesOf(webPod), { requestTimeout: 3000 })
+    const { notes } = await gathered(kubeconfig, rulesOf(webPod), { requestTimeout: 3000 })
     expect([patches, notes]).toEqual([[], [expect.objectContaining({ by: 'assumed' })]])
   })
 
@@ -296,13 +296,13 @@ describe('a debug container', () => {
   ])('$why is told', async ({ state, refused, says }) => {
     await begun(whole, state)
     if (refused !== undefined) cluster?.faults.plan(/ephemeralcontainers/, { kind: 'status', code: refused })
-    const { notes } = await collected(kubeconfig, rulesOf(webPod), withDebug)
+    const { notes } = await gathered(kubeconfig, rulesOf(webPod), withDebug)
     expect(notes).toMatchObject([{ by: 'assumed', because: expect.arrayContaining([expect.stringMatching(says)]) }])
   })
 
   test('whose log is cut off is told', async () => {
     await begun(mark => whole(mark).slice(0, 60))
-    const { notes } = await collected(kubeconfig, rulesOf(webPod), withDebug)
+    const { notes } = await gathered(kubeconfig, rulesOf(webPod), withDebug)
     expect(notes).toMatchObject([{ because: expect.arrayContaining(['the rules are cut off']) }])
   })
 })

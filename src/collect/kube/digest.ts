@@ -25,7 +25,7 @@ export class Digest {
   *take(): Iterable<Note> {
     for (const group of this.lists.values()) yield partialNote(group)
     for (const { found, subjects } of this.rules.values())
-      yield { kind: 'redirection', subjects: subjects.sort(), by: found.by, because: found.because }
+      yield { kind: 'redirection', subjects: subjects.sort(), by: found.by, because: found.because, next: found.next }
     this.lists.clear()
     this.rules.clear()
   }

@@ -120,7 +120,11 @@ export const statusFailure = (
     case 403:
       return forbidden(cause, what, right)
     case 404:
-      return new ClusterFailure('input', `${what}: not found`, { cause, status })
+      return new ClusterFailure('unreachable', `${what}: not found`, {
+        cause,
+        status,
+        next: ['run it again: what is gone may have been replaced'],
+      })
     case 410:
       return new ClusterFailure('unreachable', `${what}: the list changed while it was read`, {
         cause,

@@ -1,4 +1,6 @@
+import { setMaxListeners } from 'node:events'
 import type { InputContent } from '#decode/input.ts'
+import type { InputKind } from '#decode/recognise.ts'
 import type { AccessCheck } from '#model/access.ts'
 import { compare } from '#model/compare.ts'
 import { asRecord } from '#model/kubernetes.ts'
@@ -38,6 +40,7 @@ interface Asked {
   readonly path: string
   readonly kind: string
   readonly asked: string
+  readonly is: readonly InputKind[]
   /** The admin port without it. */
   readonly port?: number
 }
@@ -52,6 +55,8 @@ export class LiveCluster {
   private readonly adminPorts: AdminPorts
   private readonly digest = new Digest()
   private readonly lost = new Map<Task, ClusterFailure>()
+  private readonly required = new Set<Task>()
+  private readonly held: Note[] = []
   private readonly agents = new Map<string, CniAgent>()
   private podsRead: Promise<readonly ClusterPod[]> | undefined
   private ztunnelsFound: Promise<readonly ClusterPod[]> | undefined
@@ -70,6 +75,7 @@ export class LiveCluster {
   static async open(question: ClusterQuestion): Promise<LiveCluster> {
     const access = await loadAccess(question, question.environment)
     const ending = new AbortController()
+    setMaxListeners(Number.POSITIVE_INFINITY, ending.signal)
     const patience = { timeout: question.requestTimeout, signal: ending.signal, random: Math.random }
     return new LiveCluster(new ApiServer(access, patience), question, ending)
   }
@@ -116,16 +122,36 @@ export class LiveCluster {
 
   ztunnel(pod: ClusterPod): Task {
     return this.answers(pod, { node: pod.node, ...subjectOf(pod) }, [
-      { path: `ztunnel/${pod.node}/config_dump.json`, kind: 'ztunnel-config-dump', asked: '/config_dump' },
+      {
+        path: `ztunnel/${pod.node}/config_dump.json`,
+        kind: 'ztunnel-config-dump',
+        asked: '/config_dump',
+        is: ['ztunnel-dump'],
+      },
     ])
   }
 
   waypoint(pod: ClusterPod): Task {
     const folder = `waypoint/${nameOf(pod)}`
     return this.answers(pod, subjectOf(pod), [
-      { path: `${folder}/config_dump.json`, kind: 'envoy-config-dump', asked: '/config_dump?include_eds' },
-      { path: `${folder}/clusters.json`, kind: 'envoy-clusters', asked: '/clusters?format=json' },
-      { path: `${folder}/server_info.json`, kind: 'envoy-server-info', asked: '/server_info' },
+      {
+        path: `${folder}/config_dump.json`,
+        kind: 'envoy-config-dump',
+        asked: '/config_dump?include_eds',
+        is: ['envoy-config-dump', 'agentgateway-dump'],
+      },
+      {
+        path: `${folder}/clusters.json`,
+        kind: 'envoy-clusters',
+        asked: '/clusters?format=json',
+        is: ['envoy-clusters'],
+      },
+      {
+        path: `${folder}/server_info.json`,
+        kind: 'envoy-server-info',
+        asked: '/server_info',
+        is: ['envoy-server-info'],
+      },
     ])
   }
 
@@ -133,7 +159,7 @@ export class LiveCluster {
   metrics(pod: ClusterPod, of: 'ztunnel' | 'waypoint'): Task {
     const [folder, port] = of === 'ztunnel' ? [pod.node, { port: metricsPort }] : [nameOf(pod), {}]
     return this.answers(pod, subjectOf(pod), [
-      { path: `${of}/${folder}/metrics.txt`, kind: 'metrics', asked: '/stats/prometheus', ...port },
+      { path: `${of}/${folder}/metrics.txt`, kind: 'metrics', asked: '/stats/prometheus', is: ['metrics'], ...port },
     ])
   }
 
@@ -155,7 +181,7 @@ export class LiveCluster {
   /** The rules of a pod's network namespace, by the surest way there is; which one is told. */
   redirection(pod: ClusterPod): Task {
     const folder = `netns/${nameOf(pod)}`
-    return {
+    const task: Task = {
       paths: [folder],
       what: `rules of pod ${nameOf(pod)}`,
       run: () =>
@@ -163,11 +189,16 @@ export class LiveCluster {
           const agent = await this.agent(pod.node)
           const rules = await findRules(this.server, pod, { agent, debugImage: this.question.debugImage })
           this.digest.rulesFound(nameOf(pod), rules)
+          if (rules.failure !== undefined) {
+            this.lost.set(task, rules.failure)
+            return [this.lostItem(folder, rules.because.join('; '), rules.next)]
+          }
           return rules.outputs.map(({ file, text }) =>
             this.item(`${folder}/${file}`, 'netns', subjectOf(pod), rules.how, { kind: 'text', text }),
           )
         }),
     }
+    return task
   }
 
   /** The rules of the node itself. */
@@ -197,10 +228,12 @@ export class LiveCluster {
   }
 
   /**
-   * Runs tasks side by side. What one of them cannot have is told and stands as an unreadable item in its place. Only
-   * failures that concern everything end the run: credentials that are not accepted, an interruption, our own bugs.
+   * Runs tasks side by side. What one of them cannot have is told and stands as an unreadable item in its place; of the
+   * required ones `requireAny` tells. Only failures that concern everything end the run: credentials that are not
+   * accepted, an interruption, our own bugs.
    */
-  async *gather(tasks: readonly Task[]): AsyncGenerator<readonly Item[]> {
+  async *gather(tasks: readonly Task[], required: readonly Task[] = []): AsyncGenerator<readonly Item[]> {
+    for (const task of required) this.required.add(task)
     try {
       yield* gather(
         tasks,
@@ -217,6 +250,7 @@ export class LiveCluster {
     const [first] = tasks
     const failure = first && this.lost.get(first)
     if (failure !== undefined && tasks.every(task => this.lost.has(task))) throw failure
+    for (const note of this.held.splice(0)) this.tell(note)
   }
 
   private async settled(task: Task): Promise<readonly Item[]> {
@@ -225,18 +259,14 @@ export class LiveCluster {
     } catch (error) {
       const failure = ofThisOnly(error)
       this.lost.set(task, failure)
-      return task.paths.map(path => this.lostItem(path, this.tellLost(task.what, failure), failure))
+      const note = lostNote(task.what, failure)
+      if (this.required.has(task)) this.held.push(note)
+      else this.tell(note)
+      return task.paths.map(path => this.lostItem(path, note.why, failure.next))
     }
   }
 
-  /** Tells what is missing; why. */
-  private tellLost(what: string, { message, cause, next }: ClusterFailure): string {
-    const why = [message, ...(typeof cause === 'string' ? [cause] : [])].join(': ')
-    this.tell({ kind: 'lost', what, why, next })
-    return why
-  }
-
-  private lostItem(path: string, why: string, { next }: ClusterFailure): Item {
+  private lostItem(path: string, why: string, next: readonly string[]): Item {
     return this.item(path, 'lost', {}, 'not collected', unreadable(`was not collected: ${why}`, next))
   }
 
@@ -257,15 +287,18 @@ export class LiveCluster {
       run: () =>
         this.streams.run(async () => {
           const items: Item[] = []
-          for (const { path, kind, asked, port = await this.adminPort(pod) } of wanted) {
+          for (const { path, kind, asked, is, port = await this.adminPort(pod) } of wanted) {
             const how = `port-forward to pod ${what}, port ${port}, ${asked}`
             const again = (why: string) => this.tell({ kind: 'again', what: `${asked} of ${what}`, why })
             try {
-              items.push(this.item(path, kind, subject, how, await fetchDump(this.server, pod, port, asked, again)))
+              const content = await fetchDump(this.server, pod, { port, path: asked, kinds: is }, again)
+              items.push(this.item(path, kind, subject, how, content))
             } catch (error) {
               if (items.length === 0) throw error
               const failure = ofThisOnly(error)
-              items.push(this.lostItem(path, this.tellLost(`${asked} of ${what}`, failure), failure))
+              const note = lostNote(`${asked} of ${what}`, failure)
+              this.tell(note)
+              items.push(this.lostItem(path, note.why, failure.next))
             }
           }
           return items
@@ -286,6 +319,9 @@ export class LiveCluster {
     return { path, kind, subject, how, capturedAt: this.question.now(), content }
   }
 }
+
+const lostNote = (what: string, { message, cause, next }: ClusterFailure) =>
+  ({ kind: 'lost', what, why: [message, ...(typeof cause === 'string' ? [cause] : [])].join(': '), next }) as const
 
 const nameOf = ({ namespace, name }: ClusterPod): string => `${namespace}/${name}`
 

@@ -11,8 +11,11 @@ export interface FoundRules {
   readonly by: RedirectionSource
   readonly how: string
   readonly outputs: readonly CommandOutput[]
-  /** Why the surer ways did not lead there. */
+  /** Why the surer ways did not lead there, and what would open them. */
   readonly because: readonly string[]
+  readonly next: readonly string[]
+  /** Of the surest way, when none led there. */
+  readonly failure?: ClusterFailure
 }
 
 export interface Ways {
@@ -29,16 +32,38 @@ interface Way {
 
 /** In order of preference: the node agent's view, a debug container if it is allowed, the agent's log, nothing. */
 export const findRules = async (server: ApiServer, pod: ClusterPod, ways: Ways): Promise<FoundRules> => {
-  const because = ways.agent === undefined ? [`no istio-cni runs on node ${pod.node}`] : []
+  const failures =
+    ways.agent === undefined ? [new ClusterFailure('unreachable', `no istio-cni runs on node ${pod.node}`)] : []
+  const told = () => ({
+    because: failures.map(whyOf),
+    next: [...new Set(failures.flatMap(({ next }) => next))],
+  })
   for (const { by, how, go } of waysTo(server, pod, ways))
     try {
-      return { by, how, outputs: await go(), because }
+      return { by, how, outputs: await go(), ...told() }
     } catch (error) {
       if (!(error instanceof ClusterFailure)) throw error
-      because.push(whyOf(error))
+      failures.push(error)
     }
-  return { by: 'assumed', how: 'assumed', outputs: [], because }
+  const { because, next } = told()
+  const more = ways.debugImage === undefined ? [...next, addContainer] : next
+  const failure = noRules(pod, failures[0], because, more)
+  return { by: 'assumed', how: 'assumed', outputs: [], because, next: more, failure }
 }
+
+const addContainer = '--debug-container IMAGE reads them in a container that is added to the pod'
+
+const noRules = (
+  { namespace, name }: ClusterPod,
+  first: ClusterFailure | undefined,
+  because: readonly string[],
+  next: readonly string[],
+): ClusterFailure =>
+  new ClusterFailure(
+    first?.status === 403 ? 'permission' : 'unreachable',
+    `the rules of pod ${namespace}/${name} cannot be read`,
+    { cause: because.join('; '), next },
+  )
 
 function* waysTo(server: ApiServer, pod: ClusterPod, { agent, debugImage }: Ways): Iterable<Way> {
   if (agent !== undefined) yield { by: 'istio-cni', how: `nsenter in pod ${agent.name}`, go: () => agent.rulesOf(pod) }

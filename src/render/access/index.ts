@@ -8,6 +8,7 @@ const text: Renderer<AccessReport> = function* ({ context, checks }, look) {
   const missing = checks.filter(({ allowed }) => !allowed)
   const width = Math.max(...checks.map(({ right }) => right.length))
   yield `context ${printable(context)}: ${checks.length - missing.length} of ${checks.length} rights`
+  yield `     ${'right'.padEnd(width)}  what an answer lacks without it`
   for (const { right, allowed, costs } of checks)
     yield `${allowed ? colours.green('yes') : colours.red('no ')}  ${printable(right).padEnd(width)}  ${costs}`
   if (missing.length === 0) return
