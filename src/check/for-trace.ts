@@ -14,11 +14,27 @@ export const findingsForTrace = (findings: readonly Finding[], trace: Trace): re
 /** The same with the notes. */
 export const findingsAlong = (findings: readonly Finding[], trace: Trace): readonly Finding[] => {
   const met = new Set([placeName(trace.from.name), ...namesOn(trace)])
+  const taken = new Set(routesOn(trace))
   return findings.filter(
     ({ objects, evidence }) =>
-      objects.some(object => met.has(nameOf(object))) || evidence.some(one => recordOf(one).some(key => met.has(key))),
+      evidence.flatMap(routeOf).every(route => taken.has(route)) &&
+      (objects.some(object => met.has(nameOf(object))) ||
+        evidence.some(one => recordOf(one).some(key => met.has(key)))),
   )
 }
+
+/** A route of an Envoy: what is wrong with it concerns only the requests that take it. */
+const routeOf = (evidence: Evidence): readonly string[] => {
+  if (evidence.from !== 'dump') return []
+  const [route] = /^.*\/virtual_hosts\/\d+\/routes\/\d+/.exec(evidence.pointer) ?? []
+  return route === undefined ? [] : [`${evidence.file} ${route}`]
+}
+
+const routesOn = ({ hops, end }: Path): readonly string[] => [
+  ...hops.flatMap(({ steps }) => steps.flatMap(({ evidence }) => evidence.flatMap(routeOf))),
+  ...(end.kind === 'fork' ? end.branches.flatMap(routesOn) : []),
+  ...(end.kind === 'undetermined' && end.provided !== undefined ? routesOn(end.provided) : []),
+]
 
 const nameOf = ({ kind, namespace, name }: ObjectRef): string =>
   named.has(kind) ? `${namespace ?? ''}/${name}` : `${kind} ${namespace ?? ''}/${name}`

@@ -8,7 +8,7 @@ import { isIp } from './request.ts'
 import type { Assumption, Path, Seen } from './trace.ts'
 import { forked, undetermined } from './trace.ts'
 import type { Walk } from './walk.ts'
-import { assumptionsOf, branchOf, sameShape } from './waypoint.ts'
+import { assumptionsOf, branchOf, drawnBy, sameShape } from './waypoint.ts'
 import type { Visit } from './waypoint-ending.ts'
 import { behindTls, innerTraffic } from './waypoint-request.ts'
 import type { Pod, Waypoint, World } from './world.ts'
@@ -100,7 +100,7 @@ const throughFront = (
     return {
       chose: traffic.kind === 'silent' ? 'the server speaks first' : 'the client speaks first',
       ...forked(
-        'percentage',
+        drawnBy(branches),
         branches.map(branch => branchOf(walk, branch, { ...visit, assumed })),
       ),
     }

@@ -3,7 +3,7 @@ import { decideWaypoint } from '#waypoint/decide.ts'
 import type { WaypointBranch } from '#waypoint/outcome.ts'
 import { spiffePeer } from '#waypoint/request.ts'
 import { podPlace } from './place.ts'
-import type { Assumption, Branch, Path } from './trace.ts'
+import type { Assumption, Branch, ForkReason, Path } from './trace.ts'
 import { forked, undetermined } from './trace.ts'
 import type { Tunnel, Walk } from './walk.ts'
 import type { Visit } from './waypoint-ending.ts'
@@ -29,7 +29,7 @@ export const throughWaypoint = (walk: Walk, pod: Pod, to: SocketAddress, tunnel:
     return {
       chose: inner.kind === 'silent' ? 'the server speaks first' : 'the client speaks first',
       ...forked(
-        'percentage',
+        drawnBy(branches),
         branches.map(branch =>
           branchOf(walk, branch, { pod, place: podPlace(pod, 'waypoint'), stage: 'waypoint', to, assumed }),
         ),
@@ -39,6 +39,12 @@ export const throughWaypoint = (walk: Walk, pod: Pod, to: SocketAddress, tunnel:
   const [first, second] = speakers
   if (first === undefined) throw new Error('a client sends something or nothing')
   return second === undefined || sameShape(first, second) ? first : forked('first-speaker', speakers)
+}
+
+/** Weighted clusters, else a percentage of a filter. */
+export const drawnBy = (branches: readonly WaypointBranch[]): ForkReason => {
+  const clusters = new Set(branches.map(({ reached }) => reached.cluster))
+  return clusters.size > 1 && !clusters.has(undefined) ? 'weights' : 'percentage'
 }
 
 export const branchOf = (walk: Walk, branch: WaypointBranch, visit: Visit): Branch => ({

@@ -141,3 +141,23 @@ test('of several pods of a waypoint each is a branch, and the one without a dump
   expect(out).toMatch(/50 % .*10\.244\.200\.1.*50 % .*10\.244\.200\.2/)
   expect(out).toContain('waypoint default/waypoint-5d8f7c9b8-1 is configured as the other pod of its Gateway')
 })
+
+test('a route without a cluster is told only to the request that takes it', async () => {
+  expect(await trace('19-grpcroute', 'grpc://grpcsvc.default:9090/pkg.Bad/X')).toContain('why  AMB039')
+  expect(await trace('19-grpcroute', 'grpc://grpcsvc.default:9090/pkg.Svc/Do')).not.toContain('AMB039')
+})
+
+test('weights and percentages are told apart', async () => {
+  expect(await trace('13-vs-match', 'http://reviews.default:9080/weights')).toMatch(
+    /2 branches: a cluster is drawn by weight\n.*10 % inbound-vip\|9080\|http\/v1\|.*90 % inbound-vip\|9080\|http\/v2\|/,
+  )
+  expect(await trace('15-vs-faults', 'http://reviews.default:9080/ab50')).toContain('2 branches: a percentage decides')
+})
+
+test('why a pod that is called by its address has no waypoint', async () => {
+  const snapshot = 'fixtures/recorded/mesh-1.30/scenario-00-base'
+  const { out } = await ambientctl(['trace', 'shop/web', 'http://10.244.0.36:8080/', '--snapshot', snapshot])
+  expect(out).toMatch(
+    /workload shop\/cart-\S+ has no waypoint: Gateway shop\/waypoint is for service traffic only, asked for by Namespace shop\n/,
+  )
+})

@@ -14,7 +14,7 @@ import type {
   StepKind,
 } from '#trace/trace.ts'
 import type { RetryPolicy } from '#waypoint/outcome.ts'
-import { whyNoWaypointText } from '../dump/ztunnel/waypoint.ts'
+import { reasonText } from '../dump/ztunnel/waypoint.ts'
 import { chainText, envoyText } from './envoy-words.ts'
 
 /** The sentences of a trace. A new kind of step, assumption or missing thing does not compile without its words. */
@@ -57,7 +57,7 @@ const phrases: Phrases = {
       : `${address} is ${found} ${object.namespace}/${object.name}`,
   waypoint: ({ waypoint, of, why, waypointFor, missing }) => {
     if (missing !== undefined)
-      return `${of.kind} ${of.name} ${missing.code === 'other-traffic' ? 'has no waypoint' : 'should have a waypoint and has none'}: ${whyNoWaypointText(missing)}`
+      return `${of.kind} ${of.name} ${missing.code === 'other-traffic' ? 'has no waypoint' : 'should have a waypoint and has none'}: ${reasonText(missing)}`
     if (waypoint === undefined) return `the waypoint of ${of.kind} ${of.name} is not used: ${waypointWords[why]}`
     const purpose = waypointFor === undefined ? '' : `, which is for ${waypointFor} traffic`
     return `${of.kind} ${of.name} has waypoint ${waypoint}${purpose}`
@@ -236,8 +236,8 @@ export const forkWords: Readonly<Record<ForkReason, string>> = {
   'stale-cidr': 'an address range keeps older endpoints that a dump does not show',
   'shared-vip': 'several services of one namespace share the address, and a dump does not tell which holds it',
   'shared-address': 'several workloads share the address, and a dump does not tell which came last',
-  weights: 'weights',
-  percentage: 'a percentage',
+  weights: 'a cluster is drawn by weight',
+  percentage: 'a percentage decides',
   'open-connection': 'a connection that is older than the policy still carries requests',
   'first-speaker': 'it depends on who sends the first byte',
   'insertion-order': 'the order of arrival decides, and a dump does not keep it',

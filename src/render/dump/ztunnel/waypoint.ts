@@ -16,31 +16,37 @@ export const waypointDetail = (cell: WaypointCell, why: () => WhyNoWaypoint): st
   return `None: ${whyNoWaypointText(why())}`
 }
 
+/** The reason with where it was read. */
 export const whyNoWaypointText = (why: WhyNoWaypoint): string => {
+  const from = why.code === 'no-object' || why.code === 'no-objects' ? 'dump' : 'objects'
+  return `${reasonText(why)} (${why.code === 'refused' ? `${from}, ${refText(why.on)}` : from})`
+}
+
+export const reasonText = (why: WhyNoWaypoint): string => {
   switch (why.code) {
     case 'not-labelled':
-      return `no label istio.io/use-waypoint on ${why.searched.map(refText).join(' or ')} (objects)`
+      return `no label istio.io/use-waypoint on ${why.searched.map(refText).join(' or ')}`
     case 'opted-out':
-      return `istio.io/use-waypoint=none on ${refText(why.by)} (objects)`
+      return `istio.io/use-waypoint=none on ${refText(why.by)}`
     case 'is-waypoint':
-      return `belongs to Gateway ${why.gateway} itself (objects)`
+      return `belongs to Gateway ${why.gateway} itself`
     case 'no-such-gateway':
-      return `${refText(why.gateway)} does not exist, asked for by ${refText(why.label)} (objects)`
+      return `${refText(why.gateway)} does not exist, asked for by ${refText(why.label)}`
     case 'gateway-not-ready':
-      return `${refText(why.gateway)} is not ready${why.condition === undefined ? '' : `: ${why.condition.message}`} (objects)`
+      return `${refText(why.gateway)} is not ready${why.condition === undefined ? '' : `: ${why.condition.message}`}`
     case 'not-attached':
-      return `${refText(why.gateway)} does not allow this namespace: allowedRoutes from ${why.from} (objects)`
+      return `${refText(why.gateway)} does not allow this namespace: allowedRoutes from ${why.from}`
     case 'other-traffic':
-      return `${refText(why.gateway)} is for ${why.waypointFor} traffic only, asked for by ${refText(why.label)} (objects)`
+      return `${refText(why.gateway)} is for ${why.waypointFor} traffic only, asked for by ${refText(why.label)}`
     case 'refused':
-      return `${why.condition.reason}: ${why.condition.message} (objects, ${refText(why.on)})`
+      return `${why.condition.reason}: ${why.condition.message}`
     case 'not-arrived':
-      return `${refText(why.label)} asks for ${refText(why.gateway)}, which is ready: the dump is older or istiod is behind (objects)`
+      return `${refText(why.label)} asks for ${refText(why.gateway)}, which is ready: the dump is older or istiod is behind`
     case 'gateway-unknown':
-      return `${refText(why.label)} asks for ${refText(why.gateway)}, Gateways were not collected (objects)`
+      return `${refText(why.label)} asks for ${refText(why.gateway)}, Gateways were not collected`
     case 'no-object':
-      return 'its objects are not in the snapshot (dump)'
+      return 'its objects are not in the snapshot'
     case 'no-objects':
-      return 'why is not in a dump; give the Kubernetes objects as well (dump)'
+      return 'why is not in a dump; give the Kubernetes objects as well'
   }
 }
