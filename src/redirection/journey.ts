@@ -208,7 +208,13 @@ export class Journey {
     const acted = outcome.kind !== 'pass' || skb.mark !== mark || skb.assigned !== assigned
     const program = acted ? kernel.programs.at(dev, direction) : undefined
     if (program !== undefined) {
-      const place: RulePlace = { table: 'tc', chain: `${dev} ${direction}`, number: 1, packets: undefined, ...program }
+      const place: RulePlace = {
+        table: 'tc',
+        chain: `${dev} ${direction} ${program.name}`,
+        number: 1,
+        packets: undefined,
+        ...program,
+      }
       this.hits.push(hitOf(place, kernel, direction, skb, this.packet))
     }
     if (outcome.kind === 'pass') return undefined

@@ -26,6 +26,13 @@ export function* rulesText({ subject, folder, recognition }: NetnsRedirection, l
     if (title !== chain) yield printable(title)
     chain = title
     const count = rule.counter === undefined ? '' : `${rule.counter.packets}`
-    yield `  ${`${rule.number}`.padStart(3)} ${count.padStart(9)}  ${printable(rule.text)}  ${dim(`# ${note(rule)}`)}`
+    const head = `  ${`${rule.number}`.padStart(3)} ${count.padStart(9)}  `
+    const text = printable(rule.text)
+    const remark = dim(`# ${note(rule)}`)
+    if (head.length + text.length + note(rule).length + 4 <= look.width) yield `${head}${text}  ${remark}`
+    else {
+      yield `${head}${text}`
+      yield `${' '.repeat(head.length)}${remark}`
+    }
   }
 }

@@ -21,7 +21,9 @@ export const subjectText = (subject: NetnsSubject, folder?: string): string => {
 export function* netnsText(view: NetnsRedirection, look: Look): Iterable<string> {
   const { bold } = paint(look)
   yield `${bold(printable(subjectText(view.subject, view.folder)))}  ${kindWords[view.recognition.kind]}`
-  for (const [name, value] of factsOf(view)) yield `  ${name.padEnd(20)} ${printable(value)}`
+  const facts = factsOf(view)
+  const width = Math.max(20, ...facts.map(([name]) => name.length))
+  for (const [name, value] of facts) yield `  ${name.padEnd(width)} ${printable(value)}`
   yield* trafficText(view, look)
   yield* findingsText(view.findings, look)
 }

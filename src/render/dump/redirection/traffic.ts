@@ -21,8 +21,15 @@ export function* trafficText({ traffic, listenersRecorded }: NetnsRedirection, l
   const width = Math.min(60, Math.max(...lines.map(({ outcome }) => outcome.length)))
   yield ''
   for (const { kind, families, outcome, rule } of lines) {
-    const shown = rule === '' ? printable(outcome) : `${printable(outcome).padEnd(width)}  ${dim(printable(rule))}`
-    yield `  ${kind.padEnd(26)} ${`IPv${families.join('+')}`.padEnd(7)} ${shown}`
+    const head = `  ${kind.padEnd(26)} ${`IPv${families.join('+')}`.padEnd(7)} `
+    const padded = printable(outcome).padEnd(width)
+    if (rule === '') yield `${head}${printable(outcome)}`
+    else if (head.length + padded.length + 2 + rule.length <= look.width)
+      yield `${head}${padded}  ${dim(printable(rule))}`
+    else {
+      yield `${head}${printable(outcome)}`
+      yield `${' '.repeat(head.length)}${dim(printable(rule))}`
+    }
   }
   if (!listenersRecorded) yield dim('  who listens was not recorded (ss -lntup): that somebody does is assumed')
 }
