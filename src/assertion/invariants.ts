@@ -107,7 +107,7 @@ const redirectVerified: Invariant = (world, namespace) => {
     }
     for (const [direction, outcome] of [
       ['out', captureOut(world, pod, elsewhere).outcome],
-      ['in', captureIn(world, pod, { ip: pod.ips[0] ?? '', port: 15008 }, outside, { address: elsewhere.ip }).outcome],
+      ['in', captureIn(world, pod, { ip: pod.ips[0] ?? '', port: 15008 }, fromOutside).outcome],
     ] as const)
       if (outcome !== 'captured')
         contradicted.push({ ...example, says: `traffic ${direction} of ${example.object} is ${outcome}, not captured` })
@@ -118,6 +118,7 @@ const redirectVerified: Invariant = (world, namespace) => {
 /** Addresses of documentation (RFC 5737), which no rule names. */
 const elsewhere = { ip: '203.0.113.10', port: 80 }
 const outside: Source = { kind: 'external', ip: elsewhere.ip }
+const fromOutside = { source: outside, peer: { address: elsewhere.ip } }
 
 /** All ztunnels hold the same workloads, services and policies. */
 const divergenceFree: Invariant = (world, namespace) => {

@@ -24,7 +24,7 @@ const enter = (walk: Walk, to: SocketAddress, peer: Seen, view: View): Path => {
   const pod = walk.world.podAt(to.ip)
   if (pod === undefined) return arriveAtNode(walk, to, peer, view)
   if (pod.object === undefined && pod.workload !== undefined && !isPod(pod)) return outside(walk, to)
-  const capture = captureIn(walk.world, pod, to, walk.source, peer)
+  const capture = captureIn(walk.world, pod, to, { source: walk.source, peer, dialled: walk.dialled })
   const seen = capture.peer ?? peer
   const end = stopped(pod, capture, view)
   if (end !== undefined) return end

@@ -28,7 +28,7 @@ const enter = (walk: Walk, to: SocketAddress, tunnel: Tunnel): Path => {
   const pod = walk.world.podAt(to.ip)
   const address = socketText(to.ip, to.port)
   if (pod === undefined) return undetermined('network-path', address)
-  const capture = captureIn(walk.world, pod, to, walk.source, tunnel.peer)
+  const capture = captureIn(walk.world, pod, to, { source: walk.source, peer: tunnel.peer })
   if (capture.outcome === 'captured') return after(capture.hop, admitTunnel(walk, pod, to, tunnel))
   if (tunnel.via === 'waypoint') return throughWaypoint(walk, pod, to, tunnel)
   const end = capture.outcome === 'dead' ? undefined : stopped(pod, capture, tunnel.view)

@@ -8,10 +8,12 @@ import type { Approach, Capture } from './captured.ts'
 import { probeAddress, ztunnelPorts } from './captured.ts'
 import { membershipOf } from './membership.ts'
 import { familyOf } from './names.ts'
-import type { Steering } from './rules.ts'
-import { arriveAt, queryFrom, rulesHit, sendFrom } from './rules.ts'
+import { podPlace } from './place.ts'
+import type { Sender, Steering } from './rules.ts'
+import { arriveAt, queryFrom, rulesHit, sendFrom, waysFrom } from './rules.ts'
 import type { Source } from './source.ts'
 import type { Seen } from './trace.ts'
+import { hop, step } from './trace.ts'
 import type { Pod, World } from './world.ts'
 
 /** Does the pod's own traffic reach its ztunnel? Told by its recorded rules, else by enrolment. */
@@ -32,11 +34,19 @@ const userOf = ({ object }: Pod): { readonly uid?: number } => {
   return typeof uid === 'number' ? { uid } : {}
 }
 
+/** Who sends, as whom the packet stands before the pod's node, and which address it had before kube-proxy chose the pod. */
+export interface Coming {
+  readonly source: Source
+  readonly peer: Seen
+  readonly dialled?: SocketAddress | undefined
+}
+
 /** Does traffic that arrives for the pod reach its ztunnel, on which port, and as whose? */
-export const captureIn = (world: World, pod: Pod, to: SocketAddress, source: Source, peer: Seen): Capture => {
-  const byNode = inByNode(world, pod, to, source, peer)
-  if (byNode !== undefined) return { ...byNode, peer: byNode.peer ?? peer }
-  const seen = addressAtPod(world, pod, to, source, peer)
+export const captureIn = (world: World, pod: Pod, to: SocketAddress, coming: Coming): Capture => {
+  const byNode = inByNode(world, pod, to, coming)
+  if (byNode !== undefined) return { ...byNode, peer: byNode.peer ?? coming.peer }
+  const seen = addressAtPod(world, pod, to, coming)
+  if (seen.missing !== undefined) return unknownApproach(pod, seen)
   const kernel = world.kernelOf(pod)
   const steering = kernel === undefined ? undefined : approaching(kernel, pod, to, seen.peer)
   if (steering === undefined) {
@@ -57,7 +67,7 @@ export const captureIn = (world: World, pod: Pod, to: SocketAddress, source: Sou
  * A node of 1.18 to 1.20 decides for its pods. The tunnel to a pod of the same node never leaves ztunnel, which hands it
  * over within itself.
  */
-const inByNode = (world: World, pod: Pod, to: SocketAddress, source: Source, peer: Seen): Capture | undefined => {
+const inByNode = (world: World, pod: Pod, to: SocketAddress, { source, peer }: Coming): Capture | undefined => {
   const around = pod.hostNetwork ? undefined : world.redirectingNode(pod.node)
   if (around === undefined) return undefined
   const approach = { peer, evidence: [], assumed: [] }
@@ -85,16 +95,43 @@ const elsewhere = '203.0.113.10'
  * The node's own traffic to a pod of the mesh is rewritten to an address that the pod's rules let pass
  * (specs/redirection.md): by the node's recorded rules, else as istio-cni sets them up.
  */
-const addressAtPod = (world: World, pod: Pod, to: SocketAddress, source: Source, peer: Seen): Approach => {
+const addressAtPod = (world: World, pod: Pod, to: SocketAddress, { source, peer, dialled }: Coming): Approach => {
   if (!isOnNodeOf(source, pod)) return { peer, evidence: [], assumed: [] }
   const kernel = world.kernelOfNode(pod.node)
   if (kernel === undefined)
     return { peer: { address: probeAddress }, evidence: [], assumed: [{ about: 'probe-exemption', subject: pod.node }] }
-  const steering = sendFrom(kernel, to)
+  const sender = source.kind === 'pod' ? userOf(source.pod) : { uid: world.kubeletUser(pod.node) }
+  const steering = dialledThrough(kernel, dialled, to, sender) ?? sendFrom(kernel, to, sender)
   const { fate } = steering
   const address = fate.kind === 'leaves' ? fate.from.address : undefined
-  return { peer: address === undefined ? {} : { address }, evidence: rulesHit(steering), assumed: [] }
+  return {
+    peer: address === undefined ? {} : { address },
+    evidence: rulesHit(steering),
+    assumed: [],
+    ...(fate.kind === 'undetermined' && { missing: fate.missing.map(({ text }) => text).join('; ') }),
+  }
 }
+
+/** The way by a Service's address, on which kube-proxy may have rewritten the source before Istio's rule is asked. */
+const dialledThrough = (
+  kernel: Kernel,
+  dialled: SocketAddress | undefined,
+  to: SocketAddress,
+  sender: Sender,
+): Steering | undefined =>
+  dialled === undefined
+    ? undefined
+    : waysFrom(kernel, dialled, sender).find(
+        ({ fate }) => fate.kind === 'leaves' && fate.to.address === to.ip && fate.to.port === to.port,
+      )
+
+const unknownApproach = (pod: Pod, { evidence, missing }: Approach): Capture => ({
+  outcome: 'unknown',
+  hop: hop('redirect-in', podPlace(pod), [
+    step('capture', { direction: 'in', outcome: 'passed', why: 'rules', by: 'rules' }, evidence),
+  ]),
+  ...(missing !== undefined && { missing }),
+})
 
 const isOnNodeOf = (source: Source, pod: Pod): boolean =>
   (source.kind === 'node' && source.node === pod.node) ||

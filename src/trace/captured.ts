@@ -28,4 +28,6 @@ export interface Approach {
   readonly peer: Seen
   readonly evidence: readonly Evidence[]
   readonly assumed: readonly Assumption[]
+  /** What nobody knows and decides under which address the packet comes. */
+  readonly missing?: string
 }

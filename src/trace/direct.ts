@@ -45,7 +45,7 @@ export const connectPlain = (walk: Walk, to: SocketAddress, peer: Seen, view: Vi
       return {
         probability: 1 / virtual.endpoints.length,
         chose: socketText(endpoint.ip, endpoint.port),
-        ...after(proxied(endpoint), arrivePlain(walk, endpoint, seen, view)),
+        ...after(proxied(endpoint), arrivePlain({ ...walk, dialled: to }, endpoint, seen, view)),
       }
     }),
   )

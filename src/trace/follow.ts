@@ -3,6 +3,7 @@ import type { Evidence } from '#model/evidence.ts'
 import type { DecideOptions } from '#waypoint/request.ts'
 import { arriveTunnel } from './arrive-tunnel.ts'
 import { captureOut, dnsPath } from './capture.ts'
+import { captureFromNode } from './capture-from-node.ts'
 import { deliver } from './deliver.ts'
 import { connectPlain } from './direct.ts'
 import { proxyOf } from './dns-proxy.ts'
@@ -124,8 +125,18 @@ const resolved = (walk: Walk, detail: StepDetails['name'], evidence: readonly Ev
 const connect = (walk: Walk, ip: string, port: number): Path => {
   const { source, world } = walk
   const to = { ip, port }
-  if (source.kind !== 'pod')
-    return connectPlain(walk, to, source.ip === undefined ? {} : { address: source.ip }, direct)
+  if (source.kind !== 'pod') {
+    const peer = source.ip === undefined ? {} : { address: source.ip }
+    const leaving = source.kind === 'node' ? captureFromNode(world, source.node, to) : undefined
+    if (leaving === undefined) return connectPlain(walk, to, peer, direct)
+    const { hop: exit, lost } = leaving
+    return after(
+      exit,
+      lost
+        ? ends({ kind: 'rejected', by: exit.place, code: 'packet-lost', clientSees: direct.silent })
+        : connectPlain(walk, to, peer, direct),
+    )
+  }
   const { pod, ip: sourceIp } = source
   const sidecar = sidecarOf(world, pod, to.ip)
   if (sidecar !== undefined) return throughSidecar(walk, pod, sidecar, to)

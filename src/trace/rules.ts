@@ -26,18 +26,24 @@ export interface Sender {
 
 /** A connection that a process of the namespace opens. */
 export const sendFrom = (kernel: Kernel, to: SocketAddress, options: Sender = {}): Steering =>
-  steer(kernel, {
-    protocol: 'tcp',
-    destination: to.ip,
-    port: to.port,
-    ...(options.source !== undefined && { source: options.source }),
-    origin: {
-      kind: 'local',
-      netns: kernel.name,
-      ...(options.uid !== undefined && { uid: options.uid }),
-      ...(options.byZtunnel === true && ztunnelSocket),
-    },
-  })
+  steer(kernel, opened(kernel, to, options))
+
+/** The same where rules choose at random: every way it may go. */
+export const waysFrom = (kernel: Kernel, to: SocketAddress, options: Sender = {}): readonly Steering[] =>
+  evaluate(new Topology([kernel]), opened(kernel, to, options)).branches.map(({ fate, path }) => ({ fate, hits: path }))
+
+const opened = (kernel: Kernel, to: SocketAddress, options: Sender): Packet => ({
+  protocol: 'tcp',
+  destination: to.ip,
+  port: to.port,
+  ...(options.source !== undefined && { source: options.source }),
+  origin: {
+    kind: 'local',
+    netns: kernel.name,
+    ...(options.uid !== undefined && { uid: options.uid }),
+    ...(options.byZtunnel === true && ztunnelSocket),
+  },
+})
 
 /** A DNS query over UDP. */
 export const queryFrom = (kernel: Kernel, resolver: string): Steering =>

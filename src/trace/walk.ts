@@ -11,6 +11,8 @@ export interface Walk {
   readonly world: World
   readonly request: Request
   readonly source: Source
+  /** The address of a Service that kube-proxy turned into the one that the connection goes on to. */
+  readonly dialled?: SocketAddress
   /** What the input cannot tell an Envoy: the time, claims of a token whose keys are remote. */
   readonly told: DecideOptions
   readonly onwards: Onwards

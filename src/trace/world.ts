@@ -5,6 +5,7 @@ import type { Mesh } from '#model/mesh.ts'
 import type { Netns } from '#model/netfilter.ts'
 import type { PodState, Workload, ZtunnelDump } from '#model/ztunnel.ts'
 import type { Kernel } from '#redirection/kernel.ts'
+import { kubeletUser } from '#redirection/kubelet.ts'
 import { redirectsPods, showsWhatItTakes, topologyAround } from '#redirection/node-topology.ts'
 import { netnsName, prepareKernel } from '#redirection/prepare/kernel.ts'
 import type { Topology } from '#redirection/topology.ts'
@@ -52,6 +53,8 @@ export interface World {
   /** The recorded rules, routes and sockets of that pod; undefined where they were not collected. */
   kernelOf(pod: Pod): Kernel | undefined
   kernelOfNode(node: string): Kernel | undefined
+  /** The user of the node's kubelet, as far as its rules tell it by that. */
+  kubeletUser(node: string): number
   /** The node and what was recorded around it, where the node redirects: istio-cni 1.18 to 1.20. */
   redirectingNode(node: string): RedirectingNode | undefined
   /** What that pod's own ztunnel says of it; `unknown` without a `workloadState` of its node. */
@@ -114,6 +117,10 @@ export const worldOf = (mesh: Mesh): World => {
     },
     kernelOf: pod => rulesOf(pod),
     kernelOfNode: node => nodeRules(node),
+    kubeletUser: remembered((node: string) => {
+      const netns = nodeNetns(node)
+      return (netns === undefined ? undefined : kubeletUser(netns)) ?? root
+    }),
     redirectingNode: node => redirecting(node),
     workloadState: pod => {
       const own = ownZtunnel(pod.node)
@@ -133,6 +140,8 @@ const prepared = (netns: Netns | undefined): Kernel | undefined => {
   const both = ['iptables-nft', 'iptables-legacy'].every(name => netns.rulesets.some(({ backEnd }) => backEnd === name))
   return touched || both ? prepareKernel(netns) : undefined
 }
+
+const root = 0
 
 const redirectingNode = (mesh: Mesh, node: string, netns: Netns, kernel: Kernel): RedirectingNode => {
   const others = mesh.netns.filter(other => {

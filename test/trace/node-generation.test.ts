@@ -76,19 +76,29 @@ describe.each([
     [8080, 15006],
   ])('port %i of a pod of the mesh is taken by ztunnel on %i', (port, takes) => {
     const b = named(world, 'b')
-    const capture_ = captureIn(world, b, { ip: '10.244.1.11', port }, outsider, { address: '203.0.113.10' })
+    const capture_ = captureIn(
+      world,
+      b,
+      { ip: '10.244.1.11', port },
+      { source: outsider, peer: { address: '203.0.113.10' } },
+    )
     expect(told(capture_)).toEqual(['captured', 'node', takes])
   })
 
   test("the node's own process, a kubelet among them, reaches the pod itself", () => {
     const b = named(world, 'b')
-    expect(told(captureIn(world, b, { ip: '10.244.1.11', port: 8080 }, node, {}))[0]).toBe('passed')
+    expect(told(captureIn(world, b, { ip: '10.244.1.11', port: 8080 }, { source: node, peer: {} }))[0]).toBe('passed')
   })
 
   test('a tunnel to a pod of the same node stays within ztunnel', () => {
     const [a, b] = [named(world, 'a'), named(world, 'b')]
     const source: Source = { kind: 'pod', pod: a, ip: '10.244.1.10', oneOf: 1 }
-    const { hop } = captureIn(world, b, { ip: '10.244.1.11', port: 15008 }, source, { address: '10.244.1.10' })
+    const { hop } = captureIn(
+      world,
+      b,
+      { ip: '10.244.1.11', port: 15008 },
+      { source, peer: { address: '10.244.1.10' } },
+    )
     expect(hop.steps[0].detail).toMatchObject({ by: 'enrolment' })
   })
 

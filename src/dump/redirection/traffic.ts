@@ -1,6 +1,7 @@
 import type { Evidence } from '#model/evidence.ts'
 import type { IpFamily, Netns } from '#model/netfilter.ts'
 import type { Branch, Evaluation, Fate, Hit } from '#redirection/fate.ts'
+import { kubeletUser } from '#redirection/kubelet.ts'
 import { type NodeTrafficKind, nodeTraffic } from '#redirection/node-traffic.ts'
 import type { Packet } from '#redirection/packet.ts'
 import { prepareKernel } from '#redirection/prepare/kernel.ts'
@@ -60,20 +61,13 @@ export const podTraffic = (
 /** `others`: recorded namespaces that packets are followed into. */
 export const nodeTrafficOf = (
   node: Netns,
-  { kind, probeSets, rules }: Recognition,
+  { kind, probeSets }: Recognition,
   others: readonly Netns[],
 ): readonly TrafficOutcome[] => {
   if (kind === 'not-recorded' || node.links === undefined) return []
   const pods = probeSets.flatMap(({ members }) => members)
-  const kubelet = kubeletUser(rules)
+  const kubelet = kubeletUser(node)
   return nodeTraffic({ node, pods, others, ...(kubelet === undefined ? {} : { kubelet }) }).map(outcomeOf)
-}
-
-/** Native nftables tells the kubelet by its user (specs/redirection.md §1.7). */
-const kubeletUser = (rules: Recognition['rules']): number | undefined => {
-  const rule = rules.find(({ role, backEnd }) => role === 'probe-source' && backEnd === 'nft')
-  const user = Number(/skuid (\d+)/.exec(rule?.text ?? '')?.[1])
-  return Number.isInteger(user) ? user : undefined
 }
 
 const portsOfZtunnel = new Set([15000, 15001, 15006, 15008, 15020, 15021, 15053, 15080])

@@ -47,8 +47,9 @@ const phrases: Phrases = {
       : answers.length === 0
         ? `${asked} has no address in the input (${resolvers[by]})`
         : `${asked} is ${answers.join(', ')} (${resolvers[by]})`,
-  capture: ({ outcome, port, why, rule }) => {
-    const because = why === 'rules' && rule !== undefined ? rule : captureWords[why]
+  capture: ({ direction, outcome, port, why, rule }) => {
+    const byRule = why === 'rules' || (why === 'probe-address' && direction === 'out')
+    const because = byRule && rule !== undefined ? rule : captureWords[why]
     return `${captureOutcomes[outcome]}${port === undefined ? '' : `, port ${port}`}: ${because}`
   },
   address: ({ address, found, object }) =>

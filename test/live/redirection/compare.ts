@@ -33,8 +33,21 @@ export const compare = (topology: Topology, packet: Sent, seen: Seen): Compariso
   const [evaluator = '', ...others] = said
   if (others.length > 0 || evaluator === '')
     return { verdict: 'undetermined', kernel, evaluator: [...said].join(' | '), evaluation }
-  return { verdict: evaluator === kernel ? 'agreed' : 'disagreed', kernel, evaluator, evaluation }
+  if (evaluator === kernel) return { verdict: 'agreed', kernel, evaluator, evaluation }
+  return { verdict: errorIsTooEarly(packet, evaluation) ? 'undetermined' : 'disagreed', kernel, evaluator, evaluation }
 }
+
+/**
+ * Between namespaces an ICMP error is back before `connect` has let go of its socket, and counts for nothing; over a real
+ * wire it ends the attempt. Where it has marked the connection, the SYN that is sent again goes another way.
+ */
+const errorIsTooEarly = ({ proto }: Sent, { branches }: Evaluation): boolean =>
+  proto === 'tcp' &&
+  branches.every(
+    ({ fate, path }) =>
+      (fate.kind === 'unreachable' || (fate.kind === 'refused' && fate.by === 'rule')) &&
+      path.some(({ packet, evidence }) => packet === 'answer' && JSON.stringify(evidence).includes('CONNMARK')),
+  )
 
 /** A packet that was sent again used a port of its own, a round number higher. */
 const sourcePortOf = ({ sport }: Sent, { at }: Seen): number => {
