@@ -1,15 +1,27 @@
-import type { ObjectRef } from '#model/evidence.ts'
+import type { EnvoyDump } from '#model/envoy.ts'
+import type { Evidence, ObjectRef } from '#model/evidence.ts'
 import type { KubernetesObject, KubernetesObjects } from '#model/kubernetes.ts'
 import { asRecord, list, refOf } from '#model/kubernetes.ts'
-import { extensionOf, gatewayApiRoute } from '#waypoint/origin.ts'
+import { extensionOf, gatewayApiRoute, issuersAt } from '#waypoint/origin.ts'
 import type { EnvoyStep } from './trace.ts'
 
+/** What is at hand to tell the origin of a step: the objects, and the dump that its evidence points into. */
+export interface Origins {
+  readonly kubernetes: KubernetesObjects
+  readonly dump: EnvoyDump | undefined
+}
+
 /** The same step with the object that it was made of, where the objects tell more than the configuration does. */
-export const withOrigin = (kubernetes: KubernetesObjects, step: EnvoyStep): EnvoyStep => {
+export const withOrigin = (origins: Origins, step: EnvoyStep, [evidence]: readonly Evidence[]): EnvoyStep => {
+  const { kubernetes } = origins
   if (step.kind === 'route' && step.route?.origin?.kind === gatewayApiRoute)
     return { ...step, route: { ...step.route, origin: routeKind(kubernetes, step.route.origin) } }
   if ((step.kind !== 'httpFilter' && step.kind !== 'networkFilter') || step.origin !== undefined) return step
-  const origin = extensionOf(step.filter) ?? envoyFilterOf(kubernetes, step.filter)
+  const origin =
+    extensionOf(step.filter) ??
+    (step.type.endsWith('.JwtAuthentication')
+      ? requestAuthenticationOf(origins, evidence)
+      : envoyFilterOf(kubernetes, step.filter))
   return origin === undefined ? step : { ...step, origin }
 }
 
@@ -20,6 +32,19 @@ const routeKind = (kubernetes: KubernetesObjects, origin: ObjectRef): ObjectRef 
   )
   const [only, other] = kinds
   return only === undefined || other !== undefined ? origin : { ...origin, kind: only }
+}
+
+/** Istio names providers by number: the one RequestAuthentication with an issuer of theirs. */
+const requestAuthenticationOf = (
+  { kubernetes, dump }: Origins,
+  evidence: Evidence | undefined,
+): ObjectRef | undefined => {
+  if (dump === undefined || evidence?.from !== 'dump') return undefined
+  const issuers = issuersAt(dump, evidence.pointer)
+  const [only, ...others] = kubernetes
+    .of('RequestAuthentication')
+    .filter(({ spec }) => list(spec.jwtRules).some(rule => issuers.has(asRecord(rule).issuer)))
+  return only === undefined || others.length > 0 ? undefined : refOf(only)
 }
 
 /** The EnvoyFilter that adds a filter of this name; undefined when none or several do. */

@@ -28,10 +28,12 @@ export interface Visit {
 /** What Envoy told of itself, then what comes after it: an answer, a close, or the way to the endpoint. */
 export const afterWaypoint = (walk: Walk, branch: WaypointBranch, visit: Visit): Path => {
   const { place, stage } = visit
+  const { world } = walk
+  const origins = { kubernetes: world.mesh.kubernetes, dump: world.waypointOf(visit.pod)?.index.dump }
   const told = branch.steps.map(({ evidence, ...detail }) =>
     step(
       'envoy',
-      withOrigin(walk.world.mesh.kubernetes, detail as EnvoyStep),
+      withOrigin(origins, detail as EnvoyStep, evidence),
       evidence,
       'reason' in detail && detail.reason !== undefined ? [detail.reason] : [],
     ),

@@ -1,5 +1,5 @@
-import { textAt } from '#decode/json/member.ts'
-import type { EnvoyJson } from '#model/envoy.ts'
+import { entriesAt, objectAt, textAt } from '#decode/json/member.ts'
+import type { EnvoyDump, EnvoyJson } from '#model/envoy.ts'
 import type { ObjectRef } from '#model/evidence.ts'
 
 const kinds: Readonly<Record<string, string>> = {
@@ -58,4 +58,16 @@ export const extensionOf = (filter: string): ObjectRef | undefined => {
     namespace,
     name,
   }
+}
+
+/** Issuers of the token providers of the filter at a pointer such as `/configs/3/dynamic_listeners/0/…/http_filters/1`. */
+export const issuersAt = ({ sections }: EnvoyDump, pointer: string): ReadonlySet<unknown> => {
+  const [, , section = '', ...path] = pointer.split('/')
+  const filter = path.reduce<unknown>(
+    (value, key) => (Array.isArray(value) ? value[Number(key)] : objectAt(value)?.[key]),
+    sections[Number(section)],
+  )
+  return new Set(
+    entriesAt(objectAt(filter, 'typed_config'), 'providers').map(([, provider]) => textAt(provider, 'issuer')),
+  )
 }

@@ -126,6 +126,22 @@ describe('the object that a step comes from', () => {
   })
 })
 
+test('a refused token names the RequestAuthentication of its issuer', async () => {
+  const metadata = { name: 'jwt', namespace: 'default' }
+  const jwt = {
+    apiVersion: 'security.istio.io/v1',
+    kind: 'RequestAuthentication',
+    metadata,
+    spec: { jwtRules: [{ issuer: 'https://a.example' }] },
+  }
+  const other = { ...jwt, metadata: { ...metadata, name: 'other' }, spec: { jwtRules: [{ issuer: 'https://else' }] } }
+  const args = ['trace', 'default/sleep-0', 'http://reviews.default:9080/', '-H', 'authorization: Bearer a']
+  const snapshot = meshAround([reviews], { objects: [jwt, other] })
+  const { out } = await ambientctl([...args, '--snapshot', snapshot, '--snapshot', recorded('11-jwt')])
+  expect(out).toContain('jwt_authn: denied (RequestAuthentication default/jwt)')
+  expect(out).toContain('client sees: HTTP 401 "Jwt is not in the form of')
+})
+
 test('of several pods of a waypoint each is a branch, and the one without a dump is assumed to be alike', async () => {
   const snapshot = meshAround([reviews], { waypoints: ['10.244.200.1', '10.244.200.2'] })
   const { out } = await ambientctl([
