@@ -6,33 +6,44 @@ import { parseTarget } from '#trace/request.ts'
 import type { Source } from '#trace/source.ts'
 import type { Trace } from '#trace/trace.ts'
 import type { Pod, World } from '#trace/world.ts'
+import { pairs } from './pairs.ts'
 import type { CounterExample, Tried } from './result.ts'
 import { clients } from './sources.ts'
 import type { InvariantName } from './suite.ts'
 import { proxiesOf, requestText, type Way, waysOf } from './ways.ts'
 
-type Invariant = (world: World, namespace: string | undefined) => Tried
+/** What an invariant is held for. */
+export interface Scope {
+  /** Of the receivers, pods or records; the whole mesh without. */
+  readonly namespace?: string
+  /** Who sends; one pod of every workload without. */
+  readonly sources?: readonly Source[]
+}
 
-/** No request of any workload reaches a pod of the namespace without mutual TLS; host-network clients and probes are outside the mesh by design. */
-const noPlaintextInto: Invariant = (world, namespace) =>
-  overRequests(world, targetsOf(world, namespace), ({ verdict }) =>
-    verdict.kind === 'delivered' && (namespace === undefined || verdict.to.namespace === namespace)
-      ? verdict.peer.identity === undefined
-        ? 'arrives in plaintext'
-        : undefined
+type Invariant = (world: World, scope: Scope) => Tried
+
+/** No request reaches a pod of the namespace without mutual TLS. */
+const noPlaintextInto: Invariant = (world, scope) =>
+  overRequests(world, scope, targetsOf(world, scope), 'no-plaintext-into', ({ verdict }) =>
+    verdict.kind === 'delivered' &&
+    (scope.namespace === undefined || verdict.to.namespace === scope.namespace) &&
+    verdict.peer.identity === undefined
+      ? 'arrives in plaintext'
       : undefined,
-  )('no-plaintext-into')
+  )
 
-/** A service that has a waypoint is never reached without it. */
-const noWaypointBypass: Invariant = (world, namespace) =>
+/** A service that has a waypoint, or a pod behind it, is never reached without it. */
+const noWaypointBypass: Invariant = (world, scope) =>
   overRequests(
     world,
-    targetsOf(world, namespace).filter(({ hasWaypoint }) => hasWaypoint),
+    scope,
+    targetsOf(world, scope).filter(({ hasWaypoint }) => hasWaypoint),
+    'no-waypoint-bypass',
     way =>
       way.verdict.kind === 'delivered' && !proxiesOf(world, way).some(proxy => proxy.startsWith('waypoint:'))
         ? 'is delivered without the waypoint'
         : undefined,
-  )('no-waypoint-bypass')
+  )
 
 interface Target {
   readonly url: string
@@ -40,12 +51,13 @@ interface Target {
 }
 
 /** Every service port, and every pod behind it by its address. */
-const targetsOf = (world: World, namespace: string | undefined): readonly Target[] => {
+const targetsOf = (world: World, { namespace }: Scope): readonly Target[] => {
   const services = new Map(
     world.mesh.ztunnels
       .flatMap(({ services }) => services)
       .map(service => [`${service.namespace}/${service.hostname}`, service]),
   )
+  const podsByUid = new Map(world.pods.map(pod => [pod.workload?.uid ?? '', pod]))
   const found = new Map<string, Target>()
   for (const service of services.values()) {
     if (namespace !== undefined && service.namespace !== namespace) continue
@@ -55,9 +67,8 @@ const targetsOf = (world: World, namespace: string | undefined): readonly Target
       const ips = service.vips.length === 0 ? [] : [service.hostname]
       for (const host of ips) found.set(`http://${host}:${port}/`, { url: `http://${host}:${port}/`, hasWaypoint })
       for (const endpoint of service.endpoints) {
-        const pod = world.pods.find(({ workload }) => workload?.uid === endpoint.workloadUid)
+        const [ip] = podsByUid.get(endpoint.workloadUid)?.ips ?? []
         const at = endpoint.ports.get(port) ?? targetPort
-        const [ip] = pod?.ips ?? []
         if (ip === undefined || at === 0) continue
         const url = `http://${ip.includes(':') ? `[${ip}]` : ip}:${at}/`
         found.set(url, { url, hasWaypoint: hasWaypoint || found.get(url)?.hasWaypoint === true })
@@ -67,30 +78,60 @@ const targetsOf = (world: World, namespace: string | undefined): readonly Target
   return [...found.values()]
 }
 
-const overRequests =
-  (world: World, targets: readonly Target[], violates: (way: Way) => string | undefined) =>
-  (code: InvariantName): Tried => {
-    const contradicted: CounterExample[] = []
-    const open: CounterExample[] = []
-    const traces: Trace[] = []
-    for (const pod of clients(world))
-      for (const { url } of targets) {
-        const trace = follow(world, sourceOf(pod), parseTarget(url))
-        traces.push(trace)
-        const ways = waysOf(trace)
-        const broken = ways.map(violates).find(text => text !== undefined)
-        const example = { code, object: `${pod.namespace}/${pod.name}`, trace }
-        if (broken !== undefined) contradicted.push({ ...example, says: `${requestText(trace)} ${broken}` })
-        else if (ways.some(({ verdict }) => verdict.kind === 'undetermined'))
-          open.push({ ...example, says: `${requestText(trace)} is undetermined` })
-      }
-    return { tried: traces.length, contradicted, open, traces }
+const overRequests = (
+  world: World,
+  scope: Scope,
+  targets: readonly Target[],
+  code: InvariantName,
+  violates: (way: Way) => string | undefined,
+): Tried => {
+  const sources = scope.sources ?? oneOfEachKind(world)
+  const contradicted: CounterExample[] = []
+  const open: CounterExample[] = []
+  const traces: Trace[] = []
+  for (const [source, { url }] of pairs(sources, targets)) {
+    const trace = follow(world, source, parseTarget(url))
+    traces.push(trace)
+    const ways = waysOf(trace)
+    const broken = ways.map(violates).find(text => text !== undefined)
+    const example = { code, object: objectOf(source), trace }
+    if (broken !== undefined) contradicted.push({ ...example, says: `${requestText(trace)} ${broken}` })
+    else if (ways.some(({ verdict }) => verdict.kind === 'undetermined'))
+      open.push({ ...example, says: `${requestText(trace)} is undetermined` })
   }
+  const all = sources.length * targets.length
+  if (all > traces.length) open.push({ code, object: '', says: untried(traces.length, all) })
+  return { tried: traces.length, contradicted, open, traces }
+}
+
+const untried = (tried: number, all: number): string =>
+  `${tried} of ${all} requests were tried: narrow the invariant to a namespace, or name its clients in from`
+
+/** One client of those that nothing tells apart which decides: identity, node, capture, and labels where policies of the network read them. */
+const oneOfEachKind = (world: World): readonly Source[] => {
+  const readsLabels = world.mesh.kubernetes.of('NetworkPolicy').length > 0
+  const kinds = new Map<string, Source>()
+  for (const pod of clients(world)) {
+    const { captured } = membershipOf(world, pod)
+    const labels = readsLabels ? JSON.stringify(pod.object?.labels ?? {}) : ''
+    const rules = world.kernelOf(pod) === undefined ? '' : pod.name
+    const key = [pod.namespace, pod.serviceAccount, pod.node, captured, rules, labels, pod.workload?.network].join(' ')
+    if (!kinds.has(key)) kinds.set(key, sourceOf(pod))
+  }
+  return [...kinds.values()]
+}
 
 const sourceOf = (pod: Pod): Source => ({ kind: 'pod', pod, ip: pod.ips[0] ?? '', oneOf: 1 })
 
+const objectOf = (source: Source): string =>
+  source.kind === 'pod'
+    ? `${source.pod.namespace}/${source.pod.name}`
+    : source.kind === 'node'
+      ? `node/${source.node}`
+      : 'external'
+
 /** Every pod that is in the mesh is really redirected, both ways, by the rules that were recorded in it. */
-const redirectVerified: Invariant = (world, namespace) => {
+const redirectVerified: Invariant = (world, { namespace }) => {
   const contradicted: CounterExample[] = []
   const open: CounterExample[] = []
   const enrolled = world.pods.filter(
@@ -109,7 +150,9 @@ const redirectVerified: Invariant = (world, namespace) => {
       ['out', captureOut(world, pod, elsewhere).outcome],
       ['in', captureIn(world, pod, { ip: pod.ips[0] ?? '', port: 15008 }, fromOutside).outcome],
     ] as const)
-      if (outcome !== 'captured')
+      if (outcome === 'unknown')
+        open.push({ ...example, says: `what becomes of traffic ${direction} of ${example.object} is not known` })
+      else if (outcome !== 'captured')
         contradicted.push({ ...example, says: `traffic ${direction} of ${example.object} is ${outcome}, not captured` })
   }
   return { tried: enrolled.length, contradicted, open, traces: [] }
@@ -121,7 +164,7 @@ const outside: Source = { kind: 'external', ip: elsewhere.ip }
 const fromOutside = { source: outside, peer: { address: elsewhere.ip } }
 
 /** All ztunnels hold the same workloads, services and policies. */
-const divergenceFree: Invariant = (world, namespace) => {
+const divergenceFree: Invariant = (world, { namespace }) => {
   const [first, ...others] = world.mesh.ztunnels
   if (first === undefined || others.length === 0)
     return {

@@ -72,7 +72,7 @@ const readAssertion = (at: YamlAt, vocabulary: Vocabulary): Assertion | undefine
 type Members = Partial<Record<'from' | 'to' | 'request' | 'expect' | 'invariant' | 'findings', YamlAt>>
 
 const readAsks = (at: YamlAt, members: Members, vocabulary: Vocabulary): Assertion['asks'] | undefined => {
-  if (members.invariant !== undefined) return readInvariants(members.invariant)
+  if (members.invariant !== undefined) return readInvariants(members.invariant, members.from)
   if (members.findings !== undefined) return readFindings(members.findings, vocabulary)
   const { from, to, request, expect } = members
   if (from === undefined || expect === undefined || (to === undefined && request === undefined))
@@ -111,8 +111,9 @@ const readRequest = (to: YamlAt | undefined, at: YamlAt | undefined): Request | 
   }
 }
 
-const readInvariants = (at: YamlAt): InvariantAssertion => ({
+const readInvariants = (at: YamlAt, clients: YamlAt | undefined): InvariantAssertion => ({
   kind: 'invariant',
+  ...readClients(clients),
   invariants: at.oneOrMore().flatMap(one => {
     const [word = '', namespace] = (one.text() ?? '').split(':')
     const name = invariantNames.find(known => known === word)
@@ -121,6 +122,15 @@ const readInvariants = (at: YamlAt): InvariantAssertion => ({
     return []
   }),
 })
+
+/** An invariant holds for all of its clients: there is nothing to quantify. */
+const readClients = (at: YamlAt | undefined): Pick<InvariantAssertion, 'from'> => {
+  const sources = at === undefined ? undefined : readSources(at)
+  if (sources === undefined) return {}
+  if (sources.quantifier !== 'all')
+    at?.complain(`an invariant is for all clients, not for ${sources.quantifier}`, 'all')
+  return { from: sources.selector }
+}
 
 const readFindings = (at: YamlAt, { findings }: Vocabulary): Assertion['asks'] | undefined => {
   if (at.isList) return { kind: 'findings', none: at.list().flatMap(code => code.oneOf(findings) ?? []) }

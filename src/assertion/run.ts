@@ -5,11 +5,11 @@ import type { Trace } from '#trace/trace.ts'
 import { outcomeOf, verdictsOf } from '#trace/trace.ts'
 import type { World } from '#trace/world.ts'
 import { objectKey, sortOut } from './ignore.ts'
-import { invariants } from './invariants.ts'
+import { invariants, type Scope } from './invariants.ts'
 import { type Judged, judge } from './judge.ts'
 import type { TestOutcome, TestResult, Tried } from './result.ts'
 import { sourcesOf } from './sources.ts'
-import type { Assertion, FindingAssertion, RequestAssertion, Suite } from './suite.ts'
+import type { Assertion, FindingAssertion, InvariantAssertion, RequestAssertion, Suite } from './suite.ts'
 import { requestText } from './ways.ts'
 
 /** What `check` found, as far as an assertion asks for it. */
@@ -43,9 +43,16 @@ const tryOut = ({ asks }: Assertion, setting: Setting): Tried => {
     case 'findings':
       return tryFindings(asks, findings())
     case 'invariant':
-      return together(asks.invariants.map(({ name, namespace }) => invariants[name](world, namespace)))
+      return together(
+        asks.invariants.map(({ name, namespace }) => invariants[name](world, scopeOf(world, asks, namespace))),
+      )
   }
 }
+
+const scopeOf = (world: World, { from }: InvariantAssertion, namespace: string | undefined): Scope => ({
+  ...(namespace !== undefined && { namespace }),
+  ...(from !== undefined && { sources: sourcesOf(world, from) }),
+})
 
 const together = (all: readonly Tried[]): Tried => ({
   tried: all.reduce((sum, { tried }) => sum + tried, 0),

@@ -7,6 +7,8 @@ import type { Selector } from './suite.ts'
 
 /** The clients that a selector means: one pod of each workload, since the pods of a workload differ in nothing that decides but their node. */
 export const sourcesOf = (world: World, selector: Selector): readonly Source[] => {
+  if (selector.kind === 'name' && selector.name === 'node/*')
+    return nodesOf(world).map(node => named(world, { ...selector, name: `node/${node}` }))
   if (selector.kind === 'name' && !selector.name.includes('*')) return [named(world, selector)]
   if (selector.kind === 'either' && selector.selectors.every(({ kind }) => kind === 'name'))
     return selector.selectors.flatMap(one => sourcesOf(world, one))
@@ -15,6 +17,11 @@ export const sourcesOf = (world: World, selector: Selector): readonly Source[] =
     .filter(selects)
     .map(pod => ({ kind: 'pod', pod, ip: pod.ips[0] ?? '', oneOf: 1 }))
 }
+
+const nodesOf = ({ mesh, pods }: World): readonly string[] =>
+  [...new Set([...mesh.kubernetes.of('Node').map(({ name }) => name), ...pods.map(({ node }) => node)])]
+    .filter(name => name !== '')
+    .toSorted()
 
 const named = (world: World, { name, place }: Extract<Selector, { kind: 'name' }>): Source => {
   try {

@@ -77,6 +77,8 @@ export type InvariantName = (typeof invariantNames)[number]
 
 export interface InvariantAssertion {
   readonly kind: 'invariant'
+  /** Whose requests; those of all workloads without. */
+  readonly from?: Selector
   readonly invariants: readonly { readonly name: InvariantName; readonly namespace?: string }[]
 }
 
