@@ -1,10 +1,12 @@
-import type { Service, Workload } from '#model/ztunnel.ts'
+import type { NonEmpty } from '#model/evidence.ts'
+import type { Authorization, Service, Workload } from '#model/ztunnel.ts'
 import type { ZtunnelIndex } from '#ztunnel/ztunnel-index.ts'
 import type { Found } from '../check.ts'
 import { defineCheck } from '../check.ts'
 import { citeRecord, recordRef } from '../cite.ts'
 import { spiffe } from '../pods.ts'
 import { refusalOf } from '../refusal.ts'
+import { someOf, together } from '../together.ts'
 import { waypointName, waypointWorkloads } from '../waypoint-use.ts'
 import { ztunnelIndexes } from '../ztunnels.ts'
 
@@ -17,24 +19,60 @@ export default defineCheck({
   causes: ['an ALLOW policy names the clients only', 'the waypoint was added after the policy'],
   fix: 'Add the service account of the waypoint to the policy of the workload, and restrict the clients with a policy that targets the waypoint.',
   *find(world) {
-    for (const index of ztunnelIndexes(world)) {
-      const seen = new Set<string>()
-      for (const service of index.dump.services)
-        for (const { workloadUid, ports } of service.endpoints) {
-          const workload = index.workloadsByUid.get(workloadUid)
-          const port = [...service.ports].map(([own, target]) => ports.get(own) ?? target).find(target => target > 0)
-          if (service.waypoint === undefined || workload === undefined || port === undefined) continue
-          const found = refusedBehind(index, workload, port, service)
-          const key = `${workload.workloadName} ${found?.says}`
-          if (found === undefined || seen.has(key)) continue
-          seen.add(key)
-          yield found
-        }
-    }
+    for (const index of ztunnelIndexes(world))
+      for (const group of together(refusedIn(index), ({ policies, service }) =>
+        [...policies, service].map(({ namespace, name }) => `${namespace}/${name}`).join(' '),
+      ))
+        yield foundFor(index, group)
   },
 })
 
-const refusedBehind = (index: ZtunnelIndex, workload: Workload, port: number, service: Service): Found | undefined => {
+interface Refused {
+  readonly service: Service
+  readonly workload: Workload
+  readonly waypoint: string
+  readonly identity: string
+  readonly text: string
+  readonly policies: NonEmpty<Authorization>
+}
+
+function* refusedIn(index: ZtunnelIndex): Generator<Refused> {
+  for (const service of index.dump.services) {
+    const seen = new Set<string>()
+    for (const { workloadUid, ports } of service.endpoints) {
+      const workload = index.workloadsByUid.get(workloadUid)
+      const port = [...service.ports].map(([own, target]) => ports.get(own) ?? target).find(target => target > 0)
+      if (service.waypoint === undefined || workload === undefined || port === undefined) continue
+      const key = workload.workloadName || workload.name
+      if (seen.has(key)) continue
+      seen.add(key)
+      const refused = refusedBehind(index, workload, port, service)
+      if (refused !== undefined) yield refused
+    }
+  }
+}
+
+const foundFor = ({ dump }: ZtunnelIndex, group: NonEmpty<Refused>): Found => {
+  const [{ service, workload, waypoint, identity, text, policies }] = group
+  const [first, ...others] = policies
+  const names = someOf(group.map(one => `${one.workload.namespace}/${one.workload.workloadName || one.workload.name}`))
+  return {
+    objects: [recordRef(first), ...others.map(recordRef), recordRef(service)],
+    says: `${names} ${group.length === 1 ? 'refuses' : 'refuse'} waypoint ${waypoint} (${identity}), through which ${service.namespace}/${service.name} is reached: ${text}`,
+    evidence: [
+      citeRecord(dump, first, '/rules', text),
+      citeRecord(dump, service, '/waypoint', waypoint),
+      citeRecord(dump, workload, '/authorizationPolicies', workload.authorizationPolicies.join(', ')),
+    ],
+  }
+}
+
+const refusedBehind = (
+  index: ZtunnelIndex,
+  workload: Workload,
+  port: number,
+  service: Service,
+): Refused | undefined => {
   const reference = service.waypoint
   const proxy = reference === undefined ? undefined : waypointWorkloads(index, reference)[0]
   const [ip] = workload.workloadIps
@@ -53,13 +91,6 @@ const refusedBehind = (index: ZtunnelIndex, workload: Workload, port: number, se
   )
   const [first, ...others] = policies
   if (first === undefined) return undefined
-  return {
-    objects: [recordRef(first), ...others.map(recordRef), recordRef(service)],
-    says: `${workload.namespace}/${workload.workloadName || workload.name} refuses waypoint ${waypointName(index, reference)} (${identity}), through which ${service.namespace}/${service.name} is reached: ${refusal.text}`,
-    evidence: [
-      citeRecord(index.dump, first, '/rules', refusal.text),
-      citeRecord(index.dump, service, '/waypoint', waypointName(index, reference)),
-      citeRecord(index.dump, workload, '/authorizationPolicies', keys.join(', ')),
-    ],
-  }
+  const waypoint = waypointName(index, reference)
+  return { service, workload, waypoint, identity, text: refusal.text, policies: [first, ...others] }
 }

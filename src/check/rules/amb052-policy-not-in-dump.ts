@@ -1,5 +1,6 @@
 import { defineCheck } from '../check.ts'
 import { citeRecord, recordRef } from '../cite.ts'
+import { mostObjects, someOf, together } from '../together.ts'
 
 export default defineCheck({
   code: 'AMB052',
@@ -15,16 +16,26 @@ export default defineCheck({
   *find(world) {
     for (const dump of world.mesh.ztunnels) {
       const held = new Set(dump.policies.map(({ namespace, name }) => `${namespace}/${name}`))
-      for (const workload of dump.workloads)
-        for (const [index, key] of workload.authorizationPolicies.entries()) {
-          if (held.has(key)) continue
-          const [namespace = '', name = ''] = key.split('/')
-          yield {
-            objects: [{ kind: 'AuthorizationPolicy', namespace, name }, recordRef(workload)],
-            says: `workload ${workload.namespace}/${workload.name} lists policy ${key}, which this ztunnel does not hold`,
-            evidence: [citeRecord(dump, workload, `/authorizationPolicies/${index}`, key)],
-          }
+      const dangling = dump.workloads.flatMap(workload =>
+        workload.authorizationPolicies.flatMap((key, index) => (held.has(key) ? [] : [{ workload, key, index }])),
+      )
+      for (const [first, ...others] of together(dangling, ({ key }) => key)) {
+        const { workload, key, index } = first
+        const [namespace = '', name = ''] = key.split('/')
+        const workloads = [first, ...others].map(one => one.workload)
+        const names = someOf(workloads.map(one => `${one.namespace}/${one.name}`))
+        yield {
+          objects: [
+            { kind: 'AuthorizationPolicy', namespace, name },
+            ...workloads.slice(0, mostObjects).map(recordRef),
+          ],
+          says:
+            others.length === 0
+              ? `workload ${names} lists policy ${key}, which this ztunnel does not hold`
+              : `${workloads.length} workloads, ${names}, list policy ${key}, which this ztunnel does not hold`,
+          evidence: [citeRecord(dump, workload, `/authorizationPolicies/${index}`, key)],
         }
+      }
     }
   },
 })
