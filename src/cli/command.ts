@@ -42,9 +42,9 @@ export abstract class AmbientCommand extends Command {
     return result
   }
 
-  /** Tells on standard error what could not be read: how many parts, or with `--verbose` each of them. */
-  protected async tellIssues(issues: readonly DecodeIssue[], verbose: boolean): Promise<void> {
-    await writeLines(process.stderr, (verbose ? issueList : issueCount)(issues, errorLook()))
+  /** Tells on standard error what could not be read: how many parts, or with the flag each of them. */
+  protected async tellIssues(issues: readonly DecodeIssue[], verbose: boolean, flag = '--verbose'): Promise<void> {
+    await writeLines(process.stderr, verbose ? issueList(issues, errorLook()) : issueCount(issues, flag))
   }
 
   /** Tells on standard error as of when expiry was judged, where that is not now. */

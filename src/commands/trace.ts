@@ -97,6 +97,7 @@ TO is a URL (http, https, h2c, grpc, tcp, tls), host:port, ip:port, or namespace
         ...(flags.family !== undefined && { family: flags.family === '4' ? 4 : 6 }),
       },
     })
+    await this.tellIssues(trace.issues, flags.verbosity === 'detailed', '--verbosity detailed')
     if (trace.moment !== undefined && bringsToken([...(flags.header ?? []), args.to], flags['jwt-claims']))
       await this.tellMoment(trace.moment)
     const outcome = outcomeOf(trace)

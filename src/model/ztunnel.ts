@@ -230,6 +230,8 @@ export interface ZtunnelDump {
   readonly lost: readonly string[]
   /** Kinds of record that this file should hold and does not: unknown, not "none". */
   readonly missing: readonly ZtunnelRecordKind[]
+  /** Kinds of which some record could not be read at all: what is not found may be there. */
+  readonly unreadable: readonly ZtunnelRecordKind[]
   readonly workloads: readonly Workload[]
   readonly services: readonly Service[]
   readonly policies: readonly Authorization[]

@@ -1,4 +1,5 @@
 import { type ExplainedTrace, findingsForTrace } from '#check/for-trace.ts'
+import type { DecodeIssue } from '#model/issue.ts'
 import { type Moment, momentOf } from '#model/moment.ts'
 import type { State } from '#model/state.ts'
 import { follow } from '#trace/follow.ts'
@@ -22,14 +23,17 @@ export interface TraceQuestion {
   readonly jwtClaims?: DecideOptions['jwtClaims']
 }
 
-export type TraceAnswer = ExplainedTrace & { readonly moment?: Moment | undefined }
+export type TraceAnswer = ExplainedTrace & {
+  readonly moment?: Moment | undefined
+  readonly issues: readonly DecodeIssue[]
+}
 
 /** `trace FROM TO`: collect → decode → model → trace, then check. Of a cluster only what the request meets is collected. */
 export const traceRequest = async (question: TraceQuestion): Promise<TraceAnswer> => {
   const { trace, world } = await followed(question)
   const [{ runChecks }, { checks }] = await Promise.all([import('#check/check.ts'), import('#check/checks.ts')])
   const findings = findingsForTrace(runChecks(world, checks), trace)
-  return { ...trace, findings, moment: momentIn(world, question) }
+  return { ...trace, findings, moment: momentIn(world, question), issues: world.mesh.issues }
 }
 
 const followed = async (question: TraceQuestion): Promise<Followed> => {

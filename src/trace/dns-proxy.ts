@@ -16,6 +16,8 @@ export const proxyOf = (world: World, pod: Pod): AskProxy | undefined => {
         return { kind: 'failed', error: result.text }
       case 'forwarded':
         return { kind: 'forwarded' }
+      case 'not-read':
+        return { kind: 'not-read', service: `${result.service.namespace}/${result.service.hostname}` }
       case 'answered':
         return {
           kind: 'answered',

@@ -73,6 +73,11 @@ const fromName = (walk: Walk): Path => {
           clientSees: { kind: 'dns-error' },
         }),
       )
+    case 'not-read':
+      return after(
+        resolved(walk, { asked: host, by: 'ztunnel-dns', answers: [] }),
+        undetermined('decision', found.service, 'record-not-read'),
+      )
     case 'unknown':
       return (
         viaRoutes(walk) ??

@@ -11,6 +11,8 @@ export type ProxyAnswer =
   | { readonly kind: 'answered'; readonly addresses: readonly string[]; readonly evidence: readonly Evidence[] }
   | { readonly kind: 'forwarded' }
   | { readonly kind: 'failed'; readonly error: string }
+  /** The record of that name could not be read. */
+  | { readonly kind: 'not-read'; readonly service: string }
 
 /** ztunnel's DNS proxy as the client's resolver; absent where DNS is not captured. */
 export type AskProxy = (name: string, family: Family) => ProxyAnswer
@@ -26,6 +28,7 @@ export type Resolution =
   | { readonly kind: 'no-such-name'; readonly tried: readonly string[]; readonly by: 'ztunnel-dns' | 'cluster-dns' }
   | { readonly kind: 'failed'; readonly error: string }
   | { readonly kind: 'unknown'; readonly name: string }
+  | { readonly kind: 'not-read'; readonly service: string }
 
 type Answer = Resolution | 'next'
 
@@ -66,6 +69,8 @@ const answer = (
   const answers = proxy === undefined ? [] : families.map(family => proxy(name, family))
   const failed = answers.find(found => found.kind === 'failed')
   if (failed?.kind === 'failed') return { kind: 'failed', error: failed.error }
+  const notRead = answers.find(found => found.kind === 'not-read')
+  if (notRead?.kind === 'not-read') return notRead
   const known = answers.flatMap(found => (found.kind === 'answered' ? [found] : []))
   const [first, ...rest] = known.flatMap(found => found.addresses)
   if (first !== undefined)

@@ -3,6 +3,7 @@ import { isIpv6, type SocketAddress } from '#reason/address.ts'
 import { findAddress, findWorkloadByAddress } from './address-lookup.ts'
 import { type Authority, parseAuthority } from './authority.ts'
 import { authorize, rejectionText } from './authorize.ts'
+import { certain } from './damage.ts'
 import { isWaypointBehind } from './gateway.ts'
 import {
   type HboneRequest,
@@ -22,7 +23,14 @@ import type { ZtunnelIndex } from './ztunnel-index.ts'
 
 /** What the destination ztunnel does with an HBONE request after TLS (specs/ztunnel.md §5.1). */
 export const decideInboundHbone = (index: ZtunnelIndex, request: HboneRequest, doubts: Doubts = {}): InboundDecision =>
-  explore(walk => admit(index, walk, request), inboundKey, doubts)
+  explore(
+    walk => {
+      const result = admit(index, walk, request)
+      return index.isDamaged ? certain(index, walk.steps, result) : result
+    },
+    inboundKey,
+    doubts,
+  )
 
 const admit = (index: ZtunnelIndex, walk: Walk<ZtunnelStep>, request: HboneRequest): InboundResult => {
   const { behaviour } = index

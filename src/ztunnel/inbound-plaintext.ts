@@ -1,6 +1,7 @@
 import type { SocketAddress } from '#reason/address.ts'
 import { findWorkloadByAddress } from './address-lookup.ts'
 import { authorize, rejectionText } from './authorize.ts'
+import { certain } from './damage.ts'
 import { type InboundDecision, type InboundResult, inboundKey } from './inbound.ts'
 import { refused } from './refusal.ts'
 import type { LocalPod } from './source.ts'
@@ -21,7 +22,15 @@ export const decideInboundPlaintext = (
   index: ZtunnelIndex,
   connection: PlaintextConnection,
   doubts: Doubts = {},
-): InboundDecision => explore(walk => admit(index, walk, connection), inboundKey, doubts)
+): InboundDecision =>
+  explore(
+    walk => {
+      const result = admit(index, walk, connection)
+      return index.isDamaged ? certain(index, walk.steps, result) : result
+    },
+    inboundKey,
+    doubts,
+  )
 
 const admit = (index: ZtunnelIndex, walk: Walk<ZtunnelStep>, { pod, src, dst }: PlaintextConnection): InboundResult => {
   const { behaviour, dump } = index

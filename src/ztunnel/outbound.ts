@@ -2,13 +2,14 @@ import type { GatewayAddress, Service } from '#model/ztunnel.ts'
 import { isLoopback, type SocketAddress, socketText } from '#reason/address.ts'
 import { findAddress } from './address-lookup.ts'
 import { throughGateway } from './cross-network.ts'
+import { certain } from './damage.ts'
 import { hbonePort, type OutboundDecision, type OutboundResult, passthrough, resultKey } from './forward.ts'
 import { resolveWaypoint, sourceIsWaypoint } from './gateway.ts'
 import { noValidDestination, type Resolve } from './ip-choice.ts'
 import { decideBeforeSplit } from './outbound-before-split.ts'
 import { refused } from './refusal.ts'
 import { findLocalWorkload, findSourceByAddress, identityOf, type LocalPod } from './source.ts'
-import { recordsOf, type ZtunnelStep } from './steps.ts'
+import type { ZtunnelStep } from './steps.ts'
 import { findUpstream, finish, type OutboundContext, type Reachable, upstreamSans } from './upstream.ts'
 import { type Doubts, explore, type Walk } from './walk.ts'
 import type { ZtunnelIndex } from './ztunnel-index.ts'
@@ -34,19 +35,11 @@ export const decideOutbound = (
   explore(
     walk => {
       const result = route(index, walk, request, resolve)
-      return index.isDamaged ? whole(walk, result) : result
+      return index.isDamaged ? certain(index, walk.steps, result) : result
     },
     resultKey,
     { doubt },
   )
-
-/** A decision that stands on a record which could not be read whole is none. */
-const whole = (walk: Walk<ZtunnelStep>, result: OutboundResult): OutboundResult => {
-  const damaged = walk.steps.flatMap(recordsOf).find(record => record.damaged === true)
-  return damaged === undefined
-    ? result
-    : { kind: 'undetermined', missing: 'record-not-read', about: `${damaged.namespace}/${damaged.name}` }
-}
 
 const route = (
   index: ZtunnelIndex,

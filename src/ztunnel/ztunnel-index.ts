@@ -12,7 +12,7 @@ export interface CidrService {
 export interface ZtunnelIndex {
   readonly dump: ZtunnelDump
   readonly behaviour: Behaviour
-  /** Some workload or service could not be read whole. */
+  /** Some workload or service could not be read whole, or not at all. */
   readonly isDamaged: boolean
   readonly workloadsByUid: ReadonlyMap<string, Workload>
   /** `net/ip` → every workload that lists the address and may answer for it. */
@@ -49,7 +49,7 @@ export const indexZtunnel = (dump: ZtunnelDump, behaviour: Behaviour = behaviour
   return {
     dump,
     behaviour,
-    isDamaged: [...dump.workloads, ...dump.services].some(({ damaged }) => damaged === true),
+    isDamaged: isDamaged(dump),
     ...indexWorkloads(dump, behaviour),
     ...indexServices(dump),
     namespacesOfDeletedServices: namespacesOfDeleted(dump),
@@ -61,6 +61,11 @@ export const indexZtunnel = (dump: ZtunnelDump, behaviour: Behaviour = behaviour
     globalPolicies: policies.filter(({ policy }) => isGlobal(policy)),
   }
 }
+
+const isDamaged = ({ workloads, services, unreadable }: ZtunnelDump): boolean =>
+  unreadable.includes('workloads') ||
+  unreadable.includes('services') ||
+  [...workloads, ...services].some(({ damaged }) => damaged === true)
 
 /** ztunnel keeps global policies under the empty namespace, where a namespace policy without namespace lands too. */
 const isGlobal = (policy: Authorization): boolean =>

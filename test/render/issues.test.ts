@@ -28,7 +28,7 @@ test.each([
   expect([
     ...issueCount(
       severities.map(severity => issue(severity)),
-      look,
+      '--verbose',
     ),
   ]).toEqual(lines)
 })

@@ -1,7 +1,8 @@
 import { At, asObject, escapePointer, Issues } from '#decode/json/at.ts'
 import type { DecodeIssue } from '#model/issue.ts'
+import type { ZtunnelRecordKind } from '#model/ztunnel.ts'
 import { containerOf, type MemberOutline } from './outline.ts'
-import { type RecordKind, type Records, recordReaders, redundant, sectionKind } from './sections.ts'
+import { type RecordKind, type Records, recordKinds, recordReaders, redundant, sectionKind } from './sections.ts'
 import { readVip } from './vip.ts'
 
 type AnyRecord = Records[RecordKind]
@@ -9,6 +10,7 @@ type AnyRecord = Records[RecordKind]
 interface Element {
   readonly records: readonly AnyRecord[]
   readonly issues: readonly DecodeIssue[]
+  readonly isLost: boolean
 }
 
 /**
@@ -22,6 +24,8 @@ interface Section {
   readonly issues: Issues
   readonly byKey: Record<string, Element>
   isEmpty: boolean
+  /** An element gave no record. */
+  hasLost: boolean
 }
 
 /**
@@ -56,6 +60,7 @@ export class Draft {
       issues: new Issues(this.file),
       byKey: Object.create(null),
       isEmpty: true,
+      hasLost: false,
     })
   }
 
@@ -64,12 +69,13 @@ export class Draft {
     if (section === undefined) return
     if (section.isEmpty) this.noteFirst(name, key, value)
     section.isEmpty = false
-    if (typeof key === 'number') readElement(section, key, value, section.records, section.issues)
-    else {
+    if (typeof key === 'number') {
+      if (!readElement(section, key, value, section.records, section.issues)) section.hasLost = true
+    } else {
       const records: AnyRecord[] = []
       const issues = new Issues(this.file)
-      readElement(section, key, value, records, issues)
-      section.byKey[key] = { records, issues: issues.list }
+      const isLost = !readElement(section, key, value, records, issues)
+      section.byKey[key] = { records, issues: issues.list, isLost }
     }
   }
 
@@ -93,6 +99,12 @@ export class Draft {
       for (const issue of element.issues) issues.list.push(issue)
     }
     return found as Records[K][]
+  }
+
+  /** Whether an element of the section could not be read at all. */
+  hasLost(name: string): boolean {
+    const section = this.sections.get(name)
+    return section !== undefined && (section.hasLost || Object.values(section.byKey).some(({ isLost }) => isLost))
   }
 
   private noteFirst(name: string, key: string | number, value: unknown): void {
@@ -121,20 +133,34 @@ export class Draft {
   }
 }
 
+/** Kinds of which some element could not be read at all. */
+export const unreadable = (
+  draft: Draft,
+  sectionOf: (kind: RecordKind) => string | undefined,
+): readonly ZtunnelRecordKind[] =>
+  ([...recordKinds, ['vip', 'services']] as const)
+    .filter(([kind]) => draft.hasLost(sectionOf(kind) ?? ''))
+    .map(([, name]) => name)
+
+/** False when there was something of which nothing could be read. */
 const readElement = (
   { kind, name }: Section,
   key: string | number,
   value: unknown,
   found: AnyRecord[],
   issues: Issues,
-): void => {
+): boolean => {
   const section = name === '' ? '' : `/${escapePointer(name)}`
   const mapKey = typeof key === 'string' ? key : undefined
   const pointer = `${section}/${mapKey === undefined ? key : escapePointer(mapKey)}`
-  if (kind === 'vip') found.push(...[readVip(value, issues, pointer, mapKey ?? '') ?? []].flat())
-  else if (!Array.isArray(value)) readOne(kind, value, found, issues, pointer, mapKey)
-  else
-    for (const [index, element] of value.entries()) readOne(kind, element, found, issues, `${pointer}/${index}`, mapKey)
+  if (kind === 'vip') {
+    const vips = readVip(value, issues, pointer, mapKey ?? '')
+    found.push(...[vips ?? []].flat())
+    return vips !== undefined
+  }
+  if (!Array.isArray(value)) return readOne(kind, value, found, issues, pointer, mapKey)
+  const read = value.map((element, index) => readOne(kind, element, found, issues, `${pointer}/${index}`, mapKey))
+  return read.every(Boolean)
 }
 
 const readOne = (
@@ -144,11 +170,14 @@ const readOne = (
   issues: Issues,
   pointer: string,
   key: string | undefined,
-): void => {
+): boolean => {
   const members = asObject(value)
-  if (members === undefined) issues.add(pointer, 'an object', value)
-  else {
-    const record = recordReaders[kind](new At(members, issues, pointer), key)
-    if (record !== undefined) found.push(record)
+  if (members === undefined) {
+    issues.add(pointer, 'an object', value)
+    return false
   }
+  const record = recordReaders[kind](new At(members, issues, pointer), key)
+  if (record === undefined) return false
+  found.push(record)
+  return true
 }

@@ -3,7 +3,7 @@ import { hasMembers } from '#decode/shape.ts'
 import { UserError } from '#errors.ts'
 import type { AddressOwners, ZtunnelConfig, ZtunnelDump, ZtunnelRecordKind } from '#model/ztunnel.ts'
 import { readConfig } from './config.ts'
-import { Draft } from './draft.ts'
+import { Draft, unreadable } from './draft.ts'
 import type { EraShape } from './eras/era.ts'
 import { ztunnelEras } from './eras/index.ts'
 import { decodeLists, listKind } from './list.ts'
@@ -55,6 +55,7 @@ export const finishDump = (draft: Draft): ZtunnelDump => {
     version,
     lost: era.lost(draft.outline),
     missing: missing(draft, era),
+    unreadable: unreadable(draft, kind => sectionOf(draft, era, kind)),
     workloads: once(taken(draft, era, 'workload', issues), era, workload => workload.uid),
     services:
       era.sections.vip === undefined

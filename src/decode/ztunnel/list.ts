@@ -1,7 +1,7 @@
 import { At, asObject, Issues } from '#decode/json/at.ts'
 import type { Service, ZtunnelDump } from '#model/ztunnel.ts'
 import { readConfig } from './config.ts'
-import { Draft } from './draft.ts'
+import { Draft, unreadable } from './draft.ts'
 import { recordKinds } from './sections.ts'
 import { newestMinor } from './version.ts'
 
@@ -84,6 +84,7 @@ export const decodeLists = (lists: readonly ListFile[], file: string): ZtunnelDu
     version: { minor: newestMinor, range: [22, newestMinor], from: 'shape' },
     lost: lossy,
     missing: [...recordKinds.filter(([kind]) => !sections.has(kind)).map(([, name]) => name), 'config'],
+    unreadable: unreadable(draft, kind => sections.get(kind as ListKind)),
     workloads,
     services: taken('service').map(service => withStatus(service, unhealthy)),
     policies: taken('policy').map(policy => ({ ...policy, damaged: true })),

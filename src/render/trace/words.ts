@@ -228,7 +228,16 @@ const missingWords: Readonly<Record<MissingKind, (subject: string) => string>> =
   decision: subject => subject,
 }
 
+/** What ztunnel's decision lacks, by its code. */
+const decisionWords: Readonly<Record<string, (subject: string) => string>> = {
+  'record-not-read': record => `${record} rests on a record of the ztunnel dump that could not be read`,
+  'policy-not-read': policy => `what ${policy} says could not be read in the ztunnel dump`,
+  'hidden-workload': uid => `endpoint ${uid} is of a workload that a dump of this release does not print`,
+  'former-endpoint': service => `${service} may keep an endpoint that the dump does not show any more`,
+}
+
 export const missingText = ({ what, subject, detail }: Missing): string =>
+  (what === 'decision' && detail !== undefined ? decisionWords[detail]?.(subject) : undefined) ??
   `${missingWords[what](subject)}${detail === undefined ? '' : ` (${detail})`}`
 
 export const forkWords: Readonly<Record<ForkReason, string>> = {

@@ -33,6 +33,8 @@ export type DnsAnswer =
       readonly empty?: 'family-not-served' | 'no-address'
     }
   | { readonly kind: 'forwarded'; readonly why: 'type-not-served' | 'no-service' }
+  /** The service of that name could not be read whole. */
+  | { readonly kind: 'not-read'; readonly service: Service }
   | Refusal
 
 export type DnsDecision = Decision<DnsAnswer, ZtunnelStep>
@@ -51,6 +53,7 @@ export const answerDns = (index: ZtunnelIndex, { pod, name, type }: DnsQuestion)
 const answerKey = (answer: DnsAnswer): string => {
   if (answer.kind === 'refused') return answer.text
   if (answer.kind === 'forwarded') return answer.why
+  if (answer.kind === 'not-read') return `not read ${serviceKey(answer.service)}`
   return `${serviceKey(answer.service)} ${answer.records.map(({ owner, data }) => `${owner} ${data}`).join()}`
 }
 
@@ -64,6 +67,7 @@ const answer = (index: ZtunnelIndex, client: Workload, name: string, type: 'A' |
   const match = findMatch(index, client, name)
   if (match === undefined) return { kind: 'forwarded', why: 'no-service' }
   const { service, matched } = match
+  if (service.damaged === true) return { kind: 'not-read', service }
   if (!servesFamily(index, service, type))
     return { kind: 'answered', service, matched, records: [], empty: 'family-not-served' }
   const addresses = addressesOf(index, client, service).filter(ip => isIpv6(ip) === (type === 'AAAA'))

@@ -48,7 +48,10 @@ export const decideRbac = (index: ZtunnelIndex, workload: Workload, connection: 
   if (index.dump.missing.includes('policies')) return { kind: 'undetermined', about: 'policies', considered, missing }
   if (workload.damaged === true)
     return { kind: 'undetermined', about: `${workload.namespace}/${workload.name}`, considered, missing }
-  return { ...apply(applying.filter(isEnforced), connection), considered, missing }
+  const verdict = apply(applying.filter(isEnforced), connection)
+  const isExplicit = verdict.kind === 'deny' && verdict.code === 'rbac-explicit-deny'
+  const isSure = isExplicit || !index.dump.unreadable.includes('policies')
+  return { ...(isSure ? verdict : { kind: 'undetermined', about: 'policies' }), considered, missing }
 }
 
 const apply = (enforced: readonly ApplyingPolicy[], connection: RbacConnection): Verdict => {

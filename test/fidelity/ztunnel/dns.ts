@@ -30,6 +30,7 @@ const predictedText = (answer: DnsAnswer, state: RecordedState, { name, type }: 
       true,
       answer.records.map(({ owner, type, ttl, data }) => [owner, typeNumbers[type] ?? 0, ttl, data]),
     )
+  if (answer.kind === 'not-read') return 'not read'
   const known = state.upstream_dns[name.replace(/\.$/, '')]
   const ips = (known ?? []).filter(ip => (type === 'A' ? !ip.includes(':') : type === 'AAAA' && ip.includes(':')))
   return text(
