@@ -12,16 +12,19 @@ export const main = async (entry: string): Promise<void> => {
     process.stdout.write(text)
     return
   }
-  compileLater()
+  tuneEngine()
   await (await import('#cli/run.ts')).runCommandLine(entry)
 }
 
 /**
  * A command lives for about a second: where only what is really hot is compiled a second time, it needs up to a fifth less of
- * the processor. V8 tells an unknown flag on standard error, so only the release for which this was measured gets it.
+ * the processor; where garbage is looked for earlier, half a gigabyte of dump leaves a third less behind. V8 tells an unknown
+ * flag on standard error, so only the release for which this was measured gets them.
  */
-const compileLater = (): void => {
-  if (process.version.startsWith('v20.')) setFlagsFromString('--interrupt-budget=1000000')
+const tuneEngine = (): void => {
+  if (!process.version.startsWith('v20.')) return
+  setFlagsFromString('--interrupt-budget=1000000')
+  setFlagsFromString('--heap-growing-percent=20')
 }
 
 /** The version and the help need no command framework: they were written down when this was built. */

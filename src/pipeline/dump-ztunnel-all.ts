@@ -14,7 +14,6 @@ import { ztunnelTables } from './ztunnel-tables/index.ts'
 export interface DumpAllRequest {
   readonly state: State
   readonly ztunnels: ZtunnelChoice
-  readonly format: 'rows' | 'elements'
   readonly detail: 'default' | 'wide'
   readonly banners: boolean
   readonly headers: boolean
@@ -29,18 +28,16 @@ export const dumpZtunnelAll = async (
   const { sources, kubernetes } = ztunnels
   const { detail } = request
   const moment = momentOf(request.present, ztunnels.takenAt)
-  const tables = []
   const divergences = []
-  for (const [title, table] of Object.entries(ztunnelTables)) {
-    if (request.format === 'rows')
-      tables.push({ title, list: await table.list({ sources, kubernetes, filter: {}, detail, now: moment.at }) })
-    divergences.push(...(await compare(sources, table)))
-  }
+  for (const table of Object.values(ztunnelTables)) divergences.push(...(await compare(sources, table)))
   const { banners, headers } = request
   return {
     banners,
     headers,
-    tables,
+    tables: async function* () {
+      for (const [title, table] of Object.entries(ztunnelTables))
+        yield { title, list: await table.list({ sources, kubernetes, filter: {}, detail, now: moment.at }) }
+    },
     divergences,
     dumps: sources.map(wholeDump),
     issues: () => issuesOf(ztunnels),

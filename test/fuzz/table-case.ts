@@ -96,7 +96,7 @@ const printAll = async (file: string, random: Random, table: ZtunnelTableName, t
     const overview = await dumpZtunnelOverview(asked)
     await linesOf(ztunnelOverviewRenderers.text(overview, look))
     const everything = { ...asked, detail: 'default', banners: true, headers: true } as const
-    const all = await dumpZtunnelAll({ ...everything, format: 'elements' })
+    const all = await dumpZtunnelAll(everything)
     await linesOf(ztunnelEverythingRenderers.json(all))
   }
   return lines

@@ -51,20 +51,25 @@ const splitSocket = (text: string): { readonly ip: string; readonly port: string
 
 /**
  * Names by address as istioctl knows them: the first VIP of a service, else the first address of a workload, whatever the
- * network; the last of several wins.
+ * network; the last of several wins. Only what `sockets` name is kept.
  */
 export class FirstAddresses {
+  private readonly wanted: ReadonlySet<string>
   private readonly services = new Map<string, string>()
   private readonly workloads = new Map<string, string>()
 
+  constructor(sockets: Iterable<string>) {
+    this.wanted = addressesIn(sockets)
+  }
+
   addService({ hostname, vips }: ServiceGlance): void {
     const [vip] = vips
-    if (vip !== undefined) this.services.set(vip.ip, hostname)
+    if (vip !== undefined && this.wanted.has(vip.ip)) this.services.set(vip.ip, hostname)
   }
 
   addWorkload({ name, namespace, workloadIps }: WorkloadGlance): void {
     const [ip] = workloadIps
-    if (ip !== undefined) this.workloads.set(ip, `${name}.${namespace}`)
+    if (ip !== undefined && this.wanted.has(ip)) this.workloads.set(ip, `${name}.${namespace}`)
   }
 
   named(socket: string): string {
@@ -92,7 +97,7 @@ export class NetworkAddresses {
   private readonly workloads = new Map<string, [Workload, ...Workload[]]>()
 
   constructor(sockets: Iterable<string>) {
-    this.wanted = new Set([...sockets].map(socket => endsOfSocket(socket).ip))
+    this.wanted = addressesIn(sockets)
   }
 
   addService(service: Service): void {
@@ -122,5 +127,8 @@ export class NetworkAddresses {
     return workloads === undefined ? { kind: 'unknown' } : { kind: 'workload', workloads, port }
   }
 }
+
+const addressesIn = (sockets: Iterable<string>): ReadonlySet<string> =>
+  new Set([...sockets].map(socket => endsOfSocket(socket).ip))
 
 const endsOfSocket = (text: string) => splitSocket(text) ?? { ip: text, port: '' }

@@ -1,6 +1,5 @@
-import type { Service, ServiceGlance } from '#model/ztunnel.ts'
+import type { GatewayAddress, Service, ServiceGlance } from '#model/ztunnel.ts'
 import { sortLikeIstioctl } from '../sort-like-istioctl.ts'
-import type { WaypointCell } from './waypoint-names.ts'
 import { compareText, isSame } from './workloads.ts'
 
 /** The cells of istioctl's columns, and the hostname by which rows are ordered and known. */
@@ -10,11 +9,14 @@ export interface ServiceRow {
   readonly hostname: string
   /** IP addresses with commas between, without their networks. */
   readonly vips: string
-  readonly waypoint: WaypointCell
+  readonly waypoint: GatewayAddress | undefined
   /** Endpoints whose workload is in the dump and healthy. */
   readonly healthy: number
   readonly endpoints: number
 }
+
+/** What orders and names a row. */
+export type ServiceKey = Pick<ServiceRow, 'namespace' | 'name' | 'hostname'>
 
 /** While it is read: what the cells of the wide columns are made from. */
 export interface WideServiceRow extends ServiceRow {
@@ -32,21 +34,21 @@ export interface ServiceFilter {
 export const isWantedService = (service: ServiceGlance, { namespace, name }: ServiceFilter): boolean =>
   isSame(service.namespace, namespace) && isSame(service.name, name)
 
-/** The cells that a service alone gives. */
-export const rowBesideWaypoint = (service: ServiceGlance, isHealthy: IsHealthy): Omit<ServiceRow, 'waypoint'> => {
-  const { namespace, name, hostname, vips, endpoints } = service
+export const serviceRow = (service: ServiceGlance, isHealthy: IsHealthy): ServiceRow => {
+  const { namespace, name, hostname, vips, waypoint, endpoints } = service
   return {
     namespace,
     name,
     hostname,
     vips: vips.length === 1 && vips[0] !== undefined ? vips[0].ip : vips.map(vip => vip.ip).join(','),
+    waypoint,
     healthy: endpoints.filter(({ workloadUid }) => isHealthy(workloadUid)).length,
     endpoints: endpoints.length,
   }
 }
 
 /** In istioctl's order: namespace, name, hostname. */
-export const sortedServices = <R extends ServiceRow>(rows: R[]): readonly R[] =>
+export const sortedServices = <R extends ServiceKey>(rows: R[]): readonly R[] =>
   sortLikeIstioctl(
     rows,
     (a, b) =>

@@ -3,7 +3,7 @@ import { sortLikeIstioctl } from '../sort-like-istioctl.ts'
 import type { Attached } from './attached-policies.ts'
 import type { WaypointCell, WaypointNames } from './waypoint-names.ts'
 
-/** The cells of istioctl's columns: half a million of them fit in memory, their records would not. */
+/** The cells of istioctl's columns. */
 export interface WorkloadRow {
   readonly namespace: string
   readonly name: string
@@ -13,6 +13,9 @@ export interface WorkloadRow {
   readonly waypoint: WaypointCell
   readonly protocol: WorkloadGlance['protocol']
 }
+
+/** What orders and names a row: half a million of them fit in memory, their other cells would not. */
+export type WorkloadKey = Pick<WorkloadRow, 'namespace' | 'name' | 'node'>
 
 /** While it is read: what the cells of the wide columns are made from. */
 export interface WideWorkloadRow extends WorkloadRow {
@@ -45,11 +48,11 @@ export const workloadRow = (workload: WorkloadGlance, waypoints: WaypointNames):
 }
 
 /** In istioctl's order: by `namespace.name`, then by node. */
-export const sortedWorkloads = <R extends WorkloadRow>(rows: R[]): readonly R[] =>
+export const sortedWorkloads = <R extends WorkloadKey>(rows: R[]): readonly R[] =>
   sortLikeIstioctl(rows, (a, b) => compareDotted(a, b) || compareText(a.node, b.node))
 
 /** As `namespace.name` compares, which is put together only where one namespace begins with the other. */
-const compareDotted = (a: WorkloadRow, b: WorkloadRow): number => {
+const compareDotted = (a: WorkloadKey, b: WorkloadKey): number => {
   if (a.namespace === b.namespace) return compareText(a.name, b.name)
   return a.namespace.startsWith(b.namespace) || b.namespace.startsWith(a.namespace)
     ? compareText(`${a.namespace}.${a.name}`, `${b.namespace}.${b.name}`)

@@ -39,7 +39,7 @@ export const connections: ZtunnelTable = {
       await eachRecord(source, 'pod', pod => pods.push(pod))
       for (const row of connectionRows(pods, { ...filter, idlePods: detail === 'wide' })) holders.set(row, source)
     }
-    const named = filter.raw === true ? (socket: string) => socket : await namesIn(sources)
+    const named = filter.raw === true ? (socket: string) => socket : await namesIn(sources, socketsOf(holders))
     const columns =
       detail === 'default' ? connectionColumns(named) : wideConnectionColumns(await factsOf(request, named, holders))
     return anyList({
@@ -50,8 +50,14 @@ export const connections: ZtunnelTable = {
   },
 }
 
-const namesIn = async (sources: readonly ZtunnelSource[]): Promise<(socket: string) => string> => {
-  const names = new FirstAddresses()
+const socketsOf = (holders: Holders): readonly string[] =>
+  [...holders.keys()].flatMap(({ connection }) => (connection ? Object.values(endsOf(connection)) : []))
+
+const namesIn = async (
+  sources: readonly ZtunnelSource[],
+  sockets: readonly string[],
+): Promise<(socket: string) => string> => {
+  const names = new FirstAddresses(sockets)
   for (const source of sources) {
     await eachService(source, service => names.addService(service))
     await eachWorkload(source, workload => names.addWorkload(workload))
@@ -65,7 +71,7 @@ const factsOf = async (
   holders: Holders,
 ): Promise<ConnectionFacts> => {
   const addresses = new Map<ZtunnelSource, NetworkAddresses>()
-  const sockets = [...holders.keys()].flatMap(({ connection }) => (connection ? Object.values(endsOf(connection)) : []))
+  const sockets = socketsOf(holders)
   for (const source of sources) {
     const found = new NetworkAddresses(sockets)
     await eachWholeService(source, service => found.addService(service))

@@ -3,24 +3,34 @@ import { EndpointWorkloads } from '#dump/ztunnel/endpoint-states.ts'
 import {
   type IsHealthy,
   isWantedService,
-  rowBesideWaypoint,
+  type ServiceKey,
   type ServiceRow,
+  serviceRow,
   sortedServices,
+  type WideServiceRow,
 } from '#dump/ztunnel/services.ts'
 import { WaypointNames } from '#dump/ztunnel/waypoint-names.ts'
 import { objectOfService } from '#model/kubernetes-labels.ts'
 import { whyNoWaypoint } from '#model/why-waypoint.ts'
 import type { ServiceGlance } from '#model/ztunnel.ts'
-import { type ServiceFacts, serviceColumns, wideServiceColumns } from '#render/dump/ztunnel/service-columns.ts'
-import { anyList } from '#render/list/any-list.ts'
-import { type Packed, PackedCells } from '#render/list/packed.ts'
+import {
+  columnsBeforeWaypoint,
+  endpointsColumn,
+  type ServiceFacts,
+  serviceColumns,
+  waypointColumn,
+  wideServiceColumns,
+} from '#render/dump/ztunnel/service-columns.ts'
+import { type AnyList, anyList } from '#render/list/any-list.ts'
+import type { Column } from '#render/list/column.ts'
+import { type Packed, PackedCells, SharedTexts } from '#render/list/packed.ts'
 import { behaviourOf } from '#ztunnel/behaviour.ts'
 import { eachMerged, knows, seenBy, type TableRequest, textMember, wantedBy, type ZtunnelTable } from './table.ts'
 import { everyWorkload, namesOfWaypoints, uidOf } from './workloads.ts'
 
 export const services: ZtunnelTable = {
   kind: 'service',
-  columns: serviceColumns,
+  columns: serviceColumns(new WaypointNames()),
   isWanted: ({ namespace, name }) => wantedBy({ namespace, name }),
   list: request => (request.detail === 'wide' ? wideList(request) : defaultList(request)),
   sharedKey: value => `${textMember(value, 'namespace')}/${textMember(value, 'hostname')}`,
@@ -29,28 +39,47 @@ export const services: ZtunnelTable = {
 /** Services are read once: only when all are known do the names of waypoints lead somewhere. */
 const defaultList = async ({ sources, filter }: TableRequest) => {
   const [waypoints, healthy] = [new WaypointNames(), await healthyUids(sources)]
-  const rows: { readonly row: Omit<ServiceRow, 'waypoint'>; readonly waypoint: ServiceGlance['waypoint'] }[] = []
+  const rows = new ServiceRows<ServiceRow>([...columnsBeforeWaypoint, endpointsColumn])
   await eachMerged(sources, eachService, keyOf, service => {
     waypoints.add(service)
-    const { waypoint } = service
-    if (isWantedService(service, filter)) rows.push({ row: rowBesideWaypoint(service, healthy), waypoint })
+    if (isWantedService(service, filter)) rows.add(serviceRow(service, healthy))
   })
-  const found = rows.map(({ row, waypoint }) => ({ ...row, waypoint: waypoints.find(waypoint) }))
-  return anyList({ columns: serviceColumns, rows: sortedServices(found), name: nameOf })
+  const before = columnsBeforeWaypoint.length
+  return rows.list(packed => [...packed.slice(0, before), waypointColumn(waypoints), ...packed.slice(before)])
 }
 
 const wideList = async (request: TableRequest) => {
   const { sources, filter } = request
   const [waypoints, workloads] = [await namesOfWaypoints(sources), await endpointWorkloads(sources)]
-  const cells = new PackedCells(wideServiceColumns(await factsOf(request, workloads)))
-  const rows: (ServiceRow & Packed)[] = []
+  const facts = await factsOf(request, workloads, waypoints)
+  const rows = new ServiceRows<WideServiceRow>([...serviceColumns(waypoints), ...wideServiceColumns(facts)])
   await eachMerged(sources, eachWholeService, keyOf, service => {
-    if (!isWantedService(service, filter)) return
-    const beside = rowBesideWaypoint(service, uid => workloads.isHealthy(uid))
-    const row = { ...beside, waypoint: waypoints.find(service.waypoint) }
-    rows.push({ ...row, at: cells.add({ ...row, service }) })
+    const row = serviceRow(service, uid => workloads.isHealthy(uid))
+    if (isWantedService(service, filter)) rows.add({ ...row, service })
   })
-  return anyList({ columns: [...serviceColumns, ...cells.packed()], rows: sortedServices(rows), name: nameOf })
+  return rows.list(packed => packed)
+}
+
+type PackedService = ServiceKey & Pick<ServiceRow, 'waypoint'> & Packed
+
+/** Rows whose cells are written when they are read. */
+class ServiceRows<Row extends ServiceRow> {
+  private readonly cells: PackedCells<Row>
+  private readonly shared = new SharedTexts()
+  private readonly rows: PackedService[] = []
+
+  constructor(columns: readonly Column<Row>[]) {
+    this.cells = new PackedCells(columns)
+  }
+
+  add(row: Row): void {
+    const { name, hostname, waypoint } = row
+    this.rows.push({ namespace: this.shared.of(row.namespace), name, hostname, waypoint, at: this.cells.add(row) })
+  }
+
+  list(columns: (packed: readonly Column<Packed>[]) => readonly Column<PackedService>[]): AnyList {
+    return anyList({ columns: columns(this.cells.packed()), rows: sortedServices(this.rows), name: nameOf })
+  }
 }
 
 const healthyUids = async (sources: readonly ZtunnelSource[]): Promise<IsHealthy> => {
@@ -72,10 +101,15 @@ const endpointWorkloads = async (sources: readonly ZtunnelSource[]): Promise<End
 }
 
 const keyOf = ({ namespace, hostname }: ServiceGlance): string => `${namespace}/${hostname}`
-const nameOf = ({ namespace, name }: ServiceRow): string => `service/${namespace}/${name}`
+const nameOf = ({ namespace, name }: ServiceKey): string => `service/${namespace}/${name}`
 
-const factsOf = async ({ sources, kubernetes }: TableRequest, workloads: EndpointWorkloads): Promise<ServiceFacts> => ({
+const factsOf = async (
+  { sources, kubernetes }: TableRequest,
+  workloads: EndpointWorkloads,
+  waypoints: WaypointNames,
+): Promise<ServiceFacts> => ({
   knows: knows(sources),
+  waypoints,
   endpoints: service => workloads.rows(service),
   whyNoWaypoint: service =>
     whyNoWaypoint(kubernetes, objectOfService(kubernetes, service), service.namespace, 'service'),

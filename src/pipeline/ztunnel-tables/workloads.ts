@@ -2,13 +2,21 @@ import { eachRecord, eachService, eachWorkload, type ZtunnelSource } from '#deco
 import { attachedPolicies } from '#dump/ztunnel/attached-policies.ts'
 import { WaypointNames } from '#dump/ztunnel/waypoint-names.ts'
 import { whyTcp } from '#dump/ztunnel/why-tcp.ts'
-import { isWanted, sortedWorkloads, type WorkloadRow, workloadRow } from '#dump/ztunnel/workloads.ts'
+import {
+  isWanted,
+  sortedWorkloads,
+  type WideWorkloadRow,
+  type WorkloadKey,
+  type WorkloadRow,
+  workloadRow,
+} from '#dump/ztunnel/workloads.ts'
 import { objectOf } from '#model/kubernetes-labels.ts'
 import { whyNoWaypoint } from '#model/why-waypoint.ts'
 import type { Workload } from '#model/ztunnel.ts'
 import { type WorkloadFacts, wideWorkloadColumns, workloadColumns } from '#render/dump/ztunnel/workload-columns.ts'
-import { anyList } from '#render/list/any-list.ts'
-import { type Packed, PackedCells } from '#render/list/packed.ts'
+import { type AnyList, anyList } from '#render/list/any-list.ts'
+import type { Column } from '#render/list/column.ts'
+import { type Packed, PackedCells, SharedTexts } from '#render/list/packed.ts'
 import {
   eachMerged,
   knows,
@@ -36,30 +44,48 @@ export const workloads: ZtunnelTable = {
 
 const defaultList = async ({ sources, filter }: TableRequest) => {
   const waypoints = await namesOfWaypoints(sources)
-  const rows: WorkloadRow[] = []
+  const rows = new WorkloadRows<WorkloadRow>(workloadColumns)
   await eachMerged(sources, eachWorkload, uidOf, workload => {
-    if (isWanted(workload, filter)) rows.push(workloadRow(workload, waypoints))
+    if (isWanted(workload, filter)) rows.add(workloadRow(workload, waypoints))
   })
-  return anyList({ columns: workloadColumns, rows: sortedWorkloads(rows), name: nameOf })
+  return rows.list()
 }
 
 const wideList = async (request: TableRequest) => {
   const waypoints = await namesOfWaypoints(request.sources)
-  const wide = wideWorkloadColumns(await factsOf(request))
-  const cells = new PackedCells(wide)
+  const rows = new WorkloadRows<WideWorkloadRow>([...workloadColumns, ...wideWorkloadColumns(await factsOf(request))])
   const indexes = await policyIndexes(request.sources)
-  const rows: (WorkloadRow & Packed)[] = []
   await eachMerged(request.sources, everyWorkload, uidOf, (workload, source) => {
     if (!isWanted(workload, request.filter)) return
-    const row = workloadRow(workload, waypoints)
-    rows.push({ ...row, at: cells.add({ ...row, workload, policies: attachedPolicies(indexes.of(source), workload) }) })
+    const policies = attachedPolicies(indexes.of(source), workload)
+    rows.add({ ...workloadRow(workload, waypoints), workload, policies })
   })
-  return anyList({ columns: [...workloadColumns, ...cells.packed()], rows: sortedWorkloads(rows), name: nameOf })
+  return rows.list()
+}
+
+/** Rows whose cells are written when they are read. */
+class WorkloadRows<Row extends WorkloadKey> {
+  private readonly cells: PackedCells<Row>
+  private readonly shared = new SharedTexts()
+  private readonly rows: (WorkloadKey & Packed)[] = []
+
+  constructor(columns: readonly Column<Row>[]) {
+    this.cells = new PackedCells(columns)
+  }
+
+  add(row: Row): void {
+    const [namespace, node] = [this.shared.of(row.namespace), this.shared.of(row.node)]
+    this.rows.push({ namespace, name: row.name, node, at: this.cells.add(row) })
+  }
+
+  list(): AnyList {
+    return anyList({ columns: this.cells.packed(), rows: sortedWorkloads(this.rows), name: nameOf })
+  }
 }
 
 export const everyWorkload: Read<Workload> = (source, visit) => eachRecord(source, 'workload', visit)
 export const uidOf = ({ uid }: { readonly uid: string }): string => uid
-const nameOf = ({ namespace, name }: WorkloadRow): string => `workload/${namespace}/${name}`
+const nameOf = ({ namespace, name }: WorkloadKey): string => `workload/${namespace}/${name}`
 
 export const namesOfWaypoints = async (sources: readonly ZtunnelSource[]): Promise<WaypointNames> => {
   const names = new WaypointNames()

@@ -31,9 +31,11 @@ const sorted = <Row>({ columns, rows }: List<Row>, wish: string): readonly Row[]
   const descending = wish.startsWith('-')
   const column = columnOf(columns, withoutSign(wish), '--sort-by')
   const order = column.order ?? column.text
-  const keyed = rows.map(row => ({ row, key: order(row) }))
-  keyed.sort((a, b) => (descending ? compare(b.key, a.key) : compare(a.key, b.key)))
-  return keyed.map(({ row }) => row)
+  const keys = rows.map(order)
+  const places = Uint32Array.from(rows.keys())
+  const byKey = (a: number, b: number): number => compare(keys[a] ?? '', keys[b] ?? '')
+  places.sort(descending ? (a, b) => byKey(b, a) || a - b : (a, b) => byKey(a, b) || a - b)
+  return Array.from(places, place => rows[place] as Row)
 }
 
 type Named = Pick<Column<never>, 'key' | 'header'>

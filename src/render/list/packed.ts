@@ -5,81 +5,127 @@ export interface Packed {
   readonly at: number
 }
 
-const firstRows = 1024
+/** Texts that are kept as they are: a list of 10,000 rows never leaves the heap. */
+const heldTexts = 1 << 17
 const chunkBytes = 1 << 20
-/** Texts that are looked up before they are stored again: cells repeat from row to row. */
-const remembered = 4096
+/** Texts of a column that are looked up before they are stored again: cells repeat from row to row. */
+const remembered = 1 << 12
+const rowsOfPlaces = 1 << 14
 
 /**
- * Cells that are written when their row is read, so that the record behind it need not be kept: a text takes its bytes
- * and four more, outside of the heap, where half a million rows fit.
+ * Cells that are written when their row is read, so that the record behind it need not be kept: of a long list a text takes
+ * its bytes and five more, outside of the heap, where half a million rows fit.
  */
 export class PackedCells<Row> {
   private readonly columns: readonly Column<Row>[]
-  private places = new Uint32Array(firstRows)
-  private size = 0
+  /** Where the text of each cell is, row by row: below `heldTexts` an index, else an offset in the chunks. */
+  private readonly places: Uint32Array[] = []
+  private rows = 0
+  private readonly held: string[] = []
   private readonly chunks: Buffer[] = []
   private used = chunkBytes
-  private known = new Map<string, number>()
+  private readonly known: readonly KnownPlaces[]
 
   constructor(columns: readonly Column<Row>[]) {
     this.columns = columns
-    this.places = new Uint32Array(firstRows * columns.length)
+    this.known = columns.map(() => new KnownPlaces())
   }
 
   /** The number of the row. */
   add(row: Row): number {
-    for (const column of this.columns) {
-      if (this.size === this.places.length) this.grow()
-      this.places[this.size] = this.placeOf(column.text(row))
-      this.size++
-    }
-    return this.size / this.columns.length - 1
+    if (this.rows % rowsOfPlaces === 0) this.places.push(new Uint32Array(rowsOfPlaces * this.columns.length))
+    const places = this.places.at(-1)
+    if (places === undefined) throw new Error('places were just made')
+    const first = (this.rows % rowsOfPlaces) * this.columns.length
+    for (const [index, column] of this.columns.entries())
+      places[first + index] = this.placeOf(column.text(row), this.known[index])
+    return this.rows++
   }
 
-  /** The columns of packed rows; one with an order of its own is ordered by the number in its text. */
+  /** The columns of packed rows; one with an order of its own is ordered by the number that its text begins with. */
   packed(): readonly Column<Packed>[] {
     return this.columns.map(({ order, text: _, ...column }, index) => {
-      const text = ({ at }: Packed): string => this.textAt(this.places[at * this.columns.length + index] ?? 0)
-      return { ...column, text, ...(order && { order: row => Number(text(row)) }) }
+      const text = ({ at }: Packed): string => this.cell(at, index)
+      return { ...column, text, ...(order && { order: row => Number.parseFloat(text(row)) }) }
     })
   }
 
-  private grow(): void {
-    const places = new Uint32Array(this.places.length * 2)
-    places.set(this.places)
-    this.places = places
+  private cell(row: number, column: number): string {
+    const places = this.places[Math.floor(row / rowsOfPlaces)]
+    const place = places?.[(row % rowsOfPlaces) * this.columns.length + column] ?? 0
+    return place < heldTexts ? (this.held[place] ?? '') : this.textAt(place - heldTexts)
   }
 
-  private placeOf(text: string): number {
-    const known = this.known.get(text)
-    if (known !== undefined) return known
-    if (this.known.size >= remembered) this.known.clear()
-    const place = this.store(text)
-    this.known.set(text, place)
+  private placeOf(text: string, known: KnownPlaces | undefined): number {
+    const found = known?.find(text)
+    if (found !== undefined) return found
+    const place = this.held.length < heldTexts ? this.held.push(text) - 1 : this.store(text) + heldTexts
+    known?.add(text, place)
     return place
   }
 
   /** Length, then the bytes; a text does not go over the end of a chunk. */
   private store(text: string): number {
     const length = Buffer.byteLength(text)
-    if (this.used + length + 4 > (this.chunks.at(-1)?.length ?? 0)) {
-      this.chunks.push(Buffer.allocUnsafeSlow(Math.max(chunkBytes, length + 4)))
+    if (this.used + length + longHead > (this.chunks.at(-1)?.length ?? 0)) {
+      this.chunks.push(Buffer.allocUnsafeSlow(Math.max(chunkBytes, length + longHead)))
       this.used = 0
     }
     const chunk = this.chunks.at(-1)
     if (chunk === undefined) throw new Error('a chunk was just made')
-    chunk.writeUInt32LE(length, this.used)
-    chunk.write(text, this.used + 4)
     const place = (this.chunks.length - 1) * chunkBytes + this.used
-    this.used += length + 4
+    this.used = chunk.writeUInt8(Math.min(length, longLength), this.used)
+    if (length >= longLength) this.used = chunk.writeUInt32LE(length, this.used)
+    this.used += chunk.write(text, this.used)
     return place
   }
 
   private textAt(place: number): string {
     const chunk = this.chunks[Math.floor(place / chunkBytes)]
-    const start = place % chunkBytes
+    const at = place % chunkBytes
     if (chunk === undefined) return ''
-    return chunk.toString('utf8', start + 4, start + 4 + chunk.readUInt32LE(start))
+    const length = chunk.readUInt8(at)
+    if (length < longLength) return chunk.toString('utf8', at + 1, at + 1 + length)
+    return chunk.toString('utf8', at + longHead, at + longHead + chunk.readUInt32LE(at + 1))
+  }
+}
+
+/** One byte of length, or this and four more. */
+const longLength = 255
+const longHead = 5
+
+/** Where texts of one column are; given up where they hardly repeat, as those of names do. */
+class KnownPlaces {
+  private readonly places = new Map<string, number>()
+  private hits = 0
+  private isGivenUp = false
+
+  find(text: string): number | undefined {
+    if (this.isGivenUp) return undefined
+    const place = this.places.get(text)
+    if (place !== undefined) this.hits++
+    return place
+  }
+
+  add(text: string, place: number): void {
+    if (this.isGivenUp) return
+    if (this.places.size >= remembered) {
+      this.isGivenUp = this.hits < remembered
+      this.places.clear()
+      this.hits = 0
+    }
+    if (!this.isGivenUp) this.places.set(text, place)
+  }
+}
+
+/** Texts that rows share: the same namespace of ten thousand rows is one text. */
+export class SharedTexts {
+  private readonly known = new Map<string, string>()
+
+  of(text: string): string {
+    const found = this.known.get(text)
+    if (found !== undefined) return found
+    if (this.known.size < remembered) this.known.set(text, text)
+    return text
   }
 }

@@ -64,7 +64,7 @@ const scalar = (value: unknown): string => {
 // Texts that no YAML reader takes for anything else: they begin with a letter or a slash, or are dotted like an IP
 // address, and neither ` #` nor `: ` nor a colon at the end can occur.
 const plain = /^(?:[A-Za-z/][\w./@+-]*(?:[:=]+[\w./@+-]+)*|\d+\.\d+\.\d+[.\d]*)$/
-const otherwise = /^(?:true|false|yes|no|on|off|y|n|null|e\d+)$/i
+const otherwise = /^(?:true|false|yes|no|on|off|y|n|null|e[-+]?\d+)$/i
 
 const text = (value: string): string =>
   plain.test(value) && !otherwise.test(value) ? value : printableJson(JSON.stringify(value))

@@ -25,6 +25,7 @@ const word = fc.constantFrom(
   'null',
   '~',
   '1e3',
+  'E+0',
   '0x1F',
   '1:20',
   '2026-01-01',

@@ -30,7 +30,6 @@ export default class DumpZtunnelAll extends AmbientCommand {
     const { args, flags } = await this.parse(DumpZtunnelAll)
     const everything = await dumpZtunnelAll({
       ...ztunnelRequest(flags, args, 'any'),
-      format: isElementFormat(flags.output) ? 'elements' : 'rows',
       detail: flags.output === 'wide' ? 'wide' : 'default',
       banners: flags['with-headers'],
       headers: !flags['no-headers'],

@@ -2,7 +2,7 @@ import type { Divergence } from '#dump/ztunnel/divergence.ts'
 import type { AnyList } from '#render/list/any-list.ts'
 import { jsonArray, jsonLine, jsonText } from '#render/list/json.ts'
 import { yamlElement, yamlList, yamlMember } from '#render/list/yaml.ts'
-import type { Look, Renderer, StreamRenderer } from '#render/look.ts'
+import type { Look, StreamRenderer } from '#render/look.ts'
 import { divergenceText } from './divergence.ts'
 import { schemaVersion } from './listing.ts'
 
@@ -10,7 +10,8 @@ import { schemaVersion } from './listing.ts'
 export interface ZtunnelEverything {
   readonly banners: boolean
   readonly headers: boolean
-  readonly tables: readonly { readonly title: string; readonly list: AnyList }[]
+  /** Made when they are printed, so that one is held at a time. */
+  readonly tables: () => AsyncIterable<{ readonly title: string; readonly list: AnyList }>
   readonly dumps: readonly WholeDump[]
   readonly divergences: readonly Divergence[]
 }
@@ -31,13 +32,13 @@ export class Batches {
 }
 
 const tables =
-  (format: 'text' | 'wide'): Renderer<ZtunnelEverything> =>
+  (format: 'text' | 'wide'): StreamRenderer<ZtunnelEverything> =>
   (everything, look) =>
     tableLines(everything, format, look)
 
 /** An empty line before each table, as istioctl leaves it. */
-function* tableLines(everything: ZtunnelEverything, format: 'text' | 'wide', look: Look): Iterable<string> {
-  for (const { title, list } of everything.tables) {
+async function* tableLines(everything: ZtunnelEverything, format: 'text' | 'wide', look: Look): AsyncIterable<string> {
+  for await (const { title, list } of everything.tables()) {
     yield ''
     if (everything.banners) yield* [`==== ${title} ====`, '']
     yield* list.render(format, { headers: everything.headers }, look)

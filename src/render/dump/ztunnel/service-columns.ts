@@ -1,29 +1,42 @@
 import type { EndpointRow, EndpointState } from '#dump/ztunnel/endpoint-states.ts'
 import type { LateMember } from '#dump/ztunnel/known-members.ts'
 import type { ServiceRow, WideServiceRow } from '#dump/ztunnel/services.ts'
-import { referenceText } from '#dump/ztunnel/waypoint-names.ts'
+import { referenceText, type WaypointNames } from '#dump/ztunnel/waypoint-names.ts'
 import type { WhyNoWaypoint } from '#model/why-waypoint.ts'
 import type { LoadBalancer, Service } from '#model/ztunnel.ts'
 import type { Column } from '#render/list/column.ts'
 import { someOf, unknown } from './refs.ts'
 import { waypointDetail, waypointName } from './waypoint.ts'
 
-/** istioctl's columns. */
-export const serviceColumns: readonly Column<ServiceRow>[] = [
+/** istioctl's columns; where waypoints lead is known when every service is. */
+export const serviceColumns = (waypoints: WaypointNames): readonly Column<ServiceRow>[] => [
+  ...columnsBeforeWaypoint,
+  waypointColumn(waypoints),
+  endpointsColumn,
+]
+
+export const columnsBeforeWaypoint: readonly Column<ServiceRow>[] = [
   { key: 'namespace', header: 'NAMESPACE', text: ({ namespace }) => namespace },
   { key: 'service-name', header: 'SERVICE NAME', text: ({ name }) => name },
   { key: 'service-vip', header: 'SERVICE VIP', text: ({ vips }) => vips },
-  { key: 'waypoint', header: 'WAYPOINT', text: ({ waypoint }) => waypointName(waypoint) },
-  {
-    key: 'endpoints',
-    header: 'ENDPOINTS',
-    text: ({ healthy, endpoints }) => `${healthy}/${endpoints}`,
-    order: ({ healthy }) => healthy,
-  },
 ]
+
+export const waypointColumn = (waypoints: WaypointNames): Column<Pick<ServiceRow, 'waypoint'>> => ({
+  key: 'waypoint',
+  header: 'WAYPOINT',
+  text: ({ waypoint }) => waypointName(waypoints.find(waypoint)),
+})
+
+export const endpointsColumn: Column<ServiceRow> = {
+  key: 'endpoints',
+  header: 'ENDPOINTS',
+  text: ({ healthy, endpoints }) => `${healthy}/${endpoints}`,
+  order: ({ healthy }) => healthy,
+}
 
 export interface ServiceFacts {
   readonly knows: (member: LateMember) => boolean
+  readonly waypoints: WaypointNames
   readonly endpoints: (service: Service) => readonly EndpointRow[]
   readonly whyNoWaypoint: (service: Service) => WhyNoWaypoint
   readonly seenBy: ((service: Service) => string) | undefined
@@ -37,7 +50,7 @@ export const wideServiceColumns = (facts: ServiceFacts): readonly Column<WideSer
     wide('why-waypoint', 'WAYPOINT DETAIL', ({ service, waypoint }) =>
       late(
         'serviceWaypoint',
-        waypointDetail(waypoint, () => facts.whyNoWaypoint(service)),
+        waypointDetail(facts.waypoints.find(waypoint), () => facts.whyNoWaypoint(service)),
       ),
     ),
     wide('why-endpoints', 'ENDPOINT DETAIL', ({ service }) => endpointsText(service, facts.endpoints(service))),

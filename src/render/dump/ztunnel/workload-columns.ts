@@ -5,7 +5,7 @@ import type { WideWorkloadRow, WorkloadRow } from '#dump/ztunnel/workloads.ts'
 import type { WhyNoWaypoint } from '#model/why-waypoint.ts'
 import type { GatewayAddress, Workload } from '#model/ztunnel.ts'
 import type { Column } from '#render/list/column.ts'
-import { unknown } from './refs.ts'
+import { someOf, unknown } from './refs.ts'
 import { waypointDetail, waypointName } from './waypoint.ts'
 import { whyTcpText } from './why-tcp.ts'
 
@@ -80,7 +80,7 @@ const attachedText = ({ held, missing }: Attached): string => {
     ...held.map(({ namespace, name, dryRun }) => `${namespace}/${name}${dryRun ? ' (dry run)' : ''}`),
     ...missing.map(key => `${key} (not in the dump)`),
   ]
-  return names.length === 0 ? '-' : names.join(',')
+  return names.length === 0 ? '-' : someOf(names, 10)
 }
 
 const tunnelText = ({ applicationTunnel }: Workload): string =>
