@@ -1,4 +1,5 @@
-import { existsSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
+import { normalize } from 'node:path'
 import type { Disagreement, Tally } from './suite.ts'
 import { suites } from './suites.ts'
 import { holdWidth } from './ztunnel/width.ts'
@@ -7,13 +8,18 @@ const shown = 10
 const asJson = process.argv.includes('--json')
 const given = process.argv.slice(2).filter(argument => !argument.startsWith('--'))
 const only = process.argv.find(argument => argument.startsWith('--engine='))?.slice('--engine='.length)
-const roots = given.length > 0 ? given : ['fixtures/recorded', '../shared/captures'].filter(existsSync)
+const roots = given.length > 0 ? given.map(plainPath) : ['fixtures/recorded', '../shared/captures'].filter(existsSync)
+if (only !== undefined && !suites.some(({ engine }) => engine === only))
+  refuse(`no engine is called ${only}: ${suites.map(({ engine }) => engine).join(', ')}`)
+
+// A reader that has seen enough, such as head, is no failure.
+process.stdout.on('error', () => process.exit(0))
 
 const say = (line: string) => (asJson ? process.stderr : process.stdout).write(`${line}\n`)
 
 const tallies: Tally[] = []
 for (const root of roots) {
-  if (!existsSync(root)) throw new Error(`no such folder: ${root}`)
+  if (!existsSync(root) || !statSync(root).isDirectory()) refuse(`${root} is no folder`)
   for (const suite of suites.filter(suite => only === undefined || suite.engine === only)) {
     for (const folder of suite.find(root)) {
       const first: Disagreement[] = []
@@ -51,3 +57,13 @@ if (engines.length === 0) say(`nothing recorded under ${roots.join(', ') || 'fix
 const width = holdWidth(tallies.flatMap(({ outboundWidth }) => outboundWidth ?? []))
 for (const line of width.lines) say(line)
 process.exitCode = sum('disagreed') > 0 || engines.length === 0 || !width.holds ? 1 : 0
+
+/** The folder as a path that others can be joined to, however it was typed. */
+function plainPath(folder: string): string {
+  return normalize(folder).replace(/(?<=.)[/\\]+$/, '')
+}
+
+function refuse(why: string): never {
+  process.stderr.write(`error: ${why}\n`)
+  process.exit(1)
+}

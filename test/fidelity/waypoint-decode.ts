@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import { basename, dirname, join, relative } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { gunzipSync } from 'node:zlib'
 import { decodeEnvoy, isEnvoyConfigDump } from '#decode/envoy/dump.ts'
@@ -55,7 +55,7 @@ const isDumpName = (file: string): boolean =>
 
 /** Recordings of one set are told together. */
 const groupOf = (root: string, file: string): string => {
-  const below = file.slice(root.length + 1).split('/')
+  const below = relative(root, file).split('/')
   return below.length < 3 ? dirname(file) : join(root, below[0] ?? '')
 }
 
