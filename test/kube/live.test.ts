@@ -56,6 +56,27 @@ test('the source of the rules is told', async () => {
   expect(err).toBe(`note: rules of ${webPod}: read from the kernel, through istio-cni\n`)
 })
 
+test('rules that are only intended are marked so in the answer', async () => {
+  cluster.faults.plan(/UPGRADE .*exec/, { kind: 'status', code: 403 })
+  const text = await live('dump', 'redirection', 'misc/db-1')
+  const json = await live('dump', 'redirection', 'misc/db-1', '-o', 'json')
+  cluster.faults.forget()
+  expect(text.out).toMatch(/ {2}rules +intended: what was programmed, not what the kernel holds\n/)
+  expect(text.out).toMatch(/ {2}as intended +redirected/)
+  expect(text.err).toMatch(
+    /note: rules of misc\/db-1: intended: .*\n {2}because: not permitted: get and create pods\/exec/,
+  )
+  expect(JSON.parse(json.out).namespaces).toMatchObject([{ source: 'intended' }])
+})
+
+test('rules that nobody can read are an error with the ways to them', async () => {
+  cluster.faults.plan(/UPGRADE .*exec/, { kind: 'status', code: 403 })
+  const { code, err } = await live('dump', 'redirection', webPod)
+  cluster.faults.forget()
+  expect([code, err]).toEqual([77, expect.stringMatching(/error: the rules of pod shop\/web.* cannot be read/)])
+  expect(err).toMatch(/try: add this rule.*pods\/exec.*\n.*\n {2}try: --debug-container IMAGE/)
+})
+
 describe('which cluster, and as whom', () => {
   test('--snapshot reads no kubeconfig', async () => {
     const { code } = await ambientctl(['check', '--snapshot', 'fixtures/demo', '--fail-on', 'never'], {

@@ -19,6 +19,8 @@ export interface NetnsRedirection {
   /** Folder of the files that told it; undefined when they came from several. */
   readonly folder: string | undefined
   readonly recognition: Recognition
+  /** Only what was programmed is known, not what the kernel holds. */
+  readonly source?: 'intended'
   /** Of a pod about which anything besides its rules was recorded. */
   readonly enrolment?: Enrolment
   /** The istio-cni that runs on the node now. */
@@ -32,7 +34,12 @@ export interface NetnsRedirection {
 /** What redirects the traffic of one recorded namespace, seen beside the rest of the mesh. */
 export const redirectionOf = (netns: Netns, mesh: Mesh): NetnsRedirection => {
   const recognition = recognise(netns)
-  const general = { subject: netns.subject, folder: folderOf(netns), recognition }
+  const general = {
+    subject: netns.subject,
+    folder: folderOf(netns),
+    recognition,
+    ...(isIntended(netns) && { source: 'intended' as const }),
+  }
   if (isNode(netns, recognition)) return { ...general, ...ofNode(netns, recognition, mesh) }
   if (netns.subject.kind !== 'pod')
     return {
@@ -43,6 +50,9 @@ export const redirectionOf = (netns: Netns, mesh: Mesh): NetnsRedirection => {
     }
   return { ...general, ...ofPod(netns, recognition, mesh) }
 }
+
+const isIntended = ({ rulesets }: Netns): boolean =>
+  rulesets.length > 0 && rulesets.every(({ source }) => source === 'intended')
 
 const isNode = ({ subject }: Netns, { kind }: Recognition): boolean =>
   subject.kind === 'node' || (subject.kind === 'unknown' && kind.startsWith('node-'))

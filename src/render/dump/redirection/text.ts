@@ -32,8 +32,11 @@ const yesNo = (holds: boolean): string => (holds ? 'yes' : 'no')
 
 type Fact = readonly [string, string]
 
-const factsOf = ({ recognition, enrolment, running }: NetnsRedirection): readonly Fact[] => [
-  ...(enrolment === undefined ? [] : enrolmentFacts(enrolment)),
+const factsOf = ({ recognition, source, enrolment, running }: NetnsRedirection): readonly Fact[] => [
+  ...(source === undefined ? [] : [['rules', 'intended: what was programmed, not what the kernel holds'] as const]),
+  ...(enrolment === undefined ? [] : enrolmentFacts(enrolment)).map(
+    ([name, value]): Fact => (source === 'intended' && name === 'actual' ? ['as intended', value] : [name, value]),
+  ),
   ...rulesFacts(recognition),
   ...(running === undefined || recognition.releases === undefined
     ? []
