@@ -38,7 +38,7 @@ export const send = async (
       return
     case 'truncate':
       response.writeHead(code)
-      response.end(half)
+      response.end(bytes.subarray(0, Math.floor(bytes.length * (fault.share ?? 0.5))))
       return
     case 'drip':
       response.writeHead(code)

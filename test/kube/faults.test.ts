@@ -147,6 +147,30 @@ describe('a dump that comes at last is whole', () => {
     expect(result.notes).toEqual([])
   })
 
+  test.each([
+    ['in one text', 54],
+    ['too large for one', 68],
+  ])('a dump cut like the recorded 47.9 of 54 MB, %s', async (_, megabytes) => {
+    const large = Buffer.from(`${dump.trimEnd().slice(0, -1)}${' '.repeat(megabytes * 1e6 - dump.length)}}`)
+    const ports = { ...contents.ports, [`${ztunnelPod}:15000`]: () => large }
+    cluster = await TestCluster.start({ ...contents, ports }, { identity: authority.server })
+    cluster.faults.plan(/config_dump/, { kind: 'truncate', share: 47.9 / 54 }, 1)
+    const kubeconfig = writeKubeconfig({ server: cluster.url, ca: authority.ca })
+    const { items, notes } = await collected(kubeconfig, theZtunnel, { requestTimeout: 60_000 })
+    expect(notes).toEqual([
+      {
+        kind: 'again',
+        what: `/config_dump of ${ztunnelPod}`,
+        why: expect.stringMatching(/^the dump of pod istio-system\/ztunnel-thphm is cut off: /),
+      },
+    ])
+    let size = 0
+    const [content] = items.map(item => item.content)
+    if (content?.kind === 'text') size = content.text.length
+    if (content?.kind === 'large') for await (const chunk of content.bytes()) size += chunk.length
+    expect(size).toBeGreaterThan(megabytes * 0.99e6)
+  })
+
   test.each(['v5.channel.k8s.io', 'v4.channel.k8s.io'])('protocol %s', async protocol => {
     const kubeconfig = await start({ protocols: [protocol] })
     expect(textOf(await collected(kubeconfig, theZtunnel))).toBe(dump)

@@ -9,8 +9,8 @@ export type Fault =
   | { readonly kind: 'reset-mid-stream' }
   /** Half of the answer, then nothing. */
   | { readonly kind: 'stall-mid-stream' }
-  /** Half of the answer, and a proper end: only its content tells. */
-  | { readonly kind: 'truncate' }
+  /** Half of the answer, or another share, and a proper end: only its content tells. */
+  | { readonly kind: 'truncate'; readonly share?: number }
   | { readonly kind: 'drip'; readonly milliseconds: number }
   | { readonly kind: 'instead'; readonly body: string; readonly code?: number }
   /** What the kubelet says when it cannot reach the port. */

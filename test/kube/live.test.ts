@@ -192,19 +192,28 @@ test('one failing proxy costs only its evidence', async () => {
   expect(out).toMatch(/AMB008/)
 })
 
-test('Ctrl-C closes every stream within a second', async () => {
-  cluster.faults.plan(/config_dump/, { kind: 'stall' }, 1)
-  const { start } = await import('../cli/ambientctl.ts')
-  const child = start(['dump', 'ztunnel', '-c', kubeconfig])
+test.each([
+  ['dump', 'ztunnel'],
+  ['check'],
+  ['trace', 'deploy/web.shop', 'http://ledger.pay/'],
+  ['snapshot', '-o', 'OUT'],
+])('Ctrl-C closes every stream of %s %s within a second', async (...args) => {
+  const folder = mkdtempSync(join(tmpdir(), 'ambientctl-interrupted-'))
+  cluster.faults.plan(/:15000\/|exec /, { kind: 'stall' })
   cluster.requests.length = 0
+  const { start } = await import('../cli/ambientctl.ts')
+  const child = start([...args, '-c', kubeconfig].map(word => (word === 'OUT' ? join(folder, 'out') : word)))
   while (!cluster.requests.some(request => request.endsWith('portforward'))) await sleep(20)
   await sleep(200)
   expect(cluster.open).toBeGreaterThan(0)
   const ended = new Promise(resolve => child.once('close', resolve))
+  const begin = performance.now()
   child.kill('SIGINT')
   expect(await ended).toBe(130)
-  await sleep(100)
-  expect(cluster.open).toBe(0)
+  while (cluster.open > 0) await sleep(10)
+  expect(performance.now() - begin).toBeLessThan(1000)
+  cluster.faults.forget()
+  rmSync(folder, { recursive: true })
 })
 
 test.each(clusterExamples())('$example', async ({ example }) => {
