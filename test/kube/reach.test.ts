@@ -175,6 +175,13 @@ test('of two ztunnels on a node the newest that is ready is read, and told', asy
   ])
 })
 
+test('an east-west gateway is a proxy of the mesh', async () => {
+  const labels = { 'gateway.networking.k8s.io/gateway-class-name': 'istio-east-west' }
+  await begin(withPods(changed(waypointPod, metadata => ({ ...metadata, labels }))))
+  const { code, out } = await live('dump', 'waypoint', 'listeners')
+  expect([code, out]).toEqual([0, expect.stringMatching(/^ADDRESSES/)])
+})
+
 describe('rights in some namespaces only', () => {
   const allOf = (...namespaces: string[]): Rule => ({ apiGroups: ['*'], resources: ['*'], verbs: ['*'], namespaces })
 

@@ -1,9 +1,6 @@
 import { setMaxListeners } from 'node:events'
 import type { InputContent } from '#decode/input.ts'
-import type { InputKind } from '#decode/recognise.ts'
 import type { AccessCheck } from '#model/access.ts'
-import { compare } from '#model/compare.ts'
-import { asRecord } from '#model/kubernetes.ts'
 import type { Note } from '#model/note.ts'
 import type { ClusterQuestion } from '#model/state.ts'
 import { contentOf, unreadable } from '../content.ts'
@@ -20,30 +17,18 @@ import { type Kind, kindNamed, kinds } from './kinds.ts'
 import { loadAccess } from './kubeconfig.ts'
 import { Lists } from './lists.ts'
 import { AdminPorts } from './mesh-config.ts'
-import type { ObjectList } from './objects.ts'
+import { listText } from './objects.ts'
 import { Slots } from './patience.ts'
 import { readLog } from './pod-access.ts'
-import { type ClusterPod, mainContainer, readPod } from './pods.ts'
+import { type ClusterPod, mainContainer, nameOf, readPod, subjectOf } from './pods.ts'
+import { type Answer, metricsAnswer, waypointAnswers, ztunnelAnswers } from './proxy-answers.ts'
 import { findRules } from './redirection.ts'
 
 /** Streams to pods at a time; API servers and kubelets bear more, but each holds a dump in memory. */
 const podStreams = 8
 
-/** Where ztunnels tell their metrics. */
-const metricsPort = 15020
-
 /** Lines of a log that are kept: at a line for each connection, minutes of a busy node. */
 const logLines = 5000
-
-/** One answer of a proxy: where it is kept, what it is, and what is asked for. The first of a pod is its dump. */
-interface Asked {
-  readonly path: string
-  readonly kind: string
-  readonly asked: string
-  readonly is: readonly InputKind[]
-  /** The admin port without it. */
-  readonly port?: number
-}
 
 /** A cluster that answers questions about its mesh, each piece of evidence by its own request. */
 export class LiveCluster {
@@ -121,46 +106,16 @@ export class LiveCluster {
   }
 
   ztunnel(pod: ClusterPod): Task {
-    return this.answers(pod, { node: pod.node, ...subjectOf(pod) }, [
-      {
-        path: `ztunnel/${pod.node}/config_dump.json`,
-        kind: 'ztunnel-config-dump',
-        asked: '/config_dump',
-        is: ['ztunnel-dump'],
-      },
-    ])
+    return this.answers(pod, `dump of ${nameOf(pod)}`, ztunnelAnswers(pod))
   }
 
   waypoint(pod: ClusterPod): Task {
-    const folder = `waypoint/${nameOf(pod)}`
-    return this.answers(pod, subjectOf(pod), [
-      {
-        path: `${folder}/config_dump.json`,
-        kind: 'envoy-config-dump',
-        asked: '/config_dump?include_eds',
-        is: ['envoy-config-dump', 'agentgateway-dump'],
-      },
-      {
-        path: `${folder}/clusters.json`,
-        kind: 'envoy-clusters',
-        asked: '/clusters?format=json',
-        is: ['envoy-clusters'],
-      },
-      {
-        path: `${folder}/server_info.json`,
-        kind: 'envoy-server-info',
-        asked: '/server_info',
-        is: ['envoy-server-info'],
-      },
-    ])
+    return this.answers(pod, `dump of ${nameOf(pod)}`, waypointAnswers(pod))
   }
 
   /** What a proxy counts: for people, no answer is made from it. */
-  metrics(pod: ClusterPod, of: 'ztunnel' | 'waypoint'): Task {
-    const [folder, port] = of === 'ztunnel' ? [pod.node, { port: metricsPort }] : [nameOf(pod), {}]
-    return this.answers(pod, subjectOf(pod), [
-      { path: `${of}/${folder}/metrics.txt`, kind: 'metrics', asked: '/stats/prometheus', is: ['metrics'], ...port },
-    ])
+  metrics(pod: ClusterPod): Task {
+    return this.answers(pod, `metrics of ${nameOf(pod)}`, [metricsAnswer(pod)])
   }
 
   /** The end of the log of a ztunnel or of istio-cni. */
@@ -271,39 +226,41 @@ export class LiveCluster {
   }
 
   private async objectItem(kind: Kind, path: string): Promise<readonly Item[]> {
-    const { onlyNamespaces, items, ...list } = await this.lists.of(kind)
-    const whole = onlyNamespaces === undefined ? list : { ...list, metadata: { onlyNamespaces } }
-    const where = onlyNamespaces === undefined ? '' : ` in ${onlyNamespaces.join(', ')}`
-    const text = JSON.stringify({ ...whole, items: byName(items) })
-    return [this.item(path, 'kubernetes', {}, `list of ${kind.plural}${where}`, { kind: 'text', text })]
+    const list = await this.lists.of(kind)
+    const where = list.onlyNamespaces === undefined ? '' : ` in ${list.onlyNamespaces.join(', ')}`
+    const content = { kind: 'text', text: listText(list) } as const
+    return [this.item(path, 'kubernetes', {}, `list of ${kind.plural}${where}`, content)]
   }
 
-  /** Without its dump a proxy is lost; what else it tells is lost by itself. */
-  private answers(pod: ClusterPod, subject: Subject, wanted: readonly Asked[]): Task {
-    const what = nameOf(pod)
+  /** Without the first a proxy is lost; what else it tells is lost by itself. */
+  private answers(pod: ClusterPod, what: string, wanted: readonly Answer[]): Task {
     return {
       paths: wanted.map(({ path }) => path),
-      what: `${wanted[0]?.kind === 'metrics' ? 'metrics' : 'dump'} of ${what}`,
+      what,
       run: () =>
         this.streams.run(async () => {
           const items: Item[] = []
-          for (const { path, kind, asked, is, port = await this.adminPort(pod) } of wanted) {
-            const how = `port-forward to pod ${what}, port ${port}, ${asked}`
-            const again = (why: string) => this.tell({ kind: 'again', what: `${asked} of ${what}`, why })
+          for (const answer of wanted)
             try {
-              const content = await fetchDump(this.server, pod, { port, path: asked, kinds: is }, again)
-              items.push(this.item(path, kind, subject, how, content))
+              items.push(await this.answer(pod, answer))
             } catch (error) {
               if (items.length === 0) throw error
               const failure = ofThisOnly(error)
-              const note = lostNote(`${asked} of ${what}`, failure)
+              const note = lostNote(`${answer.asked} of ${nameOf(pod)}`, failure)
               this.tell(note)
-              items.push(this.lostItem(path, note.why, failure.next))
+              items.push(this.lostItem(answer.path, note.why, failure.next))
             }
-          }
           return items
         }),
     }
+  }
+
+  private async answer(pod: ClusterPod, { path, kind, asked, subject, is, port: own }: Answer): Promise<Item> {
+    const port = own ?? (await this.adminPort(pod))
+    const content = await fetchDump(this.server, pod, { port, path: asked, kinds: is }, why =>
+      this.tell({ kind: 'again', what: `${asked} of ${nameOf(pod)}`, why }),
+    )
+    return this.item(path, kind, subject, `port-forward to pod ${nameOf(pod)}, port ${port}, ${asked}`, content)
   }
 
   private async adminPort(pod: ClusterPod): Promise<number> {
@@ -323,20 +280,8 @@ export class LiveCluster {
 const lostNote = (what: string, { message, cause, next }: ClusterFailure) =>
   ({ kind: 'lost', what, why: [message, ...(typeof cause === 'string' ? [cause] : [])].join(': '), next }) as const
 
-const nameOf = ({ namespace, name }: ClusterPod): string => `${namespace}/${name}`
-
-const subjectOf = ({ namespace, name }: ClusterPod): Subject => ({ namespace, pod: name })
-
 /** Throws what concerns more than one piece of evidence. */
 const ofThisOnly = (error: unknown): ClusterFailure => {
   if (error instanceof ClusterFailure && error.status !== 401) return error
   throw error
-}
-
-const byName = (items: ObjectList['items']): ObjectList['items'] => {
-  const key = (item: unknown) => {
-    const { namespace = '', name = '' } = asRecord(asRecord(item).metadata)
-    return `${namespace}/${name}`
-  }
-  return items.toSorted((a, b) => compare(key(a), key(b)))
 }

@@ -1,3 +1,4 @@
+import { compare } from '#model/compare.ts'
 import { asRecord, list } from '#model/kubernetes.ts'
 import type { ApiServer } from './api-server.ts'
 import { ClusterFailure } from './failure.ts'
@@ -26,6 +27,13 @@ export const listObjects = async (server: ApiServer, kind: Kind, namespace?: str
     if (found !== undefined) return { ...found, items: found.items.map(withoutPrivateParts) }
   }
   return noObjects(kind)
+}
+
+/** The list as a file of a snapshot, the same for the same objects in whatever order they came. */
+export const listText = ({ onlyNamespaces, items, ...list }: ObjectList): string => {
+  const key = ({ metadata }: Members) => `${asRecord(metadata).namespace ?? ''}/${asRecord(metadata).name ?? ''}`
+  const ordered = items.toSorted((a, b) => compare(key(a), key(b)))
+  return JSON.stringify({ ...list, ...(onlyNamespaces && { metadata: { onlyNamespaces } }), items: ordered })
 }
 
 export const noObjects = ({ group, versions, kind }: Kind): ObjectList => ({

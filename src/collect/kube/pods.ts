@@ -1,4 +1,5 @@
 import { asRecord, list, text } from '#model/kubernetes.ts'
+import type { Subject } from '../item.ts'
 
 /** A pod as far as it matters where it runs and what it is. */
 export interface ClusterPod {
@@ -48,6 +49,10 @@ export const readPod = (object: unknown): ClusterPod => {
     containers: list(asRecord(spec).containers).map(container => text(asRecord(container).name) ?? ''),
   }
 }
+
+export const nameOf = ({ namespace, name }: ClusterPod): string => `${namespace}/${name}`
+
+export const subjectOf = ({ namespace, name }: ClusterPod): Subject => ({ namespace, pod: name })
 
 /** The one that speaks for the pod; others may have been injected beside it. */
 export const mainContainer = ({ containers }: ClusterPod): string =>
