@@ -78,4 +78,4 @@ const placeOf = (table: IptablesTable, nft: readonly NftTable[]): number | undef
 
 const tracksOf = ({ iptables, nft }: Netns, family: Family): boolean =>
   iptables.some(table => table.family === family && usesConntrack(table)) ||
-  nft.some(table => isConsulted(table, family) && nftUsesConntrack(table))
+  nft.some(table => isConsulted(table, family) && nftUsesConntrack(table, family))

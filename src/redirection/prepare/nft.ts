@@ -68,10 +68,22 @@ const namesOf = (table: NftTable): Names => {
   }
 }
 
-const tracking = /"(ct|redirect|dnat|snat|masquerade)"/
+const tracking = /"(ct|redirect|masquerade)"/
 
-export const nftUsesConntrack = (table: NftTable): boolean =>
-  table.chains.some(({ rules }) => rules.some(({ statements }) => tracking.test(JSON.stringify(statements))))
+/** nft_nat_init: a translation to addresses of one family turns conntrack on for that one only. */
+const translates = (statement: Json, family: Family): boolean => {
+  const nat = isObject(statement) ? (statement.snat ?? statement.dnat) : undefined
+  if (nat === undefined) return false
+  return !isObject(nat) || nat.family === undefined || nat.family === (family === 4 ? 'ip' : 'ip6')
+}
+
+export const nftUsesConntrack = (table: NftTable, family: Family): boolean =>
+  table.chains.some(({ rules }) =>
+    rules.some(
+      ({ statements }) =>
+        tracking.test(JSON.stringify(statements)) || statements.some(statement => translates(statement, family)),
+    ),
+  )
 
 export const isConsulted = (table: NftTable, family: Family): boolean =>
   !table.managed && !table.flags.includes('dormant') && covers(table, family)
