@@ -65,9 +65,15 @@ export const missing: Readonly<Record<MissingKind, Words>> = {
     means: 'The request arrives at the pod; what happens there depends on its sockets.',
     next: ['kubectl exec POD -n NAMESPACE -- ss -lnt'],
   },
+  'foreign-waypoint': {
+    title: 'The waypoint is no Envoy',
+    means:
+      'The class of its Gateway makes another proxy, such as an agentgateway, whose rules ambientctl does not know.',
+  },
   'network-path': {
-    title: 'The address is outside the mesh',
-    means: 'Whether it answers is not in the input.',
+    title: 'Nothing tells who answers at the address',
+    means:
+      'It is outside the mesh, or of a pod or a node of which nothing was collected, and no object declares an endpoint there.',
   },
   'remote-network': {
     title: 'The request goes on in another network',

@@ -63,6 +63,7 @@ export interface Missing {
 export type MissingKind =
   | 'ztunnel-dump'
   | 'waypoint-dump'
+  | 'foreign-waypoint'
   | 'waypoint-configuration'
   | 'gateway-dump'
   | 'redirection-rules'

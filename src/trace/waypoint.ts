@@ -14,7 +14,7 @@ import type { Pod, Waypoint } from './world.ts'
 /** The request enters a waypoint's Envoy: one branch for each way that its configuration leaves open. */
 export const throughWaypoint = (walk: Walk, pod: Pod, to: SocketAddress, tunnel: Tunnel): Path => {
   const waypoint = walk.world.waypointOf(pod)
-  if (waypoint === undefined) return undetermined('waypoint-dump', `${pod.namespace}/${pod.name}`)
+  if (waypoint === undefined) return withoutDump(walk, pod)
   const speakers = innerTraffic(walk.request).map(inner => {
     const { branches, envoy } = decideWaypoint(
       waypoint.index,
@@ -45,6 +45,16 @@ export const throughWaypoint = (walk: Walk, pod: Pod, to: SocketAddress, tunnel:
 export const drawnBy = (branches: readonly WaypointBranch[]): ForkReason => {
   const clusters = new Set(branches.map(({ reached }) => reached.cluster))
   return clusters.size > 1 && !clusters.has(undefined) ? 'weights' : 'percentage'
+}
+
+/** A dump would not help where the class of the Gateway says that its proxy is no Envoy. */
+const withoutDump = ({ world }: Walk, pod: Pod): Path => {
+  const name = `${pod.namespace}/${pod.name}`
+  const gateway = pod.object?.labels['gateway.networking.k8s.io/gateway-name'] ?? pod.workload?.canonicalName ?? ''
+  const kind = world.mesh.kubernetes.get('Gateway', pod.namespace, gateway)?.spec.gatewayClassName
+  return typeof kind === 'string' && kind.includes('agentgateway')
+    ? undetermined('foreign-waypoint', name, kind)
+    : undetermined('waypoint-dump', name)
 }
 
 export const branchOf = (walk: Walk, branch: WaypointBranch, visit: Visit): Branch => ({

@@ -142,6 +142,19 @@ test('a refused token names the RequestAuthentication of its issuer', async () =
   expect(out).toContain('client sees: HTTP 401 "Jwt is not in the form of')
 })
 
+test('a waypoint that is no Envoy is named as that, and no dump of it is asked for', async () => {
+  const gateway = {
+    apiVersion: 'gateway.networking.k8s.io/v1',
+    kind: 'Gateway',
+    metadata: { name: 'waypoint', namespace: 'default' },
+    spec: { gatewayClassName: 'istio-agentgateway-waypoint' },
+  }
+  const snapshot = meshAround([reviews], { objects: [gateway] })
+  const { out } = await ambientctl(['trace', 'default/sleep-0', 'http://reviews.default:9080/', '--snapshot', snapshot])
+  expect(out).toContain('UNDETERMINED waypoint default/waypoint-5d8f7c9b8-abcde is no Envoy')
+  expect(out).toContain('(istio-agentgateway-waypoint)')
+})
+
 test('of several pods of a waypoint each is a branch, and the one without a dump is assumed to be alike', async () => {
   const snapshot = meshAround([reviews], { waypoints: ['10.244.200.1', '10.244.200.2'] })
   const { out } = await ambientctl([

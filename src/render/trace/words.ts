@@ -215,6 +215,7 @@ export const assumptionText = ({ about, subject }: Assumption): string => assump
 const missingWords: Readonly<Record<MissingKind, (subject: string) => string>> = {
   'ztunnel-dump': node => `no ztunnel config_dump of node ${node || '?'}: add it with --snapshot`,
   'waypoint-dump': waypoint => `no config_dump of waypoint ${waypoint}: add it with --snapshot`,
+  'foreign-waypoint': waypoint => `waypoint ${waypoint} is no Envoy: ambientctl does not know its rules`,
   'waypoint-configuration': what => `the waypoint dump lacks ${what}`,
   'gateway-dump': gateway => `no dump of the gateway ${gateway}`,
   'redirection-rules': pod => `nothing tells whether ${pod} is in the mesh: add its Pod object or its iptables-save`,
