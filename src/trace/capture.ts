@@ -1,3 +1,4 @@
+import type { Evidence } from '#model/evidence.ts'
 import { asRecord, list } from '#model/kubernetes.ts'
 import type { SocketAddress } from '#reason/address.ts'
 import type { Kernel } from '#redirection/kernel.ts'
@@ -10,9 +11,9 @@ import { membershipOf } from './membership.ts'
 import { familyOf } from './names.ts'
 import { podPlace } from './place.ts'
 import type { Sender, Steering } from './rules.ts'
-import { arriveAt, queryFrom, rulesHit, sendFrom, waysFrom } from './rules.ts'
+import { arriveAt, decidingRule, queryFrom, rulesHit, sendFrom, waysFrom } from './rules.ts'
 import type { Source } from './source.ts'
-import type { Seen } from './trace.ts'
+import type { Assumption, Seen } from './trace.ts'
 import { hop, step } from './trace.ts'
 import type { Pod, World } from './world.ts'
 
@@ -137,24 +138,41 @@ const isOnNodeOf = (source: Source, pod: Pod): boolean =>
   (source.kind === 'node' && source.node === pod.node) ||
   (source.kind === 'pod' && source.pod.hostNetwork && source.pod.node === pod.node)
 
-/** Who answers the pod's DNS queries: its ztunnel, nobody although they are sent there, or the cluster's resolver. */
-export const dnsPath = (world: World, pod: Pod): 'ztunnel' | 'dead' | 'cluster' => {
+/** Who answers the pod's DNS queries, and what tells it. */
+export interface DnsWay {
+  /** Its ztunnel, nobody although they are sent there, or the cluster's resolver. */
+  readonly to: 'ztunnel' | 'dead' | 'cluster'
+  /** The rule that decided, where rules were recorded. */
+  readonly rule?: string
+  readonly evidence: readonly Evidence[]
+  readonly assumed: readonly Assumption[]
+}
+
+export const dnsWay = (world: World, pod: Pod): DnsWay => {
   const resolver = world.mesh.kubernetes.get('Service', 'kube-system', 'kube-dns')?.spec.clusterIP
   const asked = typeof resolver === 'string' ? resolver : elsewhere
   const around = pod.hostNetwork ? undefined : world.redirectingNode(pod.node)
   if (around !== undefined) {
     const steering = queryByNode(around, pod.ips.find(ip => familyOf(ip) === familyOf(asked)) ?? '', asked)
-    return steering !== undefined && comesToZtunnel(around, steering.fate) ? 'ztunnel' : 'cluster'
+    if (steering === undefined) return { to: 'cluster', evidence: [], assumed: [] }
+    return steeredDns(steering, comesToZtunnel(around, steering.fate) ? 'ztunnel' : 'cluster')
   }
   const kernel = pod.hostNetwork ? undefined : world.kernelOf(pod)
   if (kernel === undefined) return dnsByEnrolment(world, pod)
-  const { fate } = queryFrom(kernel, asked)
-  if (fate.kind === 'arrives') return 'ztunnel'
-  return fate.kind === 'refused' ? 'dead' : 'cluster'
+  const steering = queryFrom(kernel, asked)
+  const { kind } = steering.fate
+  return steeredDns(steering, kind === 'arrives' ? 'ztunnel' : kind === 'refused' ? 'dead' : 'cluster')
 }
 
-const dnsByEnrolment = (world: World, pod: Pod): 'ztunnel' | 'dead' | 'cluster' => {
-  if (!membershipOf(world, pod).capturesDns) return 'cluster'
+const steeredDns = (steering: Steering, to: DnsWay['to']): DnsWay => {
+  const rule = decidingRule(steering)
+  return { to, ...(rule !== undefined && { rule }), evidence: rulesHit(steering), assumed: [] }
+}
+
+const dnsByEnrolment = (world: World, pod: Pod): DnsWay => {
+  const assumed = [{ about: 'redirection', subject: `${pod.namespace}/${pod.name}` }] as const
+  if (!membershipOf(world, pod).capturesDns) return { to: 'cluster', evidence: [], assumed: [] }
   const { outcome } = captureByEnrolment(world, pod, { ip: elsewhere, port: 53 }, { direction: 'out' })
-  return outcome === 'captured' ? 'ztunnel' : outcome === 'dead' ? 'dead' : 'cluster'
+  if (outcome !== 'captured' && outcome !== 'dead') return { to: 'cluster', evidence: [], assumed: [] }
+  return { to: outcome === 'dead' ? 'dead' : 'ztunnel', evidence: [], assumed }
 }

@@ -1,5 +1,5 @@
 import { answerDns } from '#ztunnel/dns/answer.ts'
-import { dnsPath } from './capture.ts'
+import { dnsWay } from './capture.ts'
 import type { AskProxy } from './names.ts'
 import type { Pod, World } from './world.ts'
 import { cite } from './ztunnel-steps.ts'
@@ -7,7 +7,7 @@ import { cite } from './ztunnel-steps.ts'
 /** ztunnel's DNS proxy as that pod's resolver, where its DNS is captured (specs/ztunnel.md §7.3). */
 export const proxyOf = (world: World, pod: Pod): AskProxy | undefined => {
   const ztunnel = world.ztunnelOn(pod.node)
-  if (ztunnel === undefined || dnsPath(world, pod) !== 'ztunnel') return undefined
+  if (ztunnel === undefined || dnsWay(world, pod).to !== 'ztunnel') return undefined
   const { index } = ztunnel
   return (name, family) => {
     const [{ result }] = answerDns(index, { pod, name, type: family === 4 ? 'A' : 'AAAA' }).outcomes

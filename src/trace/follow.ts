@@ -2,7 +2,7 @@ import { UserError } from '#errors.ts'
 import type { Evidence } from '#model/evidence.ts'
 import type { DecideOptions } from '#waypoint/request.ts'
 import { arriveTunnel } from './arrive-tunnel.ts'
-import { captureOut, dnsPath } from './capture.ts'
+import { captureOut, dnsWay } from './capture.ts'
 import { captureFromNode } from './capture-from-node.ts'
 import { deliver } from './deliver.ts'
 import { connectPlain } from './direct.ts'
@@ -99,7 +99,7 @@ const viaRoutes = (walk: Walk): Path | undefined => {
 }
 
 /** DNS is captured, but no ztunnel answers on the port it is sent to. */
-const dnsIsDead = ({ source, world }: Walk): boolean => source.kind === 'pod' && dnsPath(world, source.pod) === 'dead'
+const dnsIsDead = ({ source, world }: Walk): boolean => source.kind === 'pod' && dnsWay(world, source.pod).to === 'dead'
 
 /** The client takes addresses of one family, in an order that the DNS shuffles. */
 const viaAddresses = (walk: Walk, found: Resolution & { kind: 'found' }): Path => {
@@ -118,13 +118,19 @@ const viaAddresses = (walk: Walk, found: Resolution & { kind: 'found' }): Path =
   )
 }
 
-const resolved = (walk: Walk, detail: StepDetails['name'], evidence: readonly Evidence[] = []): Hop =>
-  hop(
+const resolved = (walk: Walk, detail: StepDetails['name'], evidence: readonly Evidence[] = []): Hop => {
+  const way =
+    detail.by === 'ztunnel-dns' && walk.source.kind === 'pod' ? dnsWay(walk.world, walk.source.pod) : undefined
+  const { rule } = way ?? {}
+  return hop(
     'resolve',
     placeOf(walk.source),
-    [step('name', detail, evidence)],
-    detail.by === 'cluster-dns' && detail.answers.length > 0 ? [{ about: 'cluster-dns', subject: detail.asked }] : [],
+    [step('name', { ...detail, ...(rule !== undefined && { rule }) }, [...evidence, ...(way?.evidence ?? [])])],
+    detail.by === 'cluster-dns' && detail.answers.length > 0
+      ? [{ about: 'cluster-dns', subject: detail.asked }]
+      : way?.assumed,
   )
+}
 
 /** The TCP connection leaves the client. */
 const connect = (walk: Walk, ip: string, port: number): Path => {

@@ -135,6 +135,8 @@ export interface StepDetails {
     readonly asked: string
     readonly by: 'literal' | 'ztunnel-dns' | 'cluster-dns' | 'sidecar-routes'
     readonly answers: readonly string[]
+    /** The rule that brings the query to ztunnel: `nat ISTIO_OUTPUT #2`. */
+    readonly rule?: string
   }
   readonly capture: {
     readonly direction: 'out' | 'in'

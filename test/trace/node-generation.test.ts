@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { KubernetesObjects } from '#model/kubernetes.ts'
 import type { Mesh } from '#model/mesh.ts'
 import type { Netns, NetnsSubject } from '#model/netfilter.ts'
-import { captureIn, captureOut, dnsPath } from '#trace/capture.ts'
+import { captureIn, captureOut, dnsWay } from '#trace/capture.ts'
 import type { Capture } from '#trace/captured.ts'
 import type { Source } from '#trace/source.ts'
 import type { Pod, World } from '#trace/world.ts'
@@ -114,5 +114,5 @@ test.each([
   ['node-1.18', 'cluster'],
 ])('DNS of a pod on %s is answered by the %s', (capture, by) => {
   const world = worldAround(capture, false)
-  expect(dnsPath(world, named(world, 'a'))).toBe(by)
+  expect(dnsWay(world, named(world, 'a')).to).toBe(by)
 })

@@ -41,12 +41,13 @@ const resolvers: Readonly<Record<Exclude<StepDetails['name']['by'], 'literal'>, 
 type Phrases = { readonly [Kind in StepKind]: (detail: StepDetails[Kind]) => string }
 
 const phrases: Phrases = {
-  name: ({ asked, by, answers }) =>
-    by === 'literal'
-      ? `${asked} is an address`
-      : answers.length === 0
-        ? `${asked} has no address in the input (${resolvers[by]})`
-        : `${asked} is ${answers.join(', ')} (${resolvers[by]})`,
+  name: ({ asked, by, answers, rule }) => {
+    if (by === 'literal') return `${asked} is an address`
+    const who = `${resolvers[by]}${rule === undefined ? '' : `, by ${rule}`}`
+    return answers.length === 0
+      ? `${asked} has no address in the input (${who})`
+      : `${asked} is ${answers.join(', ')} (${who})`
+  },
   capture: ({ direction, outcome, port, why, rule }) => {
     const byRule = why === 'rules' || (why === 'probe-address' && direction === 'out')
     const because = byRule && rule !== undefined ? rule : captureWords[why]
