@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { userInfo } from 'node:os'
 import { setFlagsFromString } from 'node:v8'
 import { leaveWithReader } from '#cli/reader.ts'
 import { version } from '../../package.json'
@@ -12,6 +13,7 @@ export const main = async (entry: string): Promise<void> => {
     process.stdout.write(text)
     return
   }
+  nameUser()
   tuneEngine()
   await (await import('#cli/run.ts')).runCommandLine(entry)
 }
@@ -25,6 +27,16 @@ const tuneEngine = (): void => {
   if (!process.version.startsWith('v20.')) return
   setFlagsFromString('--interrupt-budget=1000000')
   setFlagsFromString('--heap-growing-percent=20')
+}
+
+/** In a container the user may be a mere number: oclif asks for the home and the shell and fails when there are none. */
+const nameUser = (): void => {
+  try {
+    userInfo()
+  } catch {
+    process.env.HOME ??= '/'
+    process.env.SHELL ??= '/bin/sh'
+  }
 }
 
 /** The version and the help need no command framework: they were written down when this was built. */

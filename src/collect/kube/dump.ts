@@ -35,7 +35,7 @@ export const fetchDump = (
       if (content.kind === 'text') requireKind(content.text, pod, path, kinds)
       return content
     },
-    failure => again(failure.cause instanceof Error ? failure.cause.message : failure.message),
+    failure => again(failure.message),
   )
 
 const cutOff = ({ namespace, name }: PodName, why: string): ClusterFailure =>
