@@ -1,0 +1,3 @@
+module ambientctl.test/pod
+
+go 1.24.0
