@@ -50,7 +50,7 @@ export const dumpZtunnel = async (request: DumpZtunnelRequest): Promise<DumpedTa
       request.format === 'rows' ? await table.list({ sources, kubernetes, filter, detail, now: moment.at }) : undefined,
     dumps: sources.map(source => elementsOf(source, table, filter)),
     divergences: await compare(sources, table),
-    issues: () => issuesOf(ztunnels),
+    issues: () => issuesOf(ztunnels, request.format),
     moment,
   }
 }
@@ -112,9 +112,15 @@ export const compare = async (
   return comparison.divergent()
 }
 
-/** What could not be read anywhere, in sections that no table needed too. */
-export const issuesOf = async ({ sources, issues }: Ztunnels): Promise<readonly DecodeIssue[]> => {
-  for (const source of sources) await readTheRest(source)
+/**
+ * What could not be read: below a table anywhere, in sections that it did not need too; of elements that are printed as they
+ * came, whatever is wrong with these.
+ */
+export const issuesOf = async (
+  { sources, issues }: Ztunnels,
+  format: 'rows' | 'elements' = 'rows',
+): Promise<readonly DecodeIssue[]> => {
+  if (format === 'rows') for (const source of sources) await readTheRest(source)
   const found = new Map<string, DecodeIssue>()
   for (const issue of [...issues, ...sources.flatMap(({ facts, issues }) => [...facts.issues, ...issues.list])])
     found.set(JSON.stringify([issue.file, issue.at, issue.expected]), issue)

@@ -20,7 +20,9 @@ const runOnce = (args: readonly string[]): Usage => {
   const wall = (performance.now() - begin) / 1000
   if (status !== 0) throw new Error(`node ${args.join(' ')} ended with ${status}`)
   const { userCPUTime, systemCPUTime, maxRSS } = JSON.parse(String(output[3])) as NodeJS.ResourceUsage
-  return { cpu: (userCPUTime + systemCPUTime) / 1e6, wall, memory: maxRSS / 1024 }
+  const usage = { cpu: (userCPUTime + systemCPUTime) / 1e6, wall, memory: maxRSS / 1024 }
+  console.warn(`${usage.cpu.toFixed(2)} s of CPU, ${Math.round(usage.memory)} MiB: node ${args.join(' ')}`)
+  return usage
 }
 
 const middle = (values: readonly number[]): number =>

@@ -17,6 +17,14 @@ export const glanceWorkload = (at: At, key: string | undefined): WorkloadGlance 
 
 export const glanceService = (at: At): ServiceGlance | undefined => quickService(at.members) ?? readService(at)
 
+/** Whether an element is exactly as expected, so that no reader finds anything odd in it. */
+export const isAsExpected = (kind: string, value: unknown): boolean => {
+  const members = asObject(value)
+  if (members === undefined) return false
+  if (kind === 'workload') return quickWorkload(members) !== undefined
+  return kind === 'service' && quickService(members) !== undefined
+}
+
 const quickWorkload = (members: Members): WorkloadGlance | undefined => {
   const { uid, name, namespace, workloadIps, hostname = '', node = '', protocol, status } = members
   if (typeof uid !== 'string' || typeof name !== 'string' || typeof namespace !== 'string') return undefined

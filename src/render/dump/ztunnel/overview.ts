@@ -49,13 +49,16 @@ function* overviewLines(ztunnel: ZtunnelOverview, asOf: Date, look: Look): Itera
     : row('pods', `${pods.total}`, `served here; ${pods.inbound} inbound and ${pods.outbound} outbound connections`)
   yield row('certificates', `${certificates.identities}`, expiryText(certificates.next, asOf))
   if (certificates.roots.length > 0)
-    yield row('trusted roots', `${certificates.roots.length}`, someOf(certificates.roots, 1))
+    yield row('trusted roots', `${certificates.roots.length}`, someOf(certificates.roots.map(beginningOf), 1))
   const problems = problemsOf(ztunnel)
   if (problems.length === 0) yield colours.green('nothing stands out')
   for (const [name, found] of problems)
     yield `${colours.yellow(name.padEnd(labelWidth))} ${cellText(`${found.length}: ${someOf(found)}`)}`
   if (ztunnel.lost.length > 0) yield row('not told', '', `by a dump of this age or form: ${ztunnel.lost.join(', ')}`)
 }
+
+/** Enough of a fingerprint to tell roots apart on one line; `certificates -o wide` has all of it. */
+const beginningOf = (fingerprint: string): string => `SHA-256 ${fingerprint.slice(0, 23)}…`
 
 const labelWidth = 20
 const numberWidth = 7
