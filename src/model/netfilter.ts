@@ -159,6 +159,8 @@ export interface NftChainBase {
   /** Lower runs first. */
   readonly priority: number
   readonly policy: 'accept' | 'drop'
+  /** Of `ingress` and `egress`: the devices that it is on. */
+  readonly devices?: readonly string[]
 }
 
 export interface NftRule {

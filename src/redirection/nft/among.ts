@@ -71,8 +71,16 @@ const protocolAliases: Readonly<Record<string, string>> = { icmpv6: 'ipv6-icmp' 
 const equalTo = (json: Json): Among => {
   const wanted = comparable(json)
   if (wanted === undefined) return () => missing('expression', JSON.stringify(json))
-  return value => (Array.isArray(value) ? value.includes(wanted) : value === wanted)
+  return value => {
+    if (Array.isArray(value)) return value.includes(wanted)
+    if (typeof value === 'string' && typeof wanted === 'number') return protocolNumbers[value] === wanted
+    if (typeof value === 'number' && typeof wanted === 'string') return missing('expression', wanted)
+    return value === wanted
+  }
 }
+
+/** nft prints a protocol's number where it has no list of their names. */
+const protocolNumbers: Readonly<Record<string, number>> = { icmp: 1, tcp: 6, udp: 17, 'ipv6-icmp': 58, sctp: 132 }
 
 const amongPrefix = (inner: { readonly [key: string]: Json }): Among => {
   const prefix = readPrefix(`${inner.addr}/${inner.len}`)

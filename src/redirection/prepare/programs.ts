@@ -1,5 +1,5 @@
 import type { BpfMap } from '#model/bpf.ts'
-import type { Netns } from '#model/netfilter.ts'
+import type { Netns, NftTable } from '#model/netfilter.ts'
 import { fromBytes, type Ip } from '../ip.ts'
 import type { AttachedProgram, NodeMaps, ProgramName, Programs } from '../surroundings.ts'
 
@@ -20,7 +20,20 @@ const programName = (printed: string): Pick<AttachedProgram, 'name' | 'known'> =
   return { name, known: cut !== undefined && isKnown(cut) ? cut : undefined }
 }
 
-export const preparePrograms = ({ bpf }: Pick<Netns, 'bpf'>): Programs => {
+/** Chains of nft on the way in or out of a device are not walked through: a packet that meets one is left open. */
+const deviceChains = (tables: readonly NftTable[]) =>
+  tables
+    .filter(({ managed, flags }) => !managed && !flags.includes('dormant'))
+    .flatMap(({ family, name, chains }) =>
+      chains.flatMap(({ name: chain, base, rules, evidence }) => {
+        const { hook, policy, devices } = base ?? {}
+        if ((hook !== 'ingress' && hook !== 'egress') || (rules.length === 0 && policy !== 'drop')) return []
+        return [{ hook, devices, program: { name: `${family} ${name} ${chain}`, known: undefined, evidence } }]
+      }),
+    )
+
+export const preparePrograms = ({ bpf, nft }: Pick<Netns, 'bpf' | 'nft'>): Programs => {
+  const chains = deviceChains(nft)
   const places = new Map<string, AttachedProgram>()
   for (const { device, at, program, evidence } of bpf.attachments ?? [])
     if (at === 'tc-ingress' || at === 'tc-egress')
@@ -31,7 +44,9 @@ export const preparePrograms = ({ bpf }: Pick<Netns, 'bpf'>): Programs => {
       if (!places.has(place)) places.set(place, { ...programName(program), evidence })
     }
   return {
-    at: (dev, direction) => places.get(`${dev} ${direction}`),
+    at: (dev, direction) =>
+      chains.find(({ hook, devices }) => hook === direction && (devices?.includes(dev) ?? dev !== 'lo'))?.program ??
+      places.get(`${dev} ${direction}`),
     maps: nodeMaps(bpf.maps),
   }
 }

@@ -63,7 +63,15 @@ const readBase = (at: At): NftChainBase | undefined => {
   const printed = at.raw('prio')
   const priority = typeof printed === 'number' ? printed : readPriority(String(printed ?? 0), at.text('family'))
   if (type === undefined || hook === undefined || priority === undefined) return at.wrong('prio', 'a priority')
-  return { type, hook, priority, policy: at.oneOf('policy', ['accept', 'drop'] as const) ?? 'accept' }
+  const dev = at.raw('dev')
+  const devices = (Array.isArray(dev) ? dev : [dev]).filter(name => typeof name === 'string')
+  return {
+    type,
+    hook,
+    priority,
+    policy: at.oneOf('policy', ['accept', 'drop'] as const) ?? 'accept',
+    ...(devices.length > 0 && { devices }),
+  }
 }
 
 const readSet = (at: At, sets: TableDraft['sets'] | undefined): void => {

@@ -10,6 +10,12 @@ import { addRule, chainOf, NftTables, type TableDraft, tableFamilies } from './t
 /** `nft list ruleset`, or the commands that `nft -f` reads: `add rule inet t c …`. */
 export const readNftText = (text: string, issues: Issues): readonly NftTable[] => new TextReader(text, issues).read()
 
+/** `device eth0`, `devices = { eth0, eth1 }` */
+const devicesOf = (base: string): readonly string[] => {
+  const [, one, several = ''] = / (?:device (\S+)|devices = \{ (.*?) \}) /.exec(base) ?? []
+  return [...(one === undefined ? [] : [one]), ...several.split(/[ ,]+/)].filter(name => name !== '')
+}
+
 class TextReader {
   private readonly text: string
   private readonly issues: Issues
@@ -116,8 +122,15 @@ class TextReader {
       )
       return undefined
     }
-    const [, type, hook] = parts
-    return { type: type as NftChainBase['type'], hook: hook as NftChainBase['hook'], priority, policy: 'accept' }
+    const [whole, type, hook] = parts
+    const devices = devicesOf(whole)
+    return {
+      type: type as NftChainBase['type'],
+      hook: hook as NftChainBase['hook'],
+      priority,
+      policy: 'accept',
+      ...(devices.length > 0 && { devices }),
+    }
   }
 
   private rule(table: TableDraft, chain: ReturnType<typeof chainOf>, words: readonly NftToken[]): void {
