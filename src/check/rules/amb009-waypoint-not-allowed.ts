@@ -67,6 +67,7 @@ const foundFor = ({ dump }: ZtunnelIndex, group: NonEmpty<Refused>): Found => {
   }
 }
 
+/** Policies that allow nobody have not forgotten the waypoint. */
 const refusedBehind = (
   index: ZtunnelIndex,
   workload: Workload,
@@ -90,7 +91,7 @@ const refusedBehind = (
         (scope === 'Namespace' && namespace === workload.namespace)),
   )
   const [first, ...others] = policies
-  if (first === undefined) return undefined
+  if (first === undefined || policies.every(({ rules }) => rules.length === 0)) return undefined
   const waypoint = waypointName(index, reference)
   return { service, workload, waypoint, identity, text: refusal.text, policies: [first, ...others] }
 }

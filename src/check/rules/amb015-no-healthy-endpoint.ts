@@ -3,9 +3,11 @@ import { asRecord, list, refOf } from '#model/kubernetes.ts'
 import type { Service, ZtunnelDump } from '#model/ztunnel.ts'
 import { listenerOf } from '#trace/listener.ts'
 import type { World } from '#trace/world.ts'
+import type { ZtunnelIndex } from '#ztunnel/ztunnel-index.ts'
 import type { Found } from '../check.ts'
 import { defineCheck } from '../check.ts'
 import { cite, citeRecord, recordRef } from '../cite.ts'
+import { ztunnelIndexes } from '../ztunnels.ts'
 
 export default defineCheck({
   code: 'AMB015',
@@ -20,15 +22,19 @@ export default defineCheck({
   ],
   fix: 'Compare the selector with the labels of the pods, their readiness, and the target port with what the application listens on.',
   *find(world) {
-    for (const dump of world.mesh.ztunnels)
-      for (const service of dump.services) {
-        if (service.vips.length === 0 || service.waypoint !== undefined) continue
-        const finding = withoutEndpoints(world, dump, service)
+    for (const index of ztunnelIndexes(world))
+      for (const service of index.dump.services) {
+        if (service.vips.length === 0 || isOfWaypoint(world, service)) continue
+        const finding = withoutEndpoints(world, index.dump, service)
         if (finding !== undefined) yield finding
-        else yield* deafPorts(world, dump, service)
+        else yield* deafPorts(world, index, service)
       }
   },
 })
+
+/** Endpoints of a host outside the cluster are the affair of its waypoint, which asks the DNS itself. */
+const isOfWaypoint = ({ mesh }: World, { waypoint, namespace, name }: Service): boolean =>
+  waypoint !== undefined && mesh.kubernetes.get('Service', namespace, name) === undefined
 
 const withoutEndpoints = (world: World, dump: ZtunnelDump, service: Service): Found | undefined => {
   if (service.endpoints.length > 0 || service.loadBalancer?.mode === 'Passthrough') return undefined
@@ -50,14 +56,14 @@ const withoutEndpoints = (world: World, dump: ZtunnelDump, service: Service): Fo
 }
 
 /** Ports for which every endpoint lacks a mapping, or no container of any endpoint declares the target. */
-function* deafPorts(world: World, dump: ZtunnelDump, service: Service): Generator<Found> {
+function* deafPorts(world: World, index: ZtunnelIndex, service: Service): Generator<Found> {
   for (const [port, target] of service.ports) {
     const targets = service.endpoints.map(({ workloadUid, ports }) => ({
       workloadUid,
       target: ports.get(port) ?? target,
     }))
     const lacking = targets.every(({ target: mapped }) => mapped === 0)
-    const reasons = targets.map(one => (one.target === 0 ? 'unmapped' : deafness(world, dump, one)))
+    const reasons = targets.map(one => (one.target === 0 ? 'unmapped' : deafness(world, index, one)))
     if (targets.length === 0 || reasons.includes(undefined)) continue
     const why = reasons.find(reason => reason !== undefined)
     yield {
@@ -65,7 +71,7 @@ function* deafPorts(world: World, dump: ZtunnelDump, service: Service): Generato
       says: lacking
         ? `${service.namespace}/${service.name}:${port} has a named target port that no endpoint maps`
         : `${service.namespace}/${service.name}:${port} leads to port ${targets[0]?.target}, ${why}`,
-      evidence: [citeRecord(dump, service, `/ports/${port}`, String(target))],
+      evidence: [citeRecord(index.dump, service, `/ports/${port}`, String(target))],
       confidence: lacking ? 'certain' : 'possible',
     }
   }
@@ -77,10 +83,10 @@ const isGateway = ({ labels }: KubernetesObject): boolean =>
 
 const deafness = (
   world: World,
-  dump: ZtunnelDump,
+  { workloadsByUid }: ZtunnelIndex,
   { workloadUid, target }: { readonly workloadUid: string; readonly target: number },
 ): string | undefined => {
-  const workload = dump.workloads.find(({ uid }) => uid === workloadUid)
+  const workload = workloadsByUid.get(workloadUid)
   const pod = workload === undefined ? undefined : world.podNamed(workload.namespace, workload.name)
   if (pod?.object === undefined || pod.hostNetwork || isGateway(pod.object)) return undefined
   const { known } = listenerOf(pod, target)
