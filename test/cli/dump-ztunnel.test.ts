@@ -249,3 +249,12 @@ test.each([
   }
   expect((await run(`policy -f ${file}`)).out).toBe(recorded('policy'))
 })
+
+test('the overview of many ztunnels has a line for each', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'ambient-'))
+  const config = original.config as Raw
+  for (const localNode of ['n1', 'n2', 'n3'])
+    writeFileSync(join(folder, `${localNode}.json`), JSON.stringify({ ...original, config: { ...config, localNode } }))
+  const { out } = await run(`-f ${folder}`)
+  expect(out).toMatch(/^ZTUNNEL +VERSION.*STANDS OUT\nn1 .*\d unhealthy.*\nn2 .*\nn3 .*\n\nThe 3 dumps agree\.\n$/)
+})

@@ -1,7 +1,9 @@
 import type { Divergence } from '#dump/ztunnel/divergence.ts'
 import type { ZtunnelOverview } from '#dump/ztunnel/overview.ts'
 import { cellText } from '#render/list/cell.ts'
+import type { Column } from '#render/list/column.ts'
 import { jsonText } from '#render/list/json.ts'
+import { listText } from '#render/list/text.ts'
 import { yamlText } from '#render/list/yaml.ts'
 import type { Look, Renderer } from '#render/look.ts'
 import { paint } from '#render/paint.ts'
@@ -18,13 +20,42 @@ export interface ZtunnelOverviews {
 }
 
 function* text({ asOf, ztunnels, divergences }: ZtunnelOverviews, look: Look): Iterable<string> {
-  for (const [index, ztunnel] of ztunnels.entries()) {
-    if (index > 0) yield ''
-    yield* overviewLines(ztunnel, asOf, look)
-  }
+  if (ztunnels.length > mostInFull) yield* oneLineEach(ztunnels, look)
+  else
+    for (const [index, ztunnel] of ztunnels.entries()) {
+      if (index > 0) yield ''
+      yield* overviewLines(ztunnel, asOf, look)
+    }
   if (rootsDiffer(ztunnels)) yield paint(look).yellow('The ztunnels trust different roots.')
   yield* divergenceText(divergences, ztunnels.length, look)
 }
+
+/** More would not fit on a screen: each is then one line. */
+const mostInFull = 2
+
+const oneLineEach = (ztunnels: readonly ZtunnelOverview[], look: Look): Iterable<string> =>
+  listText({ columns: lineColumns, rows: ztunnels, name: ({ file }) => file }, look)
+
+const column = (header: string, text: (ztunnel: ZtunnelOverview) => string): Column<ZtunnelOverview> => ({
+  key: header.toLowerCase(),
+  header,
+  text,
+})
+
+const lineColumns: readonly Column<ZtunnelOverview>[] = [
+  column('ZTUNNEL', ({ node, file }) => node ?? file),
+  column('VERSION', ({ version }) => version),
+  column('WORKLOADS', ({ workloads }) => `${workloads.total}`),
+  column('SERVICES', ({ services }) => `${services.total}`),
+  column('POLICIES', ({ policies }) => `${policies.total}`),
+  column('PODS', ({ pods }) => (pods === undefined ? unknown : `${pods.total}`)),
+  column('CERTIFICATES', ({ certificates }) => `${certificates.identities}`),
+  column('STANDS OUT', ztunnel =>
+    problemsOf(ztunnel)
+      .map(([name, found]) => `${found.length} ${name}`)
+      .join(', '),
+  ),
+]
 
 const rootsDiffer = (ztunnels: readonly ZtunnelOverview[]): boolean =>
   new Set(ztunnels.map(({ certificates }) => certificates.roots.join())).size > 1
