@@ -17,6 +17,12 @@ export interface EnvoyBehaviour {
   readonly rbacIgnoresPathParameters: boolean
   /** Normalisation takes `..;v=1` for a dot segment. */
   readonly dotSegmentsHaveParameters: boolean
+  /** HTTP/2 requests with an empty `:authority` are reset. */
+  readonly refusesEmptyAuthority: boolean
+  /** QUERY is a method of HTTP/1. */
+  readonly knowsQueryMethod: boolean
+  /** Private addresses are internal where no ranges are given. */
+  readonly trustsPrivateAddresses: boolean
   /** What `.` of a safe_regex takes: a character of UTF-8, or one byte of it. */
   readonly regexTakes: 'characters' | 'bytes'
 }
@@ -39,6 +45,9 @@ const oldest: EnvoyBehaviour = {
   pathParameters: 'all behind the first',
   rbacIgnoresPathParameters: false,
   dotSegmentsHaveParameters: false,
+  refusesEmptyAuthority: false,
+  knowsQueryMethod: false,
+  trustsPrivateAddresses: true,
   regexTakes: 'characters',
 }
 
@@ -53,6 +62,7 @@ const rows: readonly Row[] = [
     ],
     change: { templatesTakeAsterisk: true },
   },
+  { since: [[33, 0]], change: { trustsPrivateAddresses: false } },
   { since: [[36, 0]], change: { prefixMapResumes: true } },
   // CVE-2026-26308
   {
@@ -64,8 +74,10 @@ const rows: readonly Row[] = [
     ],
     change: { rbacHeaderValues: 'each' },
   },
+  { since: [[37, 0]], change: { refusesEmptyAuthority: true } },
   { since: [[38, 1]], change: { tellsTransportFailure: false } },
   { since: [[39, 0]], change: { routeHeaderValues: 'each', sniffsUnknownMethods: true } },
+  { since: [[40, 0]], change: { knowsQueryMethod: true } },
   // CVE-2026-73511, 73551, 73552 and 73553
   {
     since: [

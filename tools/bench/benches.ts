@@ -5,6 +5,7 @@ import { redirectionRules } from './redirection.ts'
 import { startup } from './startup.ts'
 import { tables, tablesMemory } from './tables.ts'
 import { traces } from './trace.ts'
+import { waypoints } from './waypoint.ts'
 import { ztunnelDecisions } from './ztunnel.ts'
 
 /** Everything that `npm run bench` measures. */
@@ -14,6 +15,7 @@ export const benches: readonly Bench[] = [
   traces,
   ztunnelDecisions,
   decoding,
+  waypoints,
   tables,
   tablesMemory,
   live,

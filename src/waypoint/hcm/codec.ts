@@ -1,5 +1,6 @@
 import { flagAt, numberAt, textAt } from '#decode/json/member.ts'
 import type { EnvoyJson } from '#model/envoy.ts'
+import type { EnvoyBehaviour } from '../behaviour.ts'
 import { Headers } from '../headers.ts'
 import type { HeaderList, InnerHttp, InnerTraffic } from '../request.ts'
 
@@ -46,11 +47,11 @@ const acceptsHttp10 = (config: EnvoyJson): boolean => flagAt(config, 'http_proto
 /** The connection preface of HTTP/2. */
 export const preface = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'
 
-const decodeBytes = (data: string, config: EnvoyJson): CodecResult => {
+const decodeBytes = (data: string, config: EnvoyJson, behaviour: EnvoyBehaviour): CodecResult => {
   if (data.startsWith(preface)) return { kind: 'waiting' }
   const [, method = '', path = ''] = simpleRequest.exec(data) ?? []
   if (!knownMethods.has(method)) return codecError
-  return decodeHttp1({ kind: 'http', version: '1.0', method, path, headers: [] }, config)
+  return decodeHttp1({ kind: 'http', version: '1.0', method, path, headers: [] }, config, behaviour)
 }
 
 const hasHeader = (request: InnerHttp, name: string): boolean =>
@@ -101,8 +102,9 @@ const visible = /^[\x21-\x7e]+$/
 const bodyless = (result: CodecError, { method }: InnerHttp): CodecResult =>
   method === 'HEAD' ? { ...result, body: '' } : result
 
-const decodeHttp1 = (request: InnerHttp, config: EnvoyJson): CodecResult => {
-  if (!knownMethods.has(request.method) || !visible.test(request.path)) return codecError
+const decodeHttp1 = (request: InnerHttp, config: EnvoyJson, { knowsQueryMethod }: EnvoyBehaviour): CodecResult => {
+  const known = knownMethods.has(request.method) || (knowsQueryMethod && request.method === 'QUERY')
+  if (!known || !visible.test(request.path)) return codecError
   if (request.version === '1.0' && !acceptsHttp10(config)) return bodyless(lowVersion, request)
   if (hasHeader(request, 'transfer-encoding') && hasHeader(request, 'content-length'))
     return bad('http1.content_length_and_chunked_not_allowed')
@@ -120,8 +122,10 @@ const decodeHttp1 = (request: InnerHttp, config: EnvoyJson): CodecResult => {
   }
 }
 
-const decodeHttp2 = (request: InnerHttp, config: EnvoyJson): CodecResult => {
+const decodeHttp2 = (request: InnerHttp, config: EnvoyJson, behaviour: EnvoyBehaviour): CodecResult => {
   if (hasHeader(request, ':protocol') && flagAt(config, 'http2_protocol_options', 'allow_connect') !== true)
+    return { kind: 'reset', details: 'http2.invalid.header.field' }
+  if (request.authority === '' && behaviour.refusesEmptyAuthority)
     return { kind: 'reset', details: 'http2.invalid.header.field' }
   if (request.authority === undefined) return { kind: 'reset', details: 'http2.violation.of.messaging.rule' }
   const target =
@@ -137,9 +141,9 @@ const decodeHttp2 = (request: InnerHttp, config: EnvoyJson): CodecResult => {
 }
 
 /** What the codec of a connection manager makes of the first bytes (specs/waypoint.md §5.4, measured §2). */
-export const decodeTraffic = (traffic: InnerTraffic, config: EnvoyJson): CodecResult => {
+export const decodeTraffic = (traffic: InnerTraffic, config: EnvoyJson, behaviour: EnvoyBehaviour): CodecResult => {
   if (traffic.kind === 'silent') return { kind: 'waiting' }
   if (traffic.kind === 'tls') return codecError
-  if (traffic.kind === 'bytes') return decodeBytes(traffic.data, config)
-  return traffic.version === '2' ? decodeHttp2(traffic, config) : decodeHttp1(traffic, config)
+  if (traffic.kind === 'bytes') return decodeBytes(traffic.data, config, behaviour)
+  return traffic.version === '2' ? decodeHttp2(traffic, config, behaviour) : decodeHttp1(traffic, config, behaviour)
 }

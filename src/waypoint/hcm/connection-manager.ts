@@ -12,7 +12,7 @@ import { RouteState } from '../route/state.ts'
 import type { Walk } from '../walk.ts'
 import { decodeTraffic } from './codec.ts'
 import { runHttpFilters } from './filters.ts'
-import { prepareHeaders, remoteIpOf } from './forwarded.ts'
+import { admitHeaders } from './forwarded.ts'
 import { stripPort, stripTrailingDot } from './host.ts'
 import { normalizePath, type PathRules } from './path.ts'
 import { type Routing, routeResponseHeaders, runRouter } from './router.ts'
@@ -38,9 +38,11 @@ interface Managed {
 }
 
 /** What is refused before the path is looked at. */
-const earlyRefusal = ({ exchange }: Managed): LocalReply | undefined => {
+const earlyRefusal = ({ walk, exchange }: Managed): LocalReply | undefined => {
   const { headers } = exchange
   if (!headers.has(':authority')) return { status: 400, details: 'missing_host_header' }
+  if (walk.behaviour.knowsQueryMethod && exchange.method === 'QUERY' && !headers.has('content-type'))
+    return { status: 400, details: 'query_missing_content_type' }
   const path = headers.get(':path')
   if (path === undefined && exchange.method !== 'CONNECT') return { status: 404, details: 'missing_path_rejected' }
   if (path !== undefined && !path.startsWith('/')) return { status: 404, details: 'absolute_path_rejected' }
@@ -135,8 +137,9 @@ const serve = (managed: Managed): Ending => {
   const early = earlyRefusal(managed) ?? pathRefusal(managed)
   if (early !== undefined) return answerEarly(managed, early)
   normalizeHost(managed)
-  exchange.remoteIp = remoteIpOf(manager.config, exchange.connection, exchange.headers)
-  prepareHeaders(manager.config, exchange.connection, exchange.headers)
+  const ownIp = walk.index.dump.subject.ip ?? 'address of this proxy'
+  const forwarding = { config: manager.config, behaviour: walk.behaviour, ownIp }
+  exchange.remoteIp = admitHeaders(forwarding, exchange.connection, exchange.headers)
   const route = routeOf(managed)
   const upgrade = upgradeRefusal(managed, route)
   if (upgrade !== undefined)
@@ -164,7 +167,7 @@ export const runConnectionManager = (
   connection: Connection,
   traffic: InnerTraffic,
 ): Ending => {
-  const decoded = decodeTraffic(traffic, manager.config)
+  const decoded = decodeTraffic(traffic, manager.config, walk.behaviour)
   if (decoded.kind === 'waiting') return { kind: 'stalled', timeoutMs: 0, afterwards: 'open' }
   if (decoded.kind === 'reset') return { kind: 'closed', flags: ['DPE'], details: decoded.details, hosts: [] }
   if (decoded.kind === 'error') {

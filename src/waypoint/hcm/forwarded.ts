@@ -1,6 +1,7 @@
-import { flagAt, numberAt, textAt } from '#decode/json/member.ts'
+import { flagAt, numberAt, objectAt, objectsAt, textAt } from '#decode/json/member.ts'
 import type { EnvoyJson } from '#model/envoy.ts'
-import { canonicalIp, printIp } from '../address.ts'
+import { canonicalIp, inRange, printIp } from '../address.ts'
+import type { EnvoyBehaviour } from '../behaviour.ts'
 import type { Connection } from '../connection.ts'
 import type { Headers } from '../headers.ts'
 
@@ -19,24 +20,80 @@ const internalHeaders = [
   'x-envoy-force-trace',
   'x-envoy-ip-tags',
   'x-envoy-is-timeout-retry',
+  'x-envoy-original-url',
   'x-envoy-hedge-on-per-try-timeout',
   'x-envoy-internal',
 ]
 
-/** The address `trusted` hops from the right of x-forwarded-for; a bad one counts as none. */
-const fromForwardedFor = (headers: Headers, trusted: number): string | undefined => {
-  const lines = headers.all('x-forwarded-for')
-  if (lines.length === 0) return undefined
-  const addresses = lines.join(',').split(',')
-  const chosen = addresses[addresses.length - 1 - trusted]
-  return chosen === undefined ? undefined : canonicalIp(chosen.trim())
+/** Those that the edge of a trusted network takes from its clients besides. */
+const edgeHeaders = [
+  'x-envoy-decorator-operation',
+  'x-envoy-downstream-service-cluster',
+  'x-envoy-downstream-service-node',
+]
+
+export interface ForwardingRules {
+  readonly config: EnvoyJson
+  readonly behaviour: EnvoyBehaviour
+  /** Stands for a client on this very host. */
+  readonly ownIp: string
 }
 
-/** The address that `remote_ip` rules see, without a port (specs/waypoint.md §5.3). */
-export const remoteIpOf = (config: EnvoyJson, connection: Connection, headers: Headers): string => {
+/** Who sent a request, as far as the connection manager trusts what it says. */
+interface Sender {
+  /** The address that `remote_ip` rules see, without a port. */
+  readonly ip: string
+  /** Said by the only entry of x-forwarded-for, or by the connection where nothing was forwarded before. */
+  readonly alone: boolean
+}
+
+/** The entry of x-forwarded-for that has `trusted` others behind it; a bad one counts as none. */
+const forwardedBy = (headers: Headers, trusted: number): Sender | undefined => {
+  const lines = headers.all('x-forwarded-for')
+  if (lines.length === 0) return undefined
+  const entries = lines.join(',').split(',')
+  const ip = canonicalIp(entries[entries.length - 1 - trusted]?.trim() ?? '')
+  return ip === undefined ? undefined : { ip, alone: entries.length === 1 && trusted === 0 }
+}
+
+const usesRemoteAddress = (config: EnvoyJson): boolean => flagAt(config, 'use_remote_address') === true
+const trustedHops = (config: EnvoyJson): number => numberAt(config, 'xff_num_trusted_hops') ?? 0
+
+/** specs/waypoint.md §5.3: the connection tells, or x-forwarded-for where the connection is not trusted to. */
+const senderOf = ({ config }: ForwardingRules, connection: Connection, headers: Headers): Sender => {
   const own = printIp(connection.remote)
-  if (flagAt(config, 'use_remote_address') === true) return own
-  return fromForwardedFor(headers, numberAt(config, 'xff_num_trusted_hops') ?? 0) ?? own
+  const hops = trustedHops(config)
+  if (!usesRemoteAddress(config)) return forwardedBy(headers, hops) ?? { ip: own, alone: false }
+  const forwarded = hops > 0 ? forwardedBy(headers, hops - 1)?.ip : undefined
+  return { ip: forwarded ?? own, alone: !headers.has('x-forwarded-for') }
+}
+
+/** What releases trusted before they asked for explicit ranges. */
+const privateRanges = [
+  ['10.0.0.0', 8],
+  ['172.16.0.0', 12],
+  ['192.168.0.0', 16],
+  ['127.0.0.1', 32],
+  ['fd00::', 8],
+  ['::1', 128],
+] as const
+
+const isInternal = ({ config, behaviour }: ForwardingRules, { ip, alone }: Sender): boolean => {
+  if (!alone) return false
+  const trusted = objectAt(config, 'internal_address_config')
+  if (trusted === undefined)
+    return behaviour.trustsPrivateAddresses && privateRanges.some(([prefix, length]) => inRange(ip, prefix, length))
+  return objectsAt(trusted, 'cidr_ranges').some(range =>
+    inRange(ip, textAt(range, 'address_prefix') ?? '', numberAt(range, 'prefix_len') ?? 0),
+  )
+}
+
+const isLoopback = (ip: string): boolean => ip === '127.0.0.1' || ip === '::1'
+
+/** x-forwarded-for as the upstream gets it: with the peer of this connection behind what was there. */
+const appendPeer = ({ config, ownIp }: ForwardingRules, { remote }: Connection, headers: Headers): void => {
+  if (flagAt(config, 'skip_xff_append') === true || remote.kind !== 'ip') return
+  headers.add('x-forwarded-for', isLoopback(remote.ip) ? ownIp : remote.ip)
 }
 
 /** Without mTLS on this very connection only ALWAYS_FORWARD_ONLY keeps what the client says about certificates. */
@@ -45,20 +102,40 @@ const keepsClientCertificate = (config: EnvoyJson, { tls }: Connection): boolean
   return mode === 'ALWAYS_FORWARD_ONLY' || (tls?.peer !== undefined && !mode.startsWith('SANITIZE'))
 }
 
-/** Headers that every connection manager sets or takes away before routing. */
-export const prepareHeaders = (config: EnvoyJson, connection: Connection, headers: Headers): void => {
-  for (const name of internalHeaders) headers.remove(name)
-  // Envoy answers Expect itself unless it is told to hand it on.
-  if (flagAt(config, 'proxy_100_continue') !== true && headers.get('expect')?.toLowerCase() === '100-continue')
-    headers.remove('expect')
-  if (!keepsClientCertificate(config, connection)) headers.remove('x-forwarded-client-cert')
-  const proto = headers.get('x-forwarded-proto')?.toLowerCase()
-  const own = connection.tls === undefined ? 'http' : 'https'
-  if (proto !== 'http' && proto !== 'https') headers.set('x-forwarded-proto', own)
+const setScheme = ({ config }: ForwardingRules, { tls }: Connection, headers: Headers): void => {
+  const own = tls === undefined ? 'http' : 'https'
+  const said = headers.get('x-forwarded-proto')?.toLowerCase()
+  const trusted = !usesRemoteAddress(config) || trustedHops(config) > 0
+  if (!trusted || (said !== 'http' && said !== 'https')) headers.set('x-forwarded-proto', own)
   if (!headers.has(':scheme')) headers.set(':scheme', headers.get('x-forwarded-proto') ?? own)
-  if (flagAt(config, 'generate_request_id') !== false && !headers.has('x-request-id'))
-    headers.set('x-request-id', generatedId)
 }
 
 /** Stands for the random x-request-id. */
 const generatedId = '<generated>'
+
+const setRequestId = (config: EnvoyJson, edge: boolean, headers: Headers): void => {
+  if (flagAt(config, 'generate_request_id') === false) return
+  const kept = headers.has('x-request-id') && (!edge || flagAt(config, 'preserve_external_request_id') === true)
+  if (!kept) headers.set('x-request-id', generatedId)
+}
+
+/** Sets and takes away what every connection manager does before routing; answers with the address of the sender. */
+export const admitHeaders = (rules: ForwardingRules, connection: Connection, headers: Headers): string => {
+  const { config } = rules
+  const sender = senderOf(rules, connection, headers)
+  const internal = isInternal(rules, sender)
+  const edge = usesRemoteAddress(config) && !internal
+  if (usesRemoteAddress(config)) appendPeer(rules, connection, headers)
+  setScheme(rules, connection, headers)
+  if (internal) headers.set('x-envoy-internal', 'true')
+  else for (const name of edge ? [...internalHeaders, ...edgeHeaders] : internalHeaders) headers.remove(name)
+  if (edge && canonicalIp(sender.ip) !== undefined) headers.set('x-envoy-external-address', sender.ip)
+  // Envoy answers Expect itself unless it is told to hand it on.
+  if (flagAt(config, 'proxy_100_continue') !== true && headers.get('expect')?.toLowerCase() === '100-continue')
+    headers.remove('expect')
+  if (!keepsClientCertificate(config, connection)) headers.remove('x-forwarded-client-cert')
+  const via = textAt(config, 'via') ?? ''
+  if (via !== '') headers.set('via', [...headers.all('via'), via].join(', '))
+  setRequestId(config, edge, headers)
+  return sender.ip
+}

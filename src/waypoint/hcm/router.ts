@@ -1,4 +1,4 @@
-import { flagAt, numberAt, objectAt, objectsAt, textAt } from '#decode/json/member.ts'
+import { flagAt, numberAt, objectAt, textAt } from '#decode/json/member.ts'
 import type { EnvoyJson } from '#model/envoy.ts'
 import { durationMs } from '../duration.ts'
 import type { Exchange } from '../exchange.ts'
@@ -6,10 +6,9 @@ import type { FormatSubject } from '../format.ts'
 import { Headers } from '../headers.ts'
 import type { Located } from '../lookup.ts'
 import { originOf } from '../origin.ts'
-import type { Ending, HostChoice, RetryPolicy, RouterPolicy, UpstreamRequest } from '../outcome.ts'
+import type { Ending, HostChoice, RouterPolicy, UpstreamRequest } from '../outcome.ts'
 import { localReply } from '../reply.ts'
 import type { ChosenCluster } from '../route/cluster.ts'
-import { percentOf } from '../route/match.ts'
 import { type HeaderLists, mutateHeaders, mutationOrder, requestLists, responseLists } from '../route/mutation.ts'
 import { locationOf, redirectStatus } from '../route/redirect.ts'
 import { rewrittenHost, rewrittenPath } from '../route/rewrite.ts'
@@ -17,6 +16,7 @@ import type { SelectedRoute } from '../route/select.ts'
 import type { RouteState } from '../route/state.ts'
 import { chooseHosts } from '../upstream/choose.ts'
 import type { Walk } from '../walk.ts'
+import { policyOf } from './policy.ts'
 
 export interface Routing {
   readonly walk: Walk
@@ -142,56 +142,6 @@ const rewrite = (routing: Routing, selected: SelectedRoute, action: EnvoyJson, c
     by: 'route',
     evidence: walk.evidence(pointer),
   })
-}
-
-const defaultTimeoutMs = 15_000
-
-const readRetry = (policy: EnvoyJson): RetryPolicy => {
-  const perTryTimeout = textAt(policy, 'per_try_timeout')
-  return {
-    on: (textAt(policy, 'retry_on') ?? '').split(',').filter(condition => condition !== ''),
-    attempts: numberAt(policy, 'num_retries') ?? 1,
-    ...(perTryTimeout === undefined ? {} : { perTryTimeout }),
-    statusCodes: numbersAt(policy, 'retriable_status_codes'),
-  }
-}
-const numbersAt = (policy: EnvoyJson, name: string): readonly number[] => {
-  const values = policy[name]
-  return Array.isArray(values) ? values.filter((value): value is number => typeof value === 'number') : []
-}
-
-const policyOf = (selected: SelectedRoute, action: EnvoyJson, exchange: Exchange): RouterPolicy => {
-  const retry = objectAt(action, 'retry_policy') ?? objectAt(selected.host.config, 'retry_policy')
-  const mirrors = [action, selected.host.config]
-    .map(level => objectsAt(level, 'request_mirror_policies'))
-    .find(list => list.length > 0)
-  return {
-    timeoutMs: timeoutOf(action, exchange),
-    ...(retry === undefined ? {} : { retry: readRetry(retry) }),
-    mirrors: (mirrors ?? []).map(mirror => ({
-      cluster: textAt(mirror, 'cluster') ?? '',
-      percent:
-        objectAt(mirror, 'runtime_fraction') === undefined
-          ? 100
-          : percentOf(objectAt(mirror, 'runtime_fraction', 'default_value')),
-    })),
-  }
-}
-
-const grpcUnits: Readonly<Record<string, number>> = { H: 3_600_000, M: 60_000, S: 1000, m: 1, u: 1e-3, n: 1e-6 }
-
-const grpcTimeout = (exchange: Exchange): number | undefined => {
-  const found = /^(\d{1,8})([HMSmun])$/.exec(exchange.headers.get('grpc-timeout') ?? '')
-  return found === null ? undefined : Number(found[1]) * (grpcUnits[found[2] ?? ''] ?? 0)
-}
-
-const timeoutOf = (action: EnvoyJson, exchange: Exchange): number => {
-  const limit = durationMs(textAt(action, 'max_grpc_timeout'))
-  if (exchange.grpc && limit !== undefined) {
-    const asked = grpcTimeout(exchange) ?? 0
-    return limit !== 0 && (asked === 0 || asked > limit) ? limit : asked
-  }
-  return durationMs(textAt(action, 'timeout')) ?? defaultTimeoutMs
 }
 
 const httpOptions = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions'

@@ -11,6 +11,19 @@ const namespace = 'envoy.filters.http.jwt_authn'
 const isPreflight = ({ exchange: { headers, method } }: HttpStage): boolean =>
   method === 'OPTIONS' && headers.has('origin') && headers.has('access-control-request-method')
 
+/** Of a route match the filter's rules ask for the path, headers and query only. */
+const askedOfRules = (match: EnvoyJson = {}): EnvoyJson =>
+  Object.fromEntries(Object.entries(match).filter(([name]) => !ignoredByRules.has(name)))
+
+const ignoredByRules = new Set([
+  'tls_context',
+  'dynamic_metadata',
+  'filter_state',
+  'runtime_fraction',
+  'grpc',
+  'cookies',
+])
+
 /** The requirement of the route's own configuration, else of the first rule whose match holds. */
 const requirementOf = (stage: HttpStage): EnvoyJson | undefined => {
   const { walk, exchange, config, overrides } = stage
@@ -21,7 +34,7 @@ const requirementOf = (stage: HttpStage): EnvoyJson | undefined => {
     return flagAt(override, 'disabled') === true ? undefined : byName(textAt(override, 'requirement_name'))
   const subject = routeSubject(exchange, walk.behaviour, {})
   const rule = objectsAt(config, 'rules').find(candidate =>
-    walk.settle(routeMatches(objectAt(candidate, 'match') ?? {}, subject).holds, 'JWT rule'),
+    walk.settle(routeMatches(askedOfRules(objectAt(candidate, 'match')), subject).holds, 'JWT rule'),
   )
   return objectAt(rule, 'requires') ?? byName(textAt(rule, 'requirement_name'))
 }
@@ -37,6 +50,7 @@ const asList = (claims: EnvoyJson, names: readonly string[]): EnvoyJson =>
 const claimText = (claims: EnvoyJson, path: string): string | undefined => {
   const value = member(claims, path) ?? member(claims, ...path.split('.'))
   if (value === undefined || value === null) return undefined
+  if (typeof value === 'number' && !Number.isInteger(value)) return value.toFixed(6)
   return typeof value === 'object' ? Buffer.from(JSON.stringify(value)).toString('base64url') : String(value)
 }
 

@@ -129,7 +129,8 @@ const allOf = (requirements: readonly EnvoyJson[], subject: JwtSubject): JwtResu
 const allowMissing = (subject: JwtSubject): JwtResult => {
   const results = Object.keys(subject.providers).map(name => byProvider(name, [], subject))
   const shown = results.filter(result => result.kind !== 'failed' || result.status !== missing)
-  return shown.find(({ kind }) => kind === 'ok') ?? shown[0] ?? { kind: 'ok', verified: [] }
+  const ofIssuer = shown.find(result => result.kind !== 'failed' || result.status !== unknownIssuer)
+  return shown.find(({ kind }) => kind === 'ok') ?? ofIssuer ?? shown[0] ?? { kind: 'ok', verified: [] }
 }
 
 /** `envoy.extensions.filters.http.jwt_authn.v3.JwtRequirement` (specs/waypoint.md §3.3). */

@@ -10,7 +10,8 @@ export interface Token {
   readonly signature: Buffer
 }
 
-const base64url = /^[A-Za-z0-9\-_]*$/
+/** Four characters hold three bytes; one alone holds none. */
+const isBase64url = (text: string): boolean => /^[A-Za-z0-9\-_]*$/.test(text) && text.length % 4 !== 1
 
 const readJson = (part: string): EnvoyJson | undefined => {
   try {
@@ -28,16 +29,16 @@ export const readToken = (text: string): Token | string => {
   const [head, payload, signature] = parts
   if (parts.length !== 3 || !head || !payload || !signature)
     return 'Jwt is not in the form of Header.Payload.Signature with two dots and 3 sections'
-  if (!base64url.test(head)) return 'Jwt header is an invalid Base64url encoded'
+  if (!isBase64url(head)) return 'Jwt header is an invalid Base64url encoded'
   const header = readJson(head)
   if (header === undefined) return 'Jwt header is an invalid JSON'
   const algorithm = textAt(header, 'alg')
   if (algorithm === undefined) return 'Jwt header [alg] field is required and must be a string'
   if (!algorithms.has(algorithm)) return 'Jwt header [alg] is not supported'
-  if (!base64url.test(payload)) return 'Jwt payload is an invalid Base64url encoded'
+  if (!isBase64url(payload)) return 'Jwt payload is an invalid Base64url encoded'
   const claims = readJson(payload)
   if (claims === undefined) return 'Jwt payload is an invalid JSON'
-  if (!base64url.test(signature)) return 'Jwt signature is an invalid Base64url encoded'
+  if (!isBase64url(signature)) return 'Jwt signature is an invalid Base64url encoded'
   return { header, claims, signed: `${head}.${payload}`, signature: Buffer.from(signature, 'base64url') }
 }
 

@@ -67,7 +67,7 @@ const sourceTypes = (match: EnvoyJson): readonly string[] =>
   present(textAt(match, 'source_type')).filter(type => type !== 'ANY')
 
 const sourceTypeKeys = ({ remote, local }: Connection): readonly string[] => {
-  const loopback = remote.kind === 'ip' && (remote.ip.startsWith('127.') || remote.ip === '::1')
+  const loopback = remote.kind === 'ip' && (remote.ip === '127.0.0.1' || remote.ip === '::1')
   const same = remote.kind === 'ip' && local.kind === 'ip' && remote.ip === local.ip
   return [loopback || same || remote.kind !== 'ip' ? 'SAME_IP_OR_LOOPBACK' : 'EXTERNAL']
 }

@@ -1,7 +1,7 @@
 import type { Ending, HostChoice, TunnelHop, WaypointBranch } from '#waypoint/outcome.ts'
 import { clientSees, refusedStream } from '#waypoint/upstream/answer.ts'
 import type { RecordedRequest } from './recorded.ts'
-import { refuses, upstreamEvent } from './world.ts'
+import { refuses, tunnelRefuses, upstreamEvent } from './world.ts'
 
 /** A branch in the words of a recorded verdict; a field is `undefined` where the recording must have none. */
 export type Prediction = Readonly<Record<string, unknown>>
@@ -64,6 +64,8 @@ const proxiedWith = (request: RecordedRequest, host: HostChoice): Prediction => 
   // Forwarded bytes that are no TLS end at the TLS port of the other waypoint.
   if (host.wire.kind === 'forward' && request.protocol !== 'tls') return { ...shared, outcome: 'tcp_closed' }
   if (request.protocol === 'silent') return { ...shared, outcome: 'tcp_no_reply' }
+  if (tunnelRefuses(host) || (httpLike.has(request.protocol) && closesItself(request)))
+    return { ...shared, outcome: 'tcp_closed' }
   if (httpLike.has(request.protocol)) return { ...shared, outcome: 'http', endpoint, proxied: true }
   return { ...shared, outcome: 'tcp', endpoint, tunnel: tunnelOf(host.wire) }
 }
@@ -80,6 +82,10 @@ const closedWith = (
   connection_termination_details: ending.termination,
   upstream_host: host?.upstreamHost,
 })
+
+/** The application behind a plain stream ends it: asked to, or because it takes no HTTP/2 request without a name. */
+const closesItself = ({ protocol, host, headers = [] }: RecordedRequest): boolean =>
+  headers.some(([name]) => name === 'x-echo-close') || (protocol === 'h2' && host === '')
 
 const allRefuse = (hosts: readonly HostChoice[]): boolean => hosts.length > 0 && hosts.every(refuses)
 

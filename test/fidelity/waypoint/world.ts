@@ -6,7 +6,7 @@ const headerOf = (request: UpstreamRequest, name: string): string | undefined =>
 
 /** Addresses of the recordings on which nobody listens, and ztunnels that refuse (specs/waypoint-measured.md §1). */
 const refusedPorts = /:(4)$/
-const refusingTunnels = /^10\.244\.6[67]\./
+const refusingTunnels = /^(10\.244|127\.0)\.6[67]\./
 
 const dialOf = ({ wire }: HostChoice): string => (wire.kind === 'broken' ? '' : wire.dial)
 

@@ -70,7 +70,7 @@ export class RunningEnvoy {
     throw new Error('Envoy did not get ready in 20 s')
   }
 
-  async dump(): Promise<unknown> {
+  async dump(): Promise<{ readonly configs: readonly Readonly<Record<string, unknown>>[] }> {
     return JSON.parse(await get(this.admin, '/config_dump?include_eds'))
   }
 

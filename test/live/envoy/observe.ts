@@ -1,6 +1,6 @@
 import type { RecordedCase, RecordedRequest, RecordedVerdict } from '../../fidelity/waypoint/recorded.ts'
 import type { Met } from './client.ts'
-import { readEcho } from './upstream.ts'
+import { readEcho, readTcpEcho } from './upstream.ts'
 
 export interface AccessLine {
   readonly id?: string
@@ -33,6 +33,8 @@ const routeOf = (name: string | undefined) => {
 const own = new Set(['host', 'connection', 'transfer-encoding', 'content-length'])
 type Pairs = readonly (readonly [string, string])[]
 
+const generated = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+
 const changed = (sent: Pairs, seen: Pairs) => {
   const minus = (from: Pairs, taken: Pairs): Pairs => {
     const left = taken.map(([name, value]) => `${name}: ${value}`)
@@ -47,27 +49,32 @@ const changed = (sent: Pairs, seen: Pairs) => {
     .filter(([name]) => !own.has(name))
   const after = seen
     .filter(([name]) => !own.has(name))
-    .map(
-      ([name, value]) =>
-        [name, name === 'x-request-id' && !sent.some(([known]) => known === name) ? '<generated>' : value] as const,
-    )
+    .map(([name, value]) => [name, name === 'x-request-id' && generated.test(value) ? '<generated>' : value] as const)
   return { added: minus(after, before), removed: minus(before, after) }
 }
 
-const upstreamOf = (request: RecordedRequest, met: Met) => {
+const echoOf = (met: Met) => {
   const text = met.headers.find(([name]) => name === 'x-echo')?.[1]
-  if (text === undefined) return {}
-  const { server, method, path, headers } = readEcho(text)
-  if (method === '') return { endpoint: server }
+  return text === undefined ? undefined : readEcho(text)
+}
+
+const upstreamOf = (request: RecordedRequest, met: Met) => {
+  const echo = echoOf(met)
+  if (echo === undefined) return {}
+  const { server, method, path, headers, protocol, tunnel } = echo
   return {
     endpoint: server,
     upstream_method: method,
     upstream_path: path,
     upstream_host_header: headers.find(([name]) => name === 'host')?.[1],
-    upstream_protocol: 'http/1.1',
+    upstream_protocol: protocol,
     upstream_headers_changed: changed(request.headers ?? [], headers),
+    ...(tunnel === undefined ? {} : { tunnel }),
   }
 }
+
+/** What is left of the time limit, and the number of the attempt, are told to the upstream of a retry. */
+const varying = (met: Met): readonly string[] => ((echoOf(met)?.attempt ?? 1) > 1 ? ['upstream_headers'] : [])
 
 const outcomeOf = (
   request: RecordedRequest,
@@ -81,11 +88,6 @@ const outcomeOf = (
   if (met.bytes !== '' && tcp !== undefined) return 'tcp'
   if (tcp !== undefined || (inner?.ctd !== undefined && http === undefined)) return 'tcp_closed'
   return request.protocol === 'silent' ? 'timeout' : 'closed'
-}
-
-const tcpEndpoint = (met: Met) => {
-  const found = /^tcp (\S+)/.exec(met.bytes)?.[1]
-  return found === undefined ? {} : { endpoint: found }
 }
 
 /** Access log lines and what the client met, as a recorded verdict. */
@@ -111,12 +113,19 @@ export const observed = (request: RecordedRequest, met: Met, lines: readonly Acc
     ...routeOf(http?.route),
     cluster: (http ?? tcp)?.cluster,
     upstream_host: (http ?? tcp)?.upstream_host,
-    ...(outcome === 'http' ? upstreamOf(request, met) : tcpEndpoint(met)),
+    ...(outcome === 'http' ? upstreamOf(request, met) : readTcpEcho(met.bytes)),
     response_headers: met.headers,
     ...(met.body === '' || met.body === 'ok' ? {} : { body: met.body }),
     ...(request.protocol === 'tcp' || request.protocol === 'tls' ? { raw_data: met.bytes } : {}),
     ...(http?.rbac_metadata === undefined || proxied ? {} : { rbac_metadata: http.rbac_metadata }),
     hops: lines,
   }
-  return { where: request.id, request, verdict, nondeterministic: [] }
+  return { where: request.id, request, verdict, nondeterministic: varying(met) }
 }
+
+/** The tunnel carried bytes, and main_internal logged nothing of it: the recorder knows half of what happened. */
+export const logIsLost = (
+  { protocol }: RecordedRequest,
+  { connectStatus }: Met,
+  lines: readonly AccessLine[],
+): boolean => connectStatus === 200 && protocol !== 'silent' && !lines.some(({ hop }) => hop.endsWith(':main_internal'))

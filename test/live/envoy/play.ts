@@ -1,13 +1,13 @@
 import { decodeEnvoy } from '#decode/envoy/dump.ts'
 import { indexWaypoint } from '#waypoint/lookup.ts'
 import { type Judgement, judge } from '../../fidelity/waypoint/judge.ts'
-import type { RecordedRequest } from '../../fidelity/waypoint/recorded.ts'
+import type { RecordedCase, RecordedRequest } from '../../fidelity/waypoint/recorded.ts'
 import { Random } from '../../support/random.ts'
 import { RunningEnvoy } from './binary.ts'
 import type { Authority, Identity } from './certificates.ts'
 import { play } from './client.ts'
 import { configurationOf, type Skeleton } from './configuration.ts'
-import { type AccessLine, idOf, observed } from './observe.ts'
+import { type AccessLine, idOf, logIsLost, observed } from './observe.ts'
 import { randomRequest } from './requests.ts'
 
 const pause = (milliseconds: number): Promise<void> => new Promise(resolve => setTimeout(resolve, milliseconds))
@@ -18,14 +18,23 @@ export interface World {
   readonly identities: ReadonlyMap<string, Identity>
 }
 
+/** A configuration with its requests and verdicts, as recordings of random configurations keep them. */
+export interface Recording {
+  readonly seed: number
+  readonly config_dump: unknown
+  readonly requests: readonly RecordedRequest[]
+  readonly verdicts: readonly object[]
+}
+
 export interface Played {
   readonly configurations: number
   readonly refused: readonly string[]
+  readonly recordings: readonly Recording[]
   readonly results: readonly {
     readonly seed: number
     readonly request: RecordedRequest
     readonly judgement: Judgement
-    readonly verdict: unknown
+    readonly verdict: object
   }[]
 }
 
@@ -64,8 +73,23 @@ const linesById = (lines: readonly string[]): ReadonlyMap<string, readonly Acces
   return byId
 }
 
+type Section = Readonly<Record<string, unknown>>
+
+/** What a section holds besides the other skeletons of the process. */
+const ownPart = (section: Section, suffix: string): Section => {
+  const { bootstrap, ...lists } = section
+  const isOwn = (entry: unknown): boolean => !JSON.stringify(entry).replaceAll(suffix, '').match(suffixes)
+  const kept = Object.entries(lists).map(([name, list]) => [name, Array.isArray(list) ? list.filter(isOwn) : list])
+  // The bootstrap repeats the static resources that the other sections have.
+  const { static_resources: _, ...told } = (bootstrap ?? {}) as Section
+  return { ...Object.fromEntries(kept), ...(bootstrap === undefined ? {} : { bootstrap: told }) }
+}
+
 /** The dump of one skeleton, out of the dump of all: names lose their suffix. */
-const dumpOf = (dump: unknown, suffix: string): unknown => JSON.parse(JSON.stringify(dump).replaceAll(suffix, ''))
+const dumpOf = (dump: { readonly configs: readonly Section[] }, suffix: string): unknown => {
+  const configs = dump.configs.map(section => ownPart(section, suffix))
+  return JSON.parse(JSON.stringify({ configs }).replaceAll(suffix, ''))
+}
 
 const atOnce = 8
 
@@ -83,6 +107,29 @@ const playAll = async (world: World, chosen: readonly Chosen[]) => {
   await Promise.all(Array.from({ length: atOnce }, worker))
   return { jobs, met }
 }
+
+const patience = 6
+
+/** The log once it tells of everything that was answered, or does not get longer. */
+const settledLines = async (envoy: RunningEnvoy, { jobs, met }: Awaited<ReturnType<typeof playAll>>) => {
+  let lines: ReturnType<typeof linesById> = new Map()
+  for (let wait = 0; wait < patience; wait++) {
+    await pause(700)
+    lines = linesById(envoy.accessLines())
+    const lost = jobs.some(({ request }) => {
+      const found = met.get(request.id)
+      return found !== undefined && logIsLost(request, found, lines.get(request.id) ?? [])
+    })
+    if (!lost) break
+  }
+  return lines
+}
+
+const verdictOf = ({ request, verdict, nondeterministic }: RecordedCase): object => ({
+  id: request.id,
+  ...verdict,
+  ...(nondeterministic.length === 0 ? {} : { nondeterministic }),
+})
 
 const filesOf = ({ authority, waypoint }: World) => ({
   'ca.crt': authority.cert,
@@ -102,35 +149,48 @@ export const playSeeds = async (
   try {
     envoy = await RunningEnvoy.start(binary, configurationOf(chosen.map(({ skeleton }) => skeleton)), filesOf(world))
   } catch (error) {
-    if (seeds.length === 1) return { configurations: 0, refused: [`${seeds[0]}: ${error}`], results: [] }
+    if (seeds.length === 1)
+      return { configurations: 0, refused: [`${seeds[0]}: ${error}`], recordings: [], results: [] }
     // One refused configuration spoils the process: play them one by one.
     const each: Played[] = []
     for (const seed of seeds) each.push(await playSeeds(binary, world, [seed], requests))
     return {
       configurations: each.reduce((sum, { configurations }) => sum + configurations, 0),
       refused: each.flatMap(({ refused }) => refused),
+      recordings: each.flatMap(({ recordings }) => recordings),
       results: each.flatMap(({ results }) => results),
     }
   }
   try {
     const dump = await envoy.dump()
-    const { jobs, met } = await playAll(world, chosen)
-    await pause(700)
-    const lines = linesById(envoy.accessLines())
+    const played = await playAll(world, chosen)
+    const { jobs, met } = played
+    const lines = await settledLines(envoy, played)
+    const dumps = new Map(chosen.map(({ seed, skeleton }) => [seed, dumpOf(dump, skeleton.suffix)]))
     const indexes = new Map(
-      chosen.map(({ seed, skeleton }) => [
-        seed,
-        indexWaypoint(decodeEnvoy({ configDump: dumpOf(dump, skeleton.suffix) }, `seed ${seed}`)),
-      ]),
+      [...dumps].map(([seed, configDump]) => [seed, indexWaypoint(decodeEnvoy({ configDump }, `seed ${seed}`))]),
     )
     const results = jobs.flatMap(({ seed, request }) => {
       const index = indexes.get(seed)
       const found = met.get(request.id)
       if (index === undefined || found === undefined) return []
-      const observedCase = observed(request, found, lines.get(request.id) ?? [])
-      return [{ seed, request, judgement: judge(index, observedCase, Date.now()), verdict: observedCase.verdict }]
+      const ownLines = lines.get(request.id) ?? []
+      const observedCase = observed(request, found, ownLines)
+      const judgement: Judgement = logIsLost(request, found, ownLines)
+        ? { kind: 'undetermined', because: 'a line missing in the access log' }
+        : judge(index, observedCase, Date.now())
+      return [{ seed, request, judgement, verdict: verdictOf(observedCase) }]
     })
-    return { configurations: seeds.length, refused: [], results }
+    const recordings = [...dumps].map(([seed, config_dump]) => {
+      const own = results.filter(result => result.seed === seed)
+      return {
+        seed,
+        config_dump,
+        requests: own.map(({ request }) => request),
+        verdicts: own.map(({ verdict }) => verdict),
+      }
+    })
+    return { configurations: seeds.length, refused: [], recordings, results }
   } finally {
     await envoy.stop()
   }

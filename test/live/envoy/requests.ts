@@ -1,5 +1,6 @@
 import type { RecordedRequest } from '../../fidelity/waypoint/recorded.ts'
 import type { Random } from '../../support/random.ts'
+import { shownToken } from './jwt.ts'
 import {
   clusterNames,
   destinations,
@@ -13,12 +14,57 @@ import {
   values,
 } from './vocabulary.ts'
 
+const forwardedFor = [
+  '1.2.3.4',
+  '1.2.3.4, 127.0.9.1',
+  '10.0.0.9',
+  '1.2.3.4,10.0.0.9',
+  '1.2.3.4, unknown',
+  'unknown',
+  '::1',
+  'fd00::7',
+  '1.2.3.4:80',
+  '',
+] as const
+
+const ofEnvoy = [
+  ['x-envoy-internal', 'true'],
+  ['x-envoy-external-address', '9.9.9.9'],
+  ['x-envoy-original-path', '/old'],
+  ['x-envoy-decorator-operation', 'op'],
+  ['x-envoy-downstream-service-cluster', 'sc'],
+  ['x-envoy-max-retries', '2'],
+  ['x-envoy-upstream-rq-timeout-ms', '300'],
+  ['x-envoy-expected-rq-timeout-ms', '9'],
+] as const
+
+/** What the upstream is asked to do, and the name under which it counts attempts. */
+const forUpstream = (random: Random, id: string): readonly (readonly [string, string])[] => {
+  if (random.chance(0.75)) return []
+  return [
+    ['x-amb-id', id],
+    random.pick([
+      ['x-echo-status', '503'],
+      ['x-echo-status', '404'],
+      ['x-echo-status', '409'],
+      ['x-echo-close', '1'],
+      ['x-echo-fail-first', '1'],
+      ['x-echo-fail-first', '2'],
+      ['x-echo-delay', '1'],
+      ['x-echo-grpc-status', '14'],
+    ] as const),
+  ]
+}
+
 const httpHeaders = (random: Random): readonly (readonly [string, string])[] => [
   ...random.times(0, 3, () => [random.pick(headerNames), random.pick(values)] as const),
   ...(random.chance(0.3) ? [['x-cl', random.pick(clusterNames)] as const] : []),
-  ...(random.chance(0.15)
-    ? [['x-forwarded-for', random.pick(['1.2.3.4', '1.2.3.4, 127.0.9.1', 'unknown', '::1'] as const)] as const]
-    : []),
+  ...(random.chance(0.15) ? [['x-forwarded-for', random.pick(forwardedFor)] as const] : []),
+  ...(random.chance(0.04) ? [['x-forwarded-for', '10.9.8.7'] as const] : []),
+  ...(random.chance(0.05) ? [['x-forwarded-client-cert', 'By=spiffe://x/y'] as const] : []),
+  ...(random.chance(0.05) ? [['x-request-id', 'mine'] as const] : []),
+  ...(random.chance(0.06) ? [random.pick(ofEnvoy)] : []),
+  ...(random.chance(0.03) ? [['via', 'first'] as const] : []),
   ...(random.chance(0.08) ? [['x-forwarded-proto', random.pick(['http', 'https'] as const)] as const] : []),
   ...(random.chance(0.3) ? [['origin', random.pick(['http://a.com', 'http://foo.org', ''] as const)] as const] : []),
 ]
@@ -27,7 +73,10 @@ const httpHeaders = (random: Random): readonly (readonly [string, string])[] => 
 const singleLines = (headers: readonly (readonly [string, string])[]) =>
   headers.filter(([name], index) => name.startsWith('x-') || headers.findIndex(([other]) => other === name) === index)
 
-const method = (random: Random) => random.pick(['GET', 'GET', 'GET', 'POST', 'HEAD', 'OPTIONS', 'DELETE'] as const)
+const sameLines = <T>(headers: T): T => headers
+
+const method = (random: Random) =>
+  random.pick(['GET', 'GET', 'GET', 'POST', 'HEAD', 'OPTIONS', 'DELETE', 'QUERY'] as const)
 
 /** A random request of one of the kinds that clients send through a tunnel. */
 export const randomRequest = (random: Random, id: string): RecordedRequest => {
@@ -68,15 +117,18 @@ export const randomRequest = (random: Random, id: string): RecordedRequest => {
     }
   const preflight = random.chance(0.3) ? [['access-control-request-method', 'GET'] as const] : []
   const chosen = method(random)
-  const path = `${random.pick(paths)}${random.pick(queries)}`
+  const token = random.chance(0.4) ? shownToken(random) : { headers: [], query: '' }
+  const query = [random.pick(queries), token.query].filter(part => part !== '').join('&')
+  const path = `${random.pick(paths)}${token.query !== '' && !query.startsWith('?') ? '?' : ''}${query}`
   return {
     ...outer,
     protocol: kind,
     method: chosen,
-    host: random.pick(hosts),
+    host: random.chance(0.03) && kind === 'http/1.1' ? null : random.pick(hosts),
     path: kind === 'http/1.1' && random.chance(0.04) ? `http://foo.org${path}` : path,
     headers: [
-      ...(kind === 'h2' ? singleLines(httpHeaders(random)) : httpHeaders(random)),
+      ...(kind === 'h2' ? singleLines : sameLines)([...httpHeaders(random), ...token.headers]),
+      ...forUpstream(random, id),
       ...(chosen === 'OPTIONS' ? preflight : []),
     ],
     ...(kind === 'h2' ? { scheme: 'http' } : {}),

@@ -1,8 +1,9 @@
 import { Authority } from './certificates.ts'
-import { upstreamAddresses, upstreamPort } from './configuration.ts'
-import { type Played, playSeeds, type World } from './play.ts'
+import { tunnelAddresses, tunnelPort, upstreamAddresses, upstreamPort } from './clusters.ts'
+import { type Played, playSeeds, type Recording, type World } from './play.ts'
 import { listen } from './upstream.ts'
 import { identities } from './vocabulary.ts'
+import { listenTunnel } from './ztunnel.ts'
 
 export interface LiveOptions {
   readonly binary: string
@@ -13,6 +14,8 @@ export interface LiveOptions {
   /** Requests of each configuration. */
   readonly requests: number
   readonly say: (line: string) => void
+  /** Takes what was played of each configuration. */
+  readonly record?: (recording: Recording, disagreed: boolean) => void
 }
 
 export interface LiveTally {
@@ -43,6 +46,15 @@ const makeWorld = (): World => {
   }
 }
 
+const listenAll = ({ authority }: World) =>
+  Promise.all([
+    ...upstreamAddresses.map(address => listen(address, upstreamPort)),
+    ...tunnelAddresses.map(address => {
+      const uris = ['spiffe://cluster.local/ns/default/sa/app']
+      return listenTunnel(address, tunnelPort, authority.issue({ uris, dns: [], common: '' }), authority.cert)
+    }),
+  ])
+
 const tell = ({ results, refused }: Played, shown: number, say: LiveOptions['say']): number => {
   for (const text of refused) say(`refused by Envoy: ${text.slice(0, 400)}`)
   const wrong = results.flatMap(({ judgement, verdict, request }) =>
@@ -61,8 +73,8 @@ const tell = ({ results, refused }: Played, shown: number, say: LiveOptions['say
 /** Plays random configurations and requests on a real Envoy until time or configurations run out. */
 export const runLive = async (options: LiveOptions): Promise<LiveTally> => {
   const { binary, seed, seconds, requests, say } = options
-  const servers = await Promise.all(upstreamAddresses.map(address => listen(address, upstreamPort)))
   const world = makeWorld()
+  const servers = await listenAll(world)
   const counts = { agreed: 0, disagreed: 0, undetermined: 0, refused: 0, configurations: 0 }
   const end = Date.now() + seconds * 1000
   const most = options.configurations ?? Number.POSITIVE_INFINITY
@@ -81,6 +93,11 @@ export const runLive = async (options: LiveOptions): Promise<LiveTally> => {
     counts.refused += played.refused.length
     for (const { judgement } of played.results) counts[judgement.kind]++
     shown = tell(played, shown, say)
+    for (const recording of played.recordings)
+      options.record?.(
+        recording,
+        played.results.some(({ seed: own, judgement }) => own === recording.seed && judgement.kind === 'disagreed'),
+      )
   }
   for (const server of servers) server.close()
   const tally = { ...counts, lastSeed: next - 1 }

@@ -1,12 +1,16 @@
 import type { Random } from '../../support/random.ts'
 
-type Json = Record<string, unknown>
+import { condition } from './cel.ts'
+import type { Json } from './json.ts'
 
 export const hosts = [
   'a.com',
   'A.com',
   'a.com:80',
   'a.com.',
+  'a.com.:80',
+  'a.com:8080',
+  '',
   'b.a.com',
   'x.b.a.com',
   'foo.org',
@@ -30,6 +34,9 @@ export const paths = [
   '/a%2Fb',
   '/a%5cb',
   '/foo;v=1',
+  '/foo;v=1/bar;w=2',
+  '/x/..;v=1/admin;y',
+  '/.;/foo',
   '/api/v1/x',
   '/x.js',
   '/admin',
@@ -56,6 +63,7 @@ export const values = [
   's=1; t=2',
   'application/grpc',
   'application/json',
+  'café',
 ] as const
 export const regexes = [
   'a.*',
@@ -68,6 +76,10 @@ export const regexes = [
   '1|a',
   'a|b.*',
   '/[a-z]+/?',
+  '^foo$',
+  '^a',
+  'b$',
+  'caf.',
 ] as const
 export const identities = [
   'spiffe://cluster.local/ns/default/sa/sleep',
@@ -89,6 +101,13 @@ export const clusterNames = [
   'empty',
   'unhealthy',
   'refused',
+  'h2',
+  'loc',
+  't0',
+  't2',
+  'twp',
+  'th2',
+  'tno',
   'nosuch',
 ] as const
 const methods = ['GET', 'POST', 'OPTIONS', 'DELETE'] as const
@@ -128,9 +147,12 @@ export const headerMatcher = (random: Random): Json => {
   return kind === 'none' ? common : { ...common, string_match: stringMatcher(random, of) }
 }
 
+const jwtNamespace = 'envoy.filters.http.jwt_authn'
+
 export const metadataMatcher = (random: Random): Json => {
-  const filter = random.pick(['h2m', 'test.md', 'absent.ns'] as const)
+  const filter = random.pick(['h2m', 'test.md', 'absent.ns', jwtNamespace, jwtNamespace] as const)
   const key = random.pick(['a', 'b', 'role', 'num', 'list', 'ok'] as const)
+  const claim = random.pick(['sub', 'aud', 'scope', 'groups', 'level', 'iss'] as const)
   const value = random.pick<Json>([
     { string_match: stringMatcher(random, values) },
     { string_match: { exact: 'admin' } },
@@ -138,9 +160,11 @@ export const metadataMatcher = (random: Random): Json => {
     { double_match: { exact: 3 } },
     { bool_match: random.chance(0.5) },
     { list_match: { one_of: { string_match: { exact: 'x' } } } },
+    { string_match: { prefix: 'a' } },
     { null_match: {} },
   ])
-  return { filter, path: [{ key }], value, ...random.maybe(0.3, () => ({ invert: true })) }
+  const path = filter === jwtNamespace ? [{ key: 'payload' }, { key: claim }] : [{ key }]
+  return { filter, path, value, ...random.maybe(0.3, () => ({ invert: true })) }
 }
 
 const cidr = (random: Random, of: readonly [string, ...string[]], lengths: readonly [number, ...number[]]): Json => ({
@@ -215,6 +239,7 @@ export const rbacRules = (random: Random, on: 'request' | 'connection' = 'reques
         {
           permissions: random.times(1, 2, () => nested(random, leaves.rules, 'rules', 0)),
           principals: random.times(1, 2, () => nested(random, leaves.ids, 'ids', 0)),
+          ...random.maybe(on === 'request' ? 0.15 : 0, () => ({ condition: condition(random) })),
         },
       ]),
     ),

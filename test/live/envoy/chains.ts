@@ -1,0 +1,85 @@
+import type { Random } from '../../support/random.ts'
+import { accessLog } from './access-log.ts'
+import { httpFilters } from './filters.ts'
+import { filter, type Json } from './json.ts'
+import { virtualHosts } from './routes.ts'
+import { clusterNames, rbacRules } from './vocabulary.ts'
+
+export const httpChain = (random: Random, name: string): Json => ({
+  name,
+  filters: [
+    ...(random.chance(0.15) ? [networkRbac(random)] : []),
+    filter('hcm', 'extensions.filters.network.http_connection_manager.v3.HttpConnectionManager', {
+      stat_prefix: name,
+      access_log: accessLog('H:main_internal'),
+      use_remote_address: random.chance(0.3),
+      stream_idle_timeout: '0s',
+      upgrade_configs: [{ upgrade_type: 'websocket' }],
+      ...random.maybe(0.6, () => ({ normalize_path: true })),
+      ...random.maybe(0.4, () => ({ merge_slashes: true })),
+      ...random.maybe(0.4, () => ({
+        path_with_escaped_slashes_action: random.pick([
+          'REJECT_REQUEST',
+          'UNESCAPE_AND_REDIRECT',
+          'UNESCAPE_AND_FORWARD',
+        ] as const),
+      })),
+      ...random.maybe(0.2, () =>
+        random.pick<() => Json>([() => ({ strip_any_host_port: true }), () => ({ strip_matching_host_port: true })])(),
+      ),
+      ...random.maybe(0.2, () => ({ strip_trailing_host_dot: true })),
+      ...random.maybe(0.25, () => ({ xff_num_trusted_hops: 1 + random.below(2) })),
+      ...random.maybe(0.15, () => ({ skip_xff_append: true })),
+      ...random.maybe(0.15, () => ({
+        internal_address_config: {
+          cidr_ranges: [{ address_prefix: random.pick(['127.0.0.0', '10.0.0.0'] as const), prefix_len: 8 }],
+        },
+      })),
+      ...random.maybe(0.1, () => ({ via: 'hop' })),
+      ...random.maybe(0.1, () => ({ preserve_external_request_id: true })),
+      ...random.maybe(0.2, () => ({
+        forward_client_cert_details: random.pick(['ALWAYS_FORWARD_ONLY', 'FORWARD_ONLY', 'APPEND_FORWARD'] as const),
+      })),
+      ...random.maybe(0.15, () => ({ http_protocol_options: { accept_http_10: true } })),
+      route_config: {
+        name,
+        validate_clusters: false,
+        virtual_hosts: virtualHosts(random),
+        ...random.maybe(0.2, () => ({ most_specific_header_mutations_wins: true })),
+        ...random.maybe(0.2, () => ({ ignore_port_in_host_matching: true })),
+        ...random.maybe(0.2, () => ({ ignore_path_parameters_in_path_matching: true })),
+      },
+      http_filters: httpFilters(random),
+    }),
+  ],
+})
+
+const networkRbac = (random: Random): Json =>
+  filter('nrbac', 'extensions.filters.network.rbac.v3.RBAC', {
+    stat_prefix: 'x',
+    rules: rbacRules(random, 'connection'),
+  })
+
+/** How a stream ends whose tunnel is refused differs from release to release, and nothing is decided by it. */
+const forStreams = clusterNames.filter(name => name !== 'tno')
+
+export const tcpChain = (random: Random, name: string): Json => ({
+  name,
+  filters: [
+    ...(random.chance(0.4) ? [networkRbac(random)] : []),
+    filter('tcp', 'extensions.filters.network.tcp_proxy.v3.TcpProxy', {
+      stat_prefix: name,
+      ...(random.chance(0.8)
+        ? { cluster: random.pick(forStreams) }
+        : {
+            weighted_clusters: {
+              clusters: [
+                { name: 'c0', weight: 1 },
+                { name: random.pick(forStreams), weight: 2 },
+              ],
+            },
+          }),
+      access_log: accessLog('T:main_internal'),
+    }),
+  ],
+})

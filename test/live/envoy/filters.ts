@@ -1,0 +1,78 @@
+import type { Random } from '../../support/random.ts'
+import { filter, type Json, router, typed } from './json.ts'
+import { jwtFilter } from './jwt.ts'
+import { rbacRules, stringMatcher } from './vocabulary.ts'
+
+const fault = (random: Random): Json => ({
+  abort: {
+    ...random.pick([{ http_status: 418 }, { http_status: 503 }, { grpc_status: 14 }]),
+    percentage: { numerator: random.pick([0, 100, 100] as const) },
+  },
+  ...random.maybe(0.4, () => ({ upstream_cluster: 'c0' })),
+})
+
+const cors = (random: Random): Json => ({
+  allow_origin_string_match: random.times(0, 2, () => stringMatcher(random, ['http://a.com', 'http://foo.org', '*'])),
+  ...random.maybe(0.5, () => ({ allow_methods: 'GET,POST' })),
+  ...random.maybe(0.5, () => ({ allow_credentials: true })),
+  ...random.maybe(0.5, () => ({ expose_headers: 'x-e' })),
+  ...random.maybe(0.5, () => ({ forward_not_matching_preflights: random.chance(0.5) })),
+})
+
+export const overrides = (random: Random): Json => {
+  const disabled = typed('config.route.v3.FilterConfig', { disabled: true })
+  const some: Json = {}
+  if (random.chance(0.25))
+    some.rbac = random.chance(0.3)
+      ? disabled
+      : typed(
+          'extensions.filters.http.rbac.v3.RBACPerRoute',
+          random.maybe(0.7, () => ({ rbac: { rules: rbacRules(random) } })),
+        )
+  if (random.chance(0.2))
+    some.fault = random.chance(0.2) ? disabled : typed('extensions.filters.http.fault.v3.HTTPFault', fault(random))
+  if (random.chance(0.3))
+    some.cors = random.chance(0.2) ? disabled : typed('extensions.filters.http.cors.v3.CorsPolicy', cors(random))
+  return Object.keys(some).length === 0 ? {} : { typed_per_filter_config: some }
+}
+
+const rbacFilter = (random: Random, name: string): Json =>
+  filter(name, 'extensions.filters.http.rbac.v3.RBAC', {
+    ...random.maybe(0.8, () => ({ rules: rbacRules(random) })),
+    ...random.maybe(0.3, () => ({ shadow_rules: rbacRules(random), shadow_rules_stat_prefix: 'sh_' })),
+  })
+
+export const httpFilters = (random: Random): readonly Json[] => {
+  const optional: readonly Json[] = [
+    filter('h2m', 'extensions.filters.http.header_to_metadata.v3.Config', {
+      request_rules: [
+        {
+          header: 'x-a',
+          on_header_present: { metadata_namespace: 'h2m', key: 'a' },
+          on_header_missing: { metadata_namespace: 'h2m', key: 'a', value: 'ab' },
+        },
+        { header: 'x-b', on_header_present: { metadata_namespace: 'h2m', key: 'b' } },
+      ],
+    }),
+    filter('set_md', 'extensions.filters.http.set_metadata.v3.Config', {
+      metadata: [{ metadata_namespace: 'test.md', value: { role: 'admin', num: 3, ok: true, list: ['x', 'y'] } }],
+    }),
+    filter('hm', 'extensions.filters.http.header_mutation.v3.HeaderMutation', {
+      mutations: {
+        request_mutations: [
+          { append: { header: { key: 'x-set', value: 'p' }, append_action: 'OVERWRITE_IF_EXISTS_OR_ADD' } },
+          { remove: 'x-b' },
+        ],
+      },
+    }),
+    rbacFilter(random, 'rbac2'),
+    jwtFilter(random),
+  ]
+  const always = [
+    rbacFilter(random, 'rbac'),
+    filter('fault', 'extensions.filters.http.fault.v3.HTTPFault'),
+    filter('cors', 'extensions.filters.http.cors.v3.Cors'),
+  ]
+  const chosen = [...optional.filter(() => random.chance(0.4)), ...always]
+  return [...chosen.sort(() => random.next() - 0.5), router]
+}

@@ -1,0 +1,90 @@
+import { describe, expect, it } from 'vitest'
+import { behaviourOf } from '#waypoint/behaviour.ts'
+import type { Connection } from '#waypoint/connection.ts'
+import { admitHeaders } from '#waypoint/hcm/forwarded.ts'
+import { Headers } from '#waypoint/headers.ts'
+
+const from = (ip: string): Connection => {
+  const address = { kind: 'ip', ip, port: 1 } as const
+  return {
+    listener: 'l',
+    local: address,
+    remote: address,
+    directRemote: address,
+    serverName: '',
+    transportProtocol: 'raw_buffer',
+    applicationProtocols: [],
+    filterState: new Map(),
+    metadata: new Map(),
+  }
+}
+
+const admitted = (
+  config: object,
+  sent: readonly (readonly [string, string])[],
+  { ip = '10.1.1.1', version = '1.40.0' } = {},
+) => {
+  const headers = new Headers(sent)
+  const rules = { config: { ...config }, behaviour: behaviourOf(version), ownIp: '10.9.9.9' }
+  const remoteIp = admitHeaders(rules, from(ip), headers)
+  return { remoteIp, seen: (name: string) => headers.all(name).join(' and ') }
+}
+
+const edge = { use_remote_address: true }
+const spoofed = [
+  ['x-forwarded-for', '1.2.3.4'],
+  ['x-forwarded-proto', 'https'],
+] as const
+
+describe('where a request came from', () => {
+  it('is what x-forwarded-for says where the connection does not tell', () => {
+    const { remoteIp, seen } = admitted({}, spoofed)
+    expect([remoteIp, seen('x-forwarded-for'), seen('x-forwarded-proto')]).toEqual(['1.2.3.4', '1.2.3.4', 'https'])
+    expect(admitted({ xff_num_trusted_hops: 1 }, [['x-forwarded-for', '1.2.3.4, 5.6.7.8']]).remoteIp).toBe('1.2.3.4')
+    expect(admitted({}, [['x-forwarded-for', 'nonsense']]).remoteIp).toBe('10.1.1.1')
+  })
+
+  it('is the peer at the edge, which the upstream reads behind what was there', () => {
+    const { remoteIp, seen } = admitted(edge, spoofed)
+    expect(remoteIp).toBe('10.1.1.1')
+    expect(seen('x-forwarded-for')).toBe('1.2.3.4,10.1.1.1')
+    expect(seen('x-forwarded-proto')).toBe('http')
+    expect(seen('x-envoy-external-address')).toBe('10.1.1.1')
+  })
+
+  it('is said by trusted proxies in front of the edge', () => {
+    const { remoteIp, seen } = admitted({ ...edge, xff_num_trusted_hops: 1 }, spoofed)
+    expect(remoteIp).toBe('1.2.3.4')
+    expect(seen('x-envoy-external-address')).toBe('1.2.3.4')
+    expect(seen('x-forwarded-proto')).toBe('https')
+  })
+
+  it('is not appended where the configuration says so, and its own address stands for the same host', () => {
+    expect(admitted({ ...edge, skip_xff_append: true }, spoofed).seen('x-forwarded-for')).toBe('1.2.3.4')
+    expect(admitted(edge, [], { ip: '127.0.0.1' }).seen('x-forwarded-for')).toBe('10.9.9.9')
+  })
+})
+
+describe('a client of the trusted network', () => {
+  const asks = [
+    ['x-forwarded-for', '10.0.0.7'],
+    ['x-envoy-max-retries', '3'],
+  ] as const
+  const ranges = { internal_address_config: { cidr_ranges: [{ address_prefix: '10.0.0.0', prefix_len: 8 }] } }
+
+  it('keeps its x-envoy- headers, where ranges say that it is one', () => {
+    const { seen } = admitted(ranges, asks)
+    expect([seen('x-envoy-internal'), seen('x-envoy-max-retries')]).toEqual(['true', '3'])
+    expect(admitted({}, asks).seen('x-envoy-max-retries')).toBe('')
+  })
+
+  it('is any of a private address before Envoy 1.33', () => {
+    expect(admitted({}, asks, { version: '1.32.0' }).seen('x-envoy-internal')).toBe('true')
+    expect(admitted({}, asks, { version: '1.33.0' }).seen('x-envoy-internal')).toBe('')
+  })
+
+  it('must be named alone', () => {
+    const two = admitted(ranges, [['x-forwarded-for', '10.0.0.7, 10.0.0.8']])
+    expect(two.seen('x-envoy-internal')).toBe('')
+  })
+})
