@@ -209,6 +209,17 @@ export const errorTexts: readonly ErrorText[] = [
     says: 'the application refused: it does not listen on that port of the address of the pod',
     see: ['no-listener', 'AMB015'],
   },
+  {
+    stem: /corrupt message of type|InvalidContentType/,
+    says: 'the other end does not speak TLS: something else than a ztunnel or waypoint listens on the tunnel port, or plaintext was sent to it',
+    see: ['AMB020', 'tls-handshake'],
+  },
+  {
+    stem: /connection failed: deadline has elapsed/,
+    direction: 'inbound',
+    says: 'the application was dialled with the address of the client, and the answer did not come back: rules, ip rule or table 100 of the pod are lost, or it does not accept',
+    see: ['AMB003', 'answer-lost', 'network-policy'],
+  },
   { stem: /deadline has elapsed|timed out/, says: 'no answer in time', see: ['network-policy', 'AMB001', 'AMB002'] },
   {
     stem: /connection failed/,

@@ -47,6 +47,8 @@ test.each([
   ['inbound', 'no service or workload for hostname: cart', 'AMB046'],
   ['inbound', 'ip mismatch: 10.0.0.1 != 10.0.0.2', 'AMB023'],
   ['outbound', 'attempted recursive call to ourselves', 'AMB036'],
+  ['outbound', 'io error: received corrupt message of type InvalidContentType', 'AMB020'],
+  ['inbound', 'connection failed: deadline has elapsed', 'AMB003'],
   ['inbound', 'expected method CONNECT, got GET', 'AMB020'],
 ])('%s "%s" leads to %s', (direction, error, code) => {
   expect(told(ztunnel(direction, error)).codes).toContain(code)
