@@ -17,7 +17,7 @@ export const waypointDetail = (cell: WaypointCell, why: () => WhyNoWaypoint): st
 }
 
 /** The reason with where it was read. */
-export const whyNoWaypointText = (why: WhyNoWaypoint): string => {
+const whyNoWaypointText = (why: WhyNoWaypoint): string => {
   const from = why.code === 'no-object' || why.code === 'no-objects' ? 'dump' : 'objects'
   return `${reasonText(why)} (${why.code === 'refused' ? `${from}, ${refText(why.on)}` : from})`
 }
