@@ -8,6 +8,7 @@ import { cite, podRef } from '../cite.ts'
 import { podEvents } from '../events.ts'
 import type { Cited } from '../finding.ts'
 import { isRunning } from '../pods.ts'
+import { redirectedPods } from '../redirected.ts'
 
 export default defineCheck({
   code: 'AMB002',
@@ -28,7 +29,10 @@ export default defineCheck({
         .filter(({ reason, message }) => reason === 'Unhealthy' && isTimeout.test(message))
         .map(event => [`${event.pod.namespace}/${event.pod.name}`, event.evidence]),
     )
-    const hit = world.pods.filter(pod => isUnready(pod) && isCaptured(world, pod) && late.has(nameOf(pod)))
+    const explained = otherwiseBroken(world)
+    const hit = world.pods.filter(
+      pod => !explained.has(nameOf(pod)) && isUnready(pod) && isCaptured(world, pod) && late.has(nameOf(pod)),
+    )
     const [first, ...others] = hit
     if (first !== undefined) yield* timedOut([first, ...others], late, settings)
     else if (world.pods.some(pod => isRunning(pod) && isCaptured(world, pod))) yield* risky(settings)
@@ -37,6 +41,14 @@ export default defineCheck({
 
 /** A refused or reset connection is the answer of somebody; only silence is the lost reply. */
 const isTimeout = /context deadline exceeded|Client\.Timeout|i\/o timeout/
+
+/** Pods whose own rules are broken: their probes need no other reason. */
+const otherwiseBroken = (world: World): ReadonlySet<string> =>
+  new Set(
+    redirectedPods(world)
+      .filter(({ findings }) => findings.some(({ severity }) => severity === 'broken'))
+      .map(({ pod }) => nameOf(pod)),
+  )
 
 const nameOf = ({ namespace, name }: Pod): string => `${namespace}/${name}`
 
