@@ -26,8 +26,13 @@ const largeMesh = (ztunnelDump: Buffer, waypointDump: Buffer): Contents => {
   const clones = (pod: string, count: number) =>
     Array.from({ length: count }, (_, at) => clone(podNamed(pods, pod), `${nameIn(pod)}-${at}`, `node${at}`))
   const ports: Record<string, PodPort> = {}
-  for (let at = 0; at < ztunnels; at++)
-    ports[`${ztunnelPod}-${at}:15000`] = path => (path === '/config_dump' ? ztunnelDump : undefined)
+  const logs: Record<string, string> = {}
+  for (let at = 0; at < ztunnels; at++) {
+    const name = `${ztunnelPod}-${at}`
+    ports[`${name}:15000`] = path => (path === '/config_dump' ? ztunnelDump : undefined)
+    ports[`${name}:15020`] = path => demo.ports[`${ztunnelPod}:15020`]?.(path)
+    logs[name] = demo.logs?.[ztunnelPod] ?? ''
+  }
   for (let at = 0; at < waypoints; at++)
     ports[`${waypointPod}-${at}:15000`] = path =>
       path.startsWith('/config_dump') ? waypointDump : demo.ports[`${waypointPod}:15000`]?.(path)
@@ -35,6 +40,7 @@ const largeMesh = (ztunnelDump: Buffer, waypointDump: Buffer): Contents => {
     ...demo,
     objects: { ...demo.objects, '/v1/pods': [...clones(ztunnelPod, ztunnels), ...clones(waypointPod, waypoints)] },
     ports,
+    logs,
   }
 }
 
