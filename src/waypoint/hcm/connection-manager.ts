@@ -41,7 +41,7 @@ interface Managed {
 const earlyRefusal = ({ walk, exchange }: Managed): LocalReply | undefined => {
   const { headers } = exchange
   if (!headers.has(':authority')) return { status: 400, details: 'missing_host_header' }
-  if (walk.behaviour.knowsQueryMethod && exchange.method === 'QUERY' && !headers.has('content-type'))
+  if (walk.behaviour.knowsQueryMethod && exchange.method === 'QUERY' && !headers.get('content-type'))
     return { status: 400, details: 'query_missing_content_type' }
   const path = headers.get(':path')
   if (path === undefined && exchange.method !== 'CONNECT') return { status: 404, details: 'missing_path_rejected' }

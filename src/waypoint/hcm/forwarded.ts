@@ -30,6 +30,7 @@ const edgeHeaders = [
   'x-envoy-decorator-operation',
   'x-envoy-downstream-service-cluster',
   'x-envoy-downstream-service-node',
+  'x-envoy-original-path',
 ]
 
 export interface ForwardingRules {

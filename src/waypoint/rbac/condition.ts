@@ -2,7 +2,7 @@ import { Environment } from '@marcbachmann/cel-js'
 import { objectAt } from '#decode/json/member.ts'
 import type { EnvoyJson } from '#model/envoy.ts'
 import type { Reason, Ternary } from '#model/evidence.ts'
-import { printAddress } from '../address.ts'
+import { type Address, printAddress } from '../address.ts'
 import { pathOnly, queryOf } from '../match/path.ts'
 import { ternary } from '../match/string.ts'
 import { re2 } from '../regex.ts'
@@ -14,7 +14,11 @@ const environment = new Environment({ unlistedVariablesAreDyn: true }).registerF
   (text: string, pattern: string) => re2(pattern)?.matcher(text).find() === true,
 )
 
-const portOf = (address: RbacSubject['connection']['local']): bigint => BigInt(address.kind === 'ip' ? address.port : 0)
+/** An address that is no IP has no port: to ask for it is an error, which does not match. */
+const peerOf = (address: Address): object => ({
+  address: printAddress(address),
+  ...(address.kind === 'ip' ? { port: BigInt(address.port) } : {}),
+})
 
 /** Envoy's request attributes; a connection without a request has none. */
 const requestOf = ({ headers }: RbacSubject): object => {
@@ -39,8 +43,8 @@ const contextOf = (subject: RbacSubject): Record<string, unknown> => {
   const { tls, local, remote, serverName } = connection
   return {
     request: requestOf(subject),
-    source: { address: printAddress(remote), port: portOf(remote) },
-    destination: { address: printAddress(local), port: portOf(local) },
+    source: peerOf(remote),
+    destination: peerOf(local),
     connection: {
       mtls: tls?.peer !== undefined,
       requested_server_name: serverName,
