@@ -56,8 +56,9 @@ const pathHolds = (match: EnvoyJson, { path, exchange, behaviour }: RouteSubject
   }
   const regex = textAt(match, 'safe_regex', 'regex')
   if (regex !== undefined) return ternary(fullMatch(regex, path, behaviour.regexTakes))
+  // Templates see the parameters, whatever the table says.
   const template = textAt(match, 'path_match_policy', 'typed_config', 'path_template')
-  return template === undefined ? 'unknown' : ternary(templateMatches(template, path, behaviour))
+  return template === undefined ? 'unknown' : ternary(templateMatches(template, exchange.path, behaviour))
 }
 
 const queryHolds = (matcher: EnvoyJson, { query, behaviour }: RouteSubject): Ternary => {
