@@ -6,7 +6,7 @@ import { parseTarget } from '#trace/request.ts'
 import type { Source } from '#trace/source.ts'
 import type { Trace } from '#trace/trace.ts'
 import type { Pod, World } from '#trace/world.ts'
-import { pairs } from './pairs.ts'
+import { mostTried, pairs } from './pairs.ts'
 import type { CounterExample, Tried } from './result.ts'
 import { clients } from './sources.ts'
 import type { InvariantName } from './suite.ts'
@@ -89,7 +89,7 @@ const overRequests = (
   const contradicted: CounterExample[] = []
   const open: CounterExample[] = []
   const traces: Trace[] = []
-  for (const [source, { url }] of pairs(sources, targets)) {
+  for (const [source, { url }] of pairs(sources, targets, mostTried(world.pods.length))) {
     const trace = follow(world, source, parseTarget(url))
     traces.push(trace)
     const ways = waysOf(trace)

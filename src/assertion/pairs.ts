@@ -1,14 +1,15 @@
-/** Requests of one invariant: what a large mesh has more is left open, and said to be. */
-const mostTried = 5000
+/** Requests of one invariant, fewer where each costs more: what a large mesh has more is left open, and said to be. */
+export const mostTried = (workloads: number): number =>
+  Math.max(500, Math.min(5000, Math.floor(50_000_000 / workloads)))
 
 /** All pairs, or of too many an even choice in which every target, and as many clients as possible, comes. */
-export function* pairs<A, B>(sources: readonly A[], targets: readonly B[]): Generator<readonly [A, B]> {
+export function* pairs<A, B>(sources: readonly A[], targets: readonly B[], most: number): Generator<readonly [A, B]> {
   const all = sources.length * targets.length
-  const count = Math.min(all, mostTried)
+  const count = Math.min(all, most)
   const stride = strideThrough(sources.length)
   for (let index = 0; index < count; index++) {
-    const at = all <= mostTried ? Math.floor(index / targets.length) : (index * stride) % sources.length
-    const target = all <= mostTried ? index % targets.length : Math.floor((index * targets.length) / count)
+    const at = all <= most ? Math.floor(index / targets.length) : (index * stride) % sources.length
+    const target = all <= most ? index % targets.length : Math.floor((index * targets.length) / count)
     const [source, to] = [sources[at], targets[target]]
     if (source !== undefined && to !== undefined) yield [source, to]
   }
