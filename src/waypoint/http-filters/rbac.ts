@@ -20,7 +20,7 @@ const subjectOf = ({ walk, exchange, route }: HttpStage): RbacSubject => ({
   metadata: exchange.metadata,
   filterState: exchange.filterState,
   remoteIp: exchange.remoteIp,
-  ignoresParameters: ignoresParameters(route.selected?.table),
+  ignoresParameters: ignoresParameters(route.matchedTable),
   behaviour: walk.behaviour,
 })
 

@@ -30,6 +30,11 @@ export class RouteState {
     return this.selection.kind === 'route' ? this.selection.selected : undefined
   }
 
+  /** The table of the route, of a redirect to https too. */
+  get matchedTable(): EnvoyJson | undefined {
+    return this.selection.kind === 'none' ? undefined : this.table.config
+  }
+
   get action(): EnvoyJson | undefined {
     return objectAt(this.selected?.route.config, 'route')
   }
