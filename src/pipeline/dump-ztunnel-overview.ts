@@ -9,6 +9,7 @@ import { compare, issuesOf } from './dump-ztunnel.ts'
 import { readZtunnels } from './read-ztunnels.ts'
 import type { ZtunnelChoice } from './wanted.ts'
 import { ztunnelTables } from './ztunnel-tables/index.ts'
+import { knows } from './ztunnel-tables/table.ts'
 import { namesOfWaypoints } from './ztunnel-tables/workloads.ts'
 
 export interface OverviewRequest {
@@ -42,13 +43,17 @@ const overviewOf = async (source: ZtunnelSource, now: Date): Promise<ZtunnelOver
   await eachRecord(source, 'policy', policy => count.addPolicy(policy))
   await eachRecord(source, 'pod', pod => count.addPod(pod))
   await eachRecord(source, 'certificate', entry => count.addCertificate(entry))
-  return count.finish({
+  const about = {
     file,
     node: facts.config.localNode,
     version: versionText(facts),
     network: facts.config.network,
     staged: facts.stagedServices.map(({ service }) => service),
     lost: facts.lost,
+  }
+  return count.finish(about, {
+    tells: kind => !facts.missing.includes(kind),
     knowsPods: facts.knowsPods,
+    knows: knows([source]),
   })
 }

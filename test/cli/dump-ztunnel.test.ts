@@ -163,7 +163,7 @@ test('the overview fits on a screen and names what stands out', async () => {
   const text = await out(`-f ${dump}`)
   expect(text.split('\n').length).toBeLessThan(24)
   expect(text).toContain('29 HBONE, 22 TCP')
-  expect(text).toMatch(/unhealthy +3: misc\/half-bad/)
+  expect(text).toMatch(/unhealthy +3 {2}misc\/half-bad/)
   const json = JSON.parse(await out(`-o json -f ${dump}`)) as { schemaVersion: number; ztunnels: { node: string }[] }
   expect(json).toMatchObject({ schemaVersion: 1, ztunnels: [{ node: 'node1', workloads: { total: 51 } }] })
 })
@@ -250,11 +250,76 @@ test.each([
   expect((await run(`policy -f ${file}`)).out).toBe(recorded('policy'))
 })
 
-test('the overview of many ztunnels has a line for each', async () => {
+const widths = (text: string) => text.split('\n').map(line => line.length)
+const overviewAt = (args: string, columns: string) => run(args, { env: { ...now, COLUMNS: columns } })
+
+test.each(['80', '100', '120'])('on a screen of %s columns the overview is a box that fits', async columns => {
+  const { out: text, err } = await overviewAt(`-f ${dump}`, columns)
+  expect(err).toBe('')
+  expect(text).toMatch(/┌─+┬─+┬─+┐\n│ workloads +│ +51 │ 29 HBONE, 22 TCP +│/)
+  expect(Math.max(...widths(text))).toBeLessThanOrEqual(Number(columns))
+  expect(text.split('\n').length).toBeLessThan(24)
+})
+
+test('in a pipe the overview is lines of 80 columns', async () => {
+  const text = await out(`-f ${dump}`)
+  expect(text).not.toContain('│')
+  expect(Math.max(...widths(text))).toBeLessThanOrEqual(80)
+})
+
+const ztunnelsOn = async (nodes: readonly string[], changed: (dump: Raw, node: string) => Raw = dump => dump) => {
   const folder = await mkdtemp(join(tmpdir(), 'ambient-'))
-  const config = original.config as Raw
-  for (const localNode of ['n1', 'n2', 'n3'])
-    writeFileSync(join(folder, `${localNode}.json`), JSON.stringify({ ...original, config: { ...config, localNode } }))
-  const { out } = await run(`-f ${folder}`)
-  expect(out).toMatch(/^ZTUNNEL +VERSION.*STANDS OUT\nn1 .*\d unhealthy.*\nn2 .*\nn3 .*\n\nThe 3 dumps agree\.\n$/)
+  for (const localNode of nodes) {
+    const config = { ...(original.config as Raw), localNode }
+    writeFileSync(join(folder, `${localNode}.json`), JSON.stringify(changed({ ...original, config }, localNode)))
+  }
+  return folder
+}
+
+test('the overview of many ztunnels has a line for each, and says once what all hold', async () => {
+  const { out } = await run(`-f ${await ztunnelsOn(['n1', 'n2', 'n3'])}`)
+  expect(out).toMatch(
+    /^3 ztunnels, all 1\.30.*\neach holds 51 workloads, 56 services and 9 policies\nZTUNNEL +PODS.*STANDS OUT\nn1 .*\d unhealthy.*\nn2 .*\nn3 .*\n\nThe 3 dumps agree\.\n$/,
+  )
+})
+
+test('of forty ztunnels that differ the overview is still one screen', async () => {
+  const nodes = Array.from({ length: 40 }, (_, index) => `pool-1-with-a-long-name-in-europe-west4-${index}`)
+  const folder = await ztunnelsOn(nodes, (dump, node) => ({
+    ...dump,
+    workloads: [],
+    services: node.endsWith('7') ? (dump.services as Raw[]).slice(20) : dump.services,
+  }))
+  const { out } = await overviewAt(`-f ${folder}`, '100')
+  expect(out).toContain('36 to 56 services')
+  expect(out).toContain('and 28 more')
+  expect(out).toContain('and 15 more, which workloads, services and policies list')
+  expect(Math.max(...widths(out))).toBeLessThanOrEqual(100)
+})
+
+test('what differs between dumps is a box on a screen', async () => {
+  const folder = await ztunnelsOn(['n1', 'n2'], (dump, node) =>
+    node === 'n1' ? dump : { ...dump, policies: (dump.policies as Raw[]).slice(1) },
+  )
+  const { out } = await overviewAt(`policies -f ${folder}`, '80')
+  expect(out).toMatch(/│ RESOURCE +│ CONTENT +│ DUMPS +│\n├[─┼]+┤\n│ policy .*│ held .*│ .*│/)
+  expect(out).toMatch(/│ absent +│/)
+})
+
+test.each([
+  [
+    'an old dump',
+    'fixtures/recorded/ztunnel-eras/1.18.0/config_dump.json',
+    /pods +unknown/,
+    /policies.* unknown which are/,
+  ],
+  [
+    "istioctl's list",
+    'fixtures/recorded/istioctl-lists/ztunnel-config-workload.json',
+    /services +unknown {2}this dump does not tell/,
+    /certificates +unknown/,
+  ],
+])('%s shows as unknown what it does not tell', async (_, file, ...expected) => {
+  const text = await out(`-f ${file}`)
+  for (const part of expected) expect(text).toMatch(part)
 })

@@ -1,6 +1,14 @@
-import type { Authorization, CertificateEntry, PodState, ServiceGlance, WorkloadGlance } from '#model/ztunnel.ts'
+import type {
+  Authorization,
+  CertificateEntry,
+  PodState,
+  ServiceGlance,
+  WorkloadGlance,
+  ZtunnelRecordKind,
+} from '#model/ztunnel.ts'
 import { rootFingerprints } from './certificate-detail.ts'
 import { validityOf } from './certificates.ts'
+import type { LateMember } from './known-members.ts'
 import { referenceText, type WaypointNames } from './waypoint-names.ts'
 
 /** A ztunnel on one screen: how much there is, and what a person should look at. */
@@ -9,19 +17,30 @@ export interface ZtunnelOverview {
   readonly node: string | undefined
   readonly version: string
   readonly network: string
-  readonly workloads: {
-    readonly total: number
-    readonly hbone: number
-    readonly tcp: number
-    readonly unhealthy: readonly string[]
-  }
-  readonly services: {
-    readonly total: number
-    readonly withWaypoint: number
-    readonly withoutEndpoint: readonly string[]
-  }
-  readonly policies: { readonly total: number; readonly allow: number; readonly deny: number; readonly dryRun: number }
-  /** Undefined where the era or mode does not tell. */
+  /** These and what follows are undefined where the era, the mode or the form of the dump does not tell. */
+  readonly workloads:
+    | {
+        readonly total: number
+        readonly hbone: number
+        readonly tcp: number
+        readonly unhealthy: readonly string[]
+      }
+    | undefined
+  readonly services:
+    | {
+        readonly total: number
+        readonly withWaypoint: number | undefined
+        readonly withoutEndpoint: readonly string[]
+      }
+    | undefined
+  readonly policies:
+    | {
+        readonly total: number
+        readonly allow: number
+        readonly deny: number
+        readonly dryRun: number | undefined
+      }
+    | undefined
   readonly pods:
     | {
         readonly total: number
@@ -30,7 +49,7 @@ export interface ZtunnelOverview {
         readonly outbound: number
       }
     | undefined
-  readonly certificates: CertificateOverview
+  readonly certificates: CertificateOverview | undefined
   /** `who → what`: waypoints that no service of the dump stands for. */
   readonly unresolved: readonly string[]
   /** Services that workloads or endpoints name and the dump does not hold. */
@@ -47,6 +66,13 @@ export interface CertificateOverview {
   readonly roots: readonly string[]
   /** The leaf that expires first of those that are valid. */
   readonly next: { readonly identity: string; readonly expires: string } | undefined
+}
+
+/** What the dump tells of at all. */
+export interface Known {
+  readonly tells: (kind: ZtunnelRecordKind) => boolean
+  readonly knowsPods: boolean
+  readonly knows: (member: LateMember) => boolean
 }
 
 /** Takes records one by one; services after all workloads, whose health they need. */
@@ -100,20 +126,27 @@ export class OverviewCount {
   }
 
   finish(
-    about: Pick<ZtunnelOverview, 'file' | 'node' | 'version' | 'network' | 'staged' | 'lost'> & {
-      readonly knowsPods: boolean
-    },
+    about: Pick<ZtunnelOverview, 'file' | 'node' | 'version' | 'network' | 'staged' | 'lost'>,
+    { tells, knowsPods, knows }: Known,
   ): ZtunnelOverview {
-    const { knowsPods, ...facts } = about
     const { hbone, tcp, services, withWaypoint, pods, inbound, outbound } = this.count
+    const [tellsWorkloads, tellsServices] = [tells('workloads'), tells('services')]
     return {
-      ...facts,
-      workloads: { total: hbone + tcp, hbone, tcp, unhealthy: this.unhealthy },
-      services: { total: services, withWaypoint, withoutEndpoint: this.withoutEndpoint },
-      policies: this.policyCount,
+      ...about,
+      workloads: tellsWorkloads ? { total: hbone + tcp, hbone, tcp, unhealthy: this.unhealthy } : undefined,
+      services: tellsServices
+        ? {
+            total: services,
+            withWaypoint: knows('serviceWaypoint') ? withWaypoint : undefined,
+            withoutEndpoint: tellsWorkloads ? this.withoutEndpoint : [],
+          }
+        : undefined,
+      policies: tells('policies')
+        ? { ...this.policyCount, dryRun: knows('dryRun') ? this.policyCount.dryRun : undefined }
+        : undefined,
       pods: knowsPods ? { total: pods, pending: this.pending, inbound, outbound } : undefined,
-      certificates: certificateOverview(this.certificates, this.now),
-      unresolved: this.unresolved,
+      certificates: tells('certificates') ? certificateOverview(this.certificates, this.now) : undefined,
+      unresolved: tellsServices ? this.unresolved : [],
     }
   }
 

@@ -3,7 +3,7 @@ import type { AnyList } from '#render/list/any-list.ts'
 import type { Choice } from '#render/list/choose.ts'
 import { jsonArray, jsonLine, jsonText } from '#render/list/json.ts'
 import { yamlElement, yamlList, yamlMember } from '#render/list/yaml.ts'
-import type { Look, Renderer, StreamRenderer } from '#render/look.ts'
+import type { Look, StreamRenderer } from '#render/look.ts'
 import { divergenceText } from './divergence.ts'
 
 /** One table of one or several ztunnels. */
@@ -30,13 +30,16 @@ export interface DumpElements {
 export const schemaVersion = 1
 
 const list =
-  (format: 'text' | 'wide' | 'csv' | 'name'): Renderer<ZtunnelListing> =>
-  (listing, look) =>
-    listLines(listing, format, look)
+  (format: 'text' | 'wide' | 'csv' | 'name'): StreamRenderer<ZtunnelListing> =>
+  (listing, look) => {
+    const rows = listing.list?.render(format, listing.choice, look) ?? []
+    const alone = listing.dumps.length < 2 || format === 'csv' || format === 'name'
+    return alone ? rows : withDivergences(rows, listing, look)
+  }
 
-function* listLines(listing: ZtunnelListing, format: 'text' | 'wide' | 'csv' | 'name', look: Look): Iterable<string> {
-  yield* listing.list?.render(format, listing.choice, look) ?? []
-  if (format === 'text' || format === 'wide') yield* divergenceText(listing.divergences, listing.dumps.length, look)
+async function* withDivergences(rows: Iterable<string>, listing: ZtunnelListing, look: Look): AsyncIterable<string> {
+  yield* rows
+  yield* divergenceText(listing.divergences, listing.dumps.length, look)
 }
 
 async function* json(listing: ZtunnelListing): AsyncIterable<string> {
