@@ -43,6 +43,10 @@ export const dumpZtunnelConfig = async ({
       },
     })),
     divergences: [],
+    notes: {
+      untold: sources.filter(({ facts }) => facts.missing.includes('config')).map(({ file }) => file),
+      noMatch: false,
+    },
     issues: () => issuesOf(read),
   }
 }

@@ -40,20 +40,35 @@ export const dumpZtunnel = async (request: DumpZtunnelRequest): Promise<DumpedTa
   const ztunnels = await readZtunnels(request.state, request.ztunnels)
   const { sources, kubernetes } = ztunnels
   const table: ZtunnelTable = ztunnelTables[request.table]
-  const { choice, filter } = request
+  const { choice } = request
+  const filter = ofThePod(request, ztunnels)
   const moment = momentOf(request.present, ztunnels.takenAt)
   const detail = suffices(table.columns, choice) ? 'default' : 'wide'
+  const list =
+    request.format === 'rows' ? await table.list({ sources, kubernetes, filter, detail, now: moment.at }) : undefined
   return {
     member: request.table,
     choice,
-    list:
-      request.format === 'rows' ? await table.list({ sources, kubernetes, filter, detail, now: moment.at }) : undefined,
+    list,
+    notes: {
+      untold: sources.filter(source => !tells(source, request.table)).map(({ file }) => file),
+      noMatch: list?.size === 0 && Object.values(filter).some(wish => typeof wish === 'string'),
+    },
     dumps: sources.map(source => elementsOf(source, table, filter)),
     divergences: await compare(sources, table),
     issues: () => issuesOf(ztunnels, request.format),
     moment,
   }
 }
+
+/** As in istioctl, a pod that is no ztunnel stands for its own rows, in the tables of pods. */
+const ofThePod = ({ filter, table }: DumpZtunnelRequest, { pod }: Ztunnels): ZtunnelFilter =>
+  pod === undefined || !(table === 'workloads' || table === 'connections')
+    ? filter
+    : { ...filter, namespace: pod.namespace, name: pod.name }
+
+const tells = ({ facts }: ZtunnelSource, table: ZtunnelTableName): boolean =>
+  table === 'connections' ? facts.knowsPods : !facts.missing.includes(table)
 
 const elementsOf = (source: ZtunnelSource, table: ZtunnelTable, filter: ZtunnelFilter): DumpElements => {
   const isWanted = table.isWanted(filter)

@@ -13,7 +13,7 @@ import type { DecodeIssue } from '#model/issue.ts'
 import type { KubernetesObject, KubernetesObjects } from '#model/kubernetes.ts'
 import { type State, stateName } from '#model/state.ts'
 import { collectState } from './collect-state.ts'
-import { type ZtunnelChoice, ztunnelsChosen } from './wanted.ts'
+import { isDaemonSet, type ZtunnelChoice, ztunnelsChosen } from './wanted.ts'
 
 export interface Ztunnels {
   readonly sources: readonly ZtunnelSource[]
@@ -21,6 +21,8 @@ export interface Ztunnels {
   /** What could not be read in files that are no ztunnel dumps, or of which another copy is used. */
   readonly issues: readonly DecodeIssue[]
   readonly takenAt: Date | undefined
+  /** The pod that was asked for, unless it is a ztunnel itself. */
+  readonly pod: KubernetesObject | undefined
 }
 
 /** The ztunnel dumps of files and directories, unread, and the Kubernetes objects beside them. */
@@ -40,7 +42,8 @@ export const readZtunnels = async (state: State, choice: ZtunnelChoice): Promise
     issues,
   )
   const sources = state.kind === 'files' ? chooseSources(found, kubernetes, choice) : found
-  return { sources, kubernetes, issues, takenAt: takenAtOf(parts) }
+  const pod = podsNamed(kubernetes, choice).find(({ labels }) => labels.app !== 'ztunnel')
+  return { sources, kubernetes, issues, takenAt: takenAtOf(parts), pod: choice.node === undefined ? pod : undefined }
 }
 
 /** A dump in JSON, its sections unread. A broken file is left to `readParts`, which tells it in full. */
@@ -86,17 +89,25 @@ const folderSource = (folder: string, parts: readonly RecognisedPart[]): Ztunnel
 const chooseSources = (
   sources: readonly ZtunnelSource[],
   kubernetes: KubernetesObjects,
-  { node, pod, namespace }: ZtunnelChoice,
+  choice: ZtunnelChoice,
 ): readonly ZtunnelSource[] => {
-  if (node === undefined && pod === undefined) return sources
-  const named = kubernetes.of('Pod').filter(object => pod !== undefined && isNamed(object, pod, namespace))
-  const wanted = node ?? named[0]?.spec.nodeName
+  const { node, pod } = choice
+  if (node === undefined && (pod === undefined || isDaemonSet(pod))) return sources
+  const wanted = node ?? podsNamed(kubernetes, choice)[0]?.spec.nodeName
   const chosen = sources.filter(source => source.facts.config.localNode === wanted && wanted !== undefined)
   if (chosen.length > 0) return chosen
   const known = sources.map(source => source.facts.config.localNode ?? source.file)
   throw new UserError('usage', node === undefined ? `no ztunnel of pod ${pod}` : `no ztunnel of node ${node}`, {
     next: [`nodes: ${known.slice(0, 8).join(', ')}`],
   })
+}
+
+/** Ztunnels first, as in a cluster. */
+const podsNamed = (kubernetes: KubernetesObjects, { pod, namespace }: ZtunnelChoice): readonly KubernetesObject[] => {
+  if (pod === undefined) return []
+  const named = kubernetes.of('Pod').filter(object => isNamed(object, pod, namespace))
+  const ztunnels = named.filter(({ labels }) => labels.app === 'ztunnel')
+  return ztunnels.length > 0 ? ztunnels : named
 }
 
 const isNamed = (object: KubernetesObject, name: string, namespace: string | undefined): boolean => {

@@ -59,7 +59,7 @@ const chooseZtunnels = (
   return isZtunnel(first) ? [first] : onNode(ztunnels, first.node)
 }
 
-const isDaemonSet = (name: string): boolean => /^(ds|daemonsets?)\/ztunnel(\.|$)/.test(name)
+export const isDaemonSet = (name: string): boolean => /^(ds|daemonsets?)\/ztunnel(\.|$)/.test(name)
 
 const onNode = (ztunnels: readonly ClusterPod[], node: string): readonly ClusterPod[] => {
   const found = ztunnels.filter(pod => pod.node === node)

@@ -323,3 +323,64 @@ test.each([
   const text = await out(`-f ${file}`)
   for (const part of expected) expect(text).toMatch(part)
 })
+
+test.each(['web-84c57879c9-lr4pm.shop', 'shop/web-84c57879c9-lr4pm', 'pod/web-84c57879c9-lr4pm -n shop'])(
+  'the argument %s is a pod: its node has the ztunnel, and its rows alone are shown, as in istioctl',
+  async pod => {
+    const names = (text: string) => text.trimEnd().split('\n')
+    expect(names(await out(`workloads ${pod} -o name -f ${lab}`))).toEqual(['workload/shop/web-84c57879c9-lr4pm'])
+    expect(names(await out(`connections ${pod} -o name -f ${lab}`))).toEqual(['pod/shop/web-84c57879c9-lr4pm'])
+    const json = JSON.parse(await out(`connections ${pod} -o json -f ${lab}`)) as unknown[]
+    expect(json).toMatchObject([{ info: { namespace: 'shop', name: 'web-84c57879c9-lr4pm' } }])
+    expect(names(await out(`policies ${pod} -o name -f ${lab}`))).toHaveLength(9)
+  },
+)
+
+test.each(['ztunnel-thphm.istio-system', 'ds/ztunnel'])('the argument %s is a ztunnel: all is shown', async ztunnel => {
+  expect(await out(`workloads ${ztunnel} -f ${lab}`)).toBe(await out(`workloads -f ${lab}`))
+})
+
+test.each([
+  ['workloads --workload-namespace none', dump, 'note: none of the workloads is what was asked for\n'],
+  [
+    'connections',
+    'fixtures/recorded/ztunnel-eras/1.18.0/config_dump.json',
+    'note: fixtures/recorded/ztunnel-eras/1.18.0/config_dump.json does not tell the connections: a dump of this age or form has none\n',
+  ],
+  [
+    'policies',
+    'fixtures/recorded/istioctl-lists/ztunnel-config-workload.json',
+    'note: fixtures/recorded/istioctl-lists/ztunnel-config-workload.json does not tell the policies: a dump of this age or form has none\n',
+  ],
+  [
+    'workloads -o ndjson --sort-by name',
+    dump,
+    'note: --sort-by counts for rows only; this format prints what the proxy sent\n',
+  ],
+])('%s says on standard error what its rows do not', async (args, file, note) => {
+  const { code, err } = await run(`${args} -f ${file}`)
+  expect({ code, err }).toEqual({ code: 0, err: note })
+})
+
+test('a workload without services has none, unless the dump never names any', async () => {
+  const services = async (file: string) =>
+    (await out(`workloads --columns pod-name,services -o csv -f ${file}`)).split('\n')
+  expect(await services(dump)).toContain('old-68667874b-26nch,-')
+  const [, ...rows] = (await services('fixtures/recorded/ztunnel-eras/1.26.8/config_dump.json')).filter(Boolean)
+  for (const row of rows) expect(row).toMatch(/,unknown$/)
+})
+
+test('a waypoint is not said to lead nowhere by a dump that has no services to look it up in', async () => {
+  const text = await out('workloads -o wide -f fixtures/recorded/istioctl-lists/ztunnel-config-workload.json')
+  expect(text).toContain(
+    'NA: infra/shared.infra.svc.cluster.local (port 15008), and services are not in this dump (dump)',
+  )
+  expect(text).not.toContain('traffic to it fails')
+})
+
+test('all has names and CSV too', async () => {
+  const lists = ['workloads', 'services', 'policies', 'certificates', 'connections']
+  const each = async (format: string) => Promise.all(lists.map(name => out(`${name} -o ${format} -f ${dump}`)))
+  expect(await out(`all -o name -f ${dump}`)).toBe((await each('name')).join(''))
+  expect(await out(`all -o csv -f ${dump}`)).toBe((await each('csv')).join('\n'))
+})

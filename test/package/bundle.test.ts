@@ -39,6 +39,13 @@ test('no chunk has swallowed a compiler, and no command loads the Kubernetes cli
     expect(bytesBefore(entry), entry).toBeLessThan(1_000_000)
 })
 
+test('what draws boxes is loaded when the first one is drawn', () => {
+  const chunks = Object.keys(outputs).filter(file => /chunks\/cli-table3-.*\.js$/.test(file))
+  expect(chunks).toHaveLength(1)
+  const importers = Object.values(outputs).flatMap(({ imports }) => imports.filter(({ path }) => path === chunks[0]))
+  expect(new Set(importers.map(({ kind }) => kind))).toEqual(new Set(['dynamic-import']))
+})
+
 test('the manifest knows every command file', () => {
   const { commands } = JSON.parse(readFileSync('oclif.manifest.json', 'utf8')) as {
     readonly commands: Readonly<Record<string, unknown>>

@@ -1,3 +1,4 @@
+import { asObject } from '#decode/json/at.ts'
 import { eachRecord, eachService, eachWorkload, type ZtunnelSource } from '#decode/ztunnel/source.ts'
 import { attachedPolicies } from '#dump/ztunnel/attached-policies.ts'
 import { WaypointNames } from '#dump/ztunnel/waypoint-names.ts'
@@ -101,10 +102,24 @@ const factsOf = async ({ sources, kubernetes }: TableRequest): Promise<WorkloadF
     })
   return {
     knows: knows(sources),
+    knowsServices: await namesServices(sources),
+    holdsServices: sources.every(({ facts }) => !facts.missing.includes('services')),
     stateOf: ({ namespace, name }) => states.get(`${namespace}/${name}`),
     whyNoWaypoint: workload =>
       whyNoWaypoint(kubernetes, objectOf(kubernetes, workload), workload.namespace, 'workload'),
     whyTcp: workload => whyTcp(kubernetes, workload),
     seenBy: await seenBy(sources, eachWorkload, uidOf),
   }
+}
+
+/** Whether workloads name their services in each dump: then one that names none has none. */
+const namesServices = async (sources: readonly ZtunnelSource[]): Promise<boolean> => {
+  for (const source of sources) if (!(await hasNamedService(source))) return false
+  return true
+}
+
+const hasNamedService = async (source: ZtunnelSource): Promise<boolean> => {
+  for await (const batch of source.batches('workload'))
+    for (const { value } of batch) if (asObject(value)?.services !== undefined) return true
+  return false
 }

@@ -1,9 +1,8 @@
-import { AmbientCommand } from '#cli/command.ts'
 import { isElementFormat, listFlags, listRequest, ztunnelArgs, ztunnelRequest } from '#cli/ztunnel-flags.ts'
+import { ZtunnelTableCommand } from '#cli/ztunnel-table-command.ts'
 import { dumpZtunnel } from '#pipeline/dump-ztunnel.ts'
-import { ztunnelListingRenderers } from '#render/dump/ztunnel/listing.ts'
 
-export default class DumpZtunnelCertificates extends AmbientCommand {
+export default class DumpZtunnelCertificates extends ZtunnelTableCommand {
   static override summary = 'The certificates of the workloads that a ztunnel serves'
   static override description =
     '`-o wide` adds what only the certificate tells: names, issuer, fingerprint, whether the chain holds, when it expires, and the reason of a failure.'
@@ -32,8 +31,7 @@ export default class DumpZtunnelCertificates extends AmbientCommand {
       table: 'certificates',
       filter,
     })
-    await this.print(ztunnelListingRenderers[flags.output], table)
-    await this.tellIssues(await table.issues(), flags.verbose)
+    await this.printTable(table, flags)
     if (!isElementFormat(flags.output)) await this.tellMoment(table.moment)
   }
 }

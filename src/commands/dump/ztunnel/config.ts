@@ -1,9 +1,8 @@
-import { AmbientCommand } from '#cli/command.ts'
 import { listFlags, listRequest, ztunnelArgs, ztunnelRequest } from '#cli/ztunnel-flags.ts'
+import { ZtunnelTableCommand } from '#cli/ztunnel-table-command.ts'
 import { dumpZtunnelConfig } from '#pipeline/dump-ztunnel-config.ts'
-import { ztunnelListingRenderers } from '#render/dump/ztunnel/listing.ts'
 
-export default class DumpZtunnelConfig extends AmbientCommand {
+export default class DumpZtunnelConfig extends ZtunnelTableCommand {
   static override summary = "A ztunnel's own settings and version"
   static override description =
     'What the ztunnel was built from and what it was told: network, ports, proxy mode, limits. The values of headers are left out, as they may be tokens.'
@@ -20,7 +19,6 @@ export default class DumpZtunnelConfig extends AmbientCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(DumpZtunnelConfig)
     const table = await dumpZtunnelConfig({ ...listRequest(flags), ...ztunnelRequest(flags, args, 'every') })
-    await this.print(ztunnelListingRenderers[flags.output], table)
-    await this.tellIssues(await table.issues(), flags.verbose)
+    await this.printTable(table, flags)
   }
 }

@@ -1,9 +1,8 @@
-import { AmbientCommand } from '#cli/command.ts'
 import { connectionFilters, listFlags, listRequest, ztunnelArgs, ztunnelRequest } from '#cli/ztunnel-flags.ts'
+import { ZtunnelTableCommand } from '#cli/ztunnel-table-command.ts'
 import { dumpZtunnel } from '#pipeline/dump-ztunnel.ts'
-import { ztunnelListingRenderers } from '#render/dump/ztunnel/listing.ts'
 
-export default class DumpZtunnelConnections extends AmbientCommand {
+export default class DumpZtunnelConnections extends ZtunnelTableCommand {
   static override summary = 'The connections that a ztunnel has open'
   static override description =
     "`-o wide` also shows pods without connections, with their state: `Pending` is a pod whose listeners are not up. It names each end on the pod's own network, secondary addresses included."
@@ -32,7 +31,6 @@ export default class DumpZtunnelConnections extends AmbientCommand {
       table: 'connections',
       filter,
     })
-    await this.print(ztunnelListingRenderers[flags.output], table)
-    await this.tellIssues(await table.issues(), flags.verbose)
+    await this.printTable(table, flags)
   }
 }

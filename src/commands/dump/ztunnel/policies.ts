@@ -1,9 +1,8 @@
-import { AmbientCommand } from '#cli/command.ts'
 import { listFlags, listRequest, policyFilters, ztunnelArgs, ztunnelRequest } from '#cli/ztunnel-flags.ts'
+import { ZtunnelTableCommand } from '#cli/ztunnel-table-command.ts'
 import { dumpZtunnel } from '#pipeline/dump-ztunnel.ts'
-import { ztunnelListingRenderers } from '#render/dump/ztunnel/listing.ts'
 
-export default class DumpZtunnelPolicies extends AmbientCommand {
+export default class DumpZtunnelPolicies extends ZtunnelTableCommand {
   static override summary = 'The authorization policies that a ztunnel holds'
   static override description =
     '`-o wide` puts the rules in words, says what is a dry run, and which workloads each policy binds.'
@@ -32,7 +31,6 @@ export default class DumpZtunnelPolicies extends AmbientCommand {
       table: 'policies',
       filter,
     })
-    await this.print(ztunnelListingRenderers[flags.output], table)
-    await this.tellIssues(await table.issues(), flags.verbose)
+    await this.printTable(table, flags)
   }
 }

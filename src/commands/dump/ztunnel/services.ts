@@ -1,9 +1,8 @@
-import { AmbientCommand } from '#cli/command.ts'
 import { listFlags, listRequest, serviceFilters, ztunnelArgs, ztunnelRequest } from '#cli/ztunnel-flags.ts'
+import { ZtunnelTableCommand } from '#cli/ztunnel-table-command.ts'
 import { dumpZtunnel } from '#pipeline/dump-ztunnel.ts'
-import { ztunnelListingRenderers } from '#render/dump/ztunnel/listing.ts'
 
-export default class DumpZtunnelServices extends AmbientCommand {
+export default class DumpZtunnelServices extends ZtunnelTableCommand {
   static override summary = 'The services that a ztunnel holds'
   static override description =
     'ENDPOINTS counts the healthy of all endpoints, as in istioctl. `-o wide` says of each endpoint whether it can be chosen and why not, and shows ports, load balancing, visibility and the waypoint with its reason.'
@@ -32,7 +31,6 @@ export default class DumpZtunnelServices extends AmbientCommand {
       table: 'services',
       filter,
     })
-    await this.print(ztunnelListingRenderers[flags.output], table)
-    await this.tellIssues(await table.issues(), flags.verbose)
+    await this.printTable(table, flags)
   }
 }

@@ -1,9 +1,8 @@
-import { AmbientCommand } from '#cli/command.ts'
 import { listFlags, listRequest, workloadFilters, ztunnelArgs, ztunnelRequest } from '#cli/ztunnel-flags.ts'
+import { ZtunnelTableCommand } from '#cli/ztunnel-table-command.ts'
 import { dumpZtunnel } from '#pipeline/dump-ztunnel.ts'
-import { ztunnelListingRenderers } from '#render/dump/ztunnel/listing.ts'
 
-export default class DumpZtunnelWorkloads extends AmbientCommand {
+export default class DumpZtunnelWorkloads extends ZtunnelTableCommand {
   static override summary = 'The workloads that a ztunnel holds'
   static override description =
     "Pods, WorkloadEntries and other endpoints as ztunnel knows them. The default columns are istioctl's; `-o wide` adds the reason beside every empty or odd cell: why there is no waypoint, why traffic is plain TCP. It uses the Kubernetes objects of the snapshot where they are there, and says which it used."
@@ -32,7 +31,6 @@ export default class DumpZtunnelWorkloads extends AmbientCommand {
       table: 'workloads',
       filter,
     })
-    await this.print(ztunnelListingRenderers[flags.output], table)
-    await this.tellIssues(await table.issues(), flags.verbose)
+    await this.printTable(table, flags)
   }
 }

@@ -32,18 +32,28 @@ export class Batches {
 }
 
 const tables =
-  (format: 'text' | 'wide'): StreamRenderer<ZtunnelEverything> =>
+  (format: 'text' | 'wide' | 'csv'): StreamRenderer<ZtunnelEverything> =>
   (everything, look) =>
     tableLines(everything, format, look)
 
-/** An empty line before each table, as istioctl leaves it. */
-async function* tableLines(everything: ZtunnelEverything, format: 'text' | 'wide', look: Look): AsyncIterable<string> {
+/** An empty line before each table, as istioctl leaves it; in CSV, which has none above the first, between tables. */
+async function* tableLines(
+  everything: ZtunnelEverything,
+  format: 'text' | 'wide' | 'csv',
+  look: Look,
+): AsyncIterable<string> {
+  let isFirst = true
   for await (const { title, list } of everything.tables()) {
-    yield ''
+    if (format !== 'csv' || !isFirst) yield ''
+    isFirst = false
     if (everything.banners) yield* [`==== ${title} ====`, '']
     yield* list.render(format, { headers: everything.headers }, look)
   }
-  yield* divergenceText(everything.divergences, everything.dumps.length, look)
+  if (format !== 'csv') yield* divergenceText(everything.divergences, everything.dumps.length, look)
+}
+
+async function* names({ tables }: ZtunnelEverything, look: Look): AsyncIterable<string> {
+  for await (const { list } of tables()) yield* list.render('name', {}, look)
 }
 
 async function* json({ dumps, divergences }: ZtunnelEverything): AsyncIterable<string> {
@@ -113,4 +123,6 @@ export const ztunnelEverythingRenderers = {
   json,
   yaml,
   ndjson,
+  csv: tables('csv'),
+  name: names,
 } satisfies Record<string, StreamRenderer<ZtunnelEverything>>

@@ -5,6 +5,7 @@ import { jsonArray, jsonLine, jsonText } from '#render/list/json.ts'
 import { yamlElement, yamlList, yamlMember } from '#render/list/yaml.ts'
 import type { Look, StreamRenderer } from '#render/look.ts'
 import { divergenceText } from './divergence.ts'
+import type { ListNotes } from './list-notes.ts'
 
 /** One table of one or several ztunnels. */
 export interface ZtunnelListing {
@@ -16,6 +17,7 @@ export interface ZtunnelListing {
   readonly dumps: readonly DumpElements[]
   /** Empty for a single dump. */
   readonly divergences: readonly Divergence[]
+  readonly notes: ListNotes
 }
 
 export interface DumpElements {

@@ -50,7 +50,7 @@ export const wideServiceColumns = (facts: ServiceFacts): readonly Column<WideSer
     wide('why-waypoint', 'WAYPOINT DETAIL', ({ service, waypoint }) =>
       late(
         'serviceWaypoint',
-        waypointDetail(facts.waypoints.find(waypoint), () => facts.whyNoWaypoint(service)),
+        waypointDetail(facts.waypoints.find(waypoint), true, () => facts.whyNoWaypoint(service)),
       ),
     ),
     wide('why-endpoints', 'ENDPOINT DETAIL', ({ service }) => endpointsText(service, facts.endpoints(service))),

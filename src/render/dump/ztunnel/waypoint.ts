@@ -9,8 +9,10 @@ export const waypointName = (cell: WaypointCell): string => {
 }
 
 /** The wide column: namespace, port, and the reason where there is no name. */
-export const waypointDetail = (cell: WaypointCell, why: () => WhyNoWaypoint): string => {
+export const waypointDetail = (cell: WaypointCell, holdsServices: boolean, why: () => WhyNoWaypoint): string => {
   if (cell.kind === 'service') return `${cell.namespace}/${cell.name}:${cell.port}`
+  if (cell.kind === 'unresolved' && !holdsServices)
+    return `NA: ${cell.reference} (port ${cell.port}), and services are not in this dump (dump)`
   if (cell.kind === 'unresolved')
     return `NA: the dump has no service ${cell.reference} (port ${cell.port}), traffic to it fails (dump)`
   return `None: ${whyNoWaypointText(why())}`

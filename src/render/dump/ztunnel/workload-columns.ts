@@ -22,9 +22,13 @@ export const workloadColumns: readonly Column<WorkloadRow>[] = [
 /** What the columns that only the wide table has know beside the row. */
 export interface WorkloadFacts {
   readonly knows: (member: LateMember) => boolean
+  /** False where no workload names its services: those of ztunnel's own configuration never do. */
+  readonly knowsServices: boolean
   /** `Up`, `Pending`; undefined for a pod that this ztunnel does not serve. */
   readonly stateOf: (workload: Workload) => string | undefined
   readonly whyNoWaypoint: (workload: Workload) => WhyNoWaypoint
+  /** False where a dump has no list of services that a waypoint could be found in. */
+  readonly holdsServices: boolean
   readonly whyTcp: (workload: Workload) => WhyTcp
   /** Nodes or files whose ztunnel holds it, of several. */
   readonly seenBy: ((workload: Workload) => string) | undefined
@@ -36,7 +40,7 @@ export const wideWorkloadColumns = (facts: WorkloadFacts): readonly Column<WideW
     ({ key, header, text, wide: true }) as const
   return [
     wide('why-waypoint', 'WAYPOINT DETAIL', ({ workload, waypoint }) =>
-      waypointDetail(waypoint, () => facts.whyNoWaypoint(workload)),
+      waypointDetail(waypoint, facts.holdsServices, () => facts.whyNoWaypoint(workload)),
     ),
     wide('why-protocol', 'PROTOCOL DETAIL', ({ workload }) =>
       workload.protocol === 'TCP'
@@ -57,7 +61,11 @@ export const wideWorkloadColumns = (facts: WorkloadFacts): readonly Column<WideW
       [workload.workloadType, workload.workloadName].filter(Boolean).join('/'),
     ),
     wide('policies', 'POLICIES', ({ policies }) => attachedText(policies)),
-    wide('services', 'SERVICES', ({ workload }) => workload.services?.join(',') ?? unknown),
+    wide(
+      'services',
+      'SERVICES',
+      ({ workload }) => workload.services?.join(',') ?? (facts.knowsServices ? '-' : unknown),
+    ),
     wide('app-tunnel', 'APP TUNNEL', ({ workload }) => late('applicationTunnel', tunnelText(workload))),
     wide('gateway', 'NETWORK GATEWAY', ({ workload }) => gatewayText(workload.networkGateway)),
     wide('uid', 'UID', ({ workload }) => workload.uid),

@@ -1,0 +1,33 @@
+import { AmbientCommand } from '#cli/command.ts'
+import { writeLines } from '#cli/terminal.ts'
+import { isElementFormat } from '#cli/ztunnel-flags.ts'
+import type { DecodeIssue } from '#model/issue.ts'
+import { listNotes } from '#render/dump/ztunnel/list-notes.ts'
+import { type ZtunnelListing, ztunnelListingRenderers } from '#render/dump/ztunnel/listing.ts'
+
+interface TableFlags {
+  readonly output: keyof typeof ztunnelListingRenderers
+  readonly verbose: boolean
+  readonly columns?: string | undefined
+  readonly 'sort-by'?: string | undefined
+  readonly 'no-headers': boolean
+}
+
+/** A command that prints one table of ztunnels. */
+export abstract class ZtunnelTableCommand extends AmbientCommand {
+  protected async printTable(
+    table: ZtunnelListing & { readonly issues: () => Promise<readonly DecodeIssue[]> },
+    flags: TableFlags,
+  ): Promise<void> {
+    await this.print(ztunnelListingRenderers[flags.output], table)
+    const unused = isElementFormat(flags.output) ? rowFlags(flags) : []
+    await writeLines(process.stderr, listNotes(table.member, { ...table.notes, unused }))
+    await this.tellIssues(await table.issues(), flags.verbose)
+  }
+}
+
+const rowFlags = (flags: TableFlags): readonly string[] => [
+  ...(flags.columns === undefined ? [] : ['--columns']),
+  ...(flags['sort-by'] === undefined ? [] : ['--sort-by']),
+  ...(flags['no-headers'] ? ['--no-headers'] : []),
+]

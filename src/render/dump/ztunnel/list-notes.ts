@@ -1,0 +1,19 @@
+import { printable } from '#render/printable.ts'
+import { someOf } from './refs.ts'
+
+/** What the rows of a list alone would not say. */
+export interface ListNotes {
+  /** Dumps that cannot tell these records, because of their age or form: no rows does not mean that there are none. */
+  readonly untold: readonly string[]
+  /** A filter was given, and nothing is left. */
+  readonly noMatch: boolean
+  /** Flags about rows, given to a format that prints what the proxy sent. */
+  readonly unused?: readonly string[]
+}
+
+export function* listNotes(member: string, { untold, noMatch, unused = [] }: ListNotes): Iterable<string> {
+  if (untold.length > 0)
+    yield `note: ${printable(someOf(untold))} ${untold.length === 1 ? 'does' : 'do'} not tell the ${member}: a dump of this age or form has none`
+  else if (noMatch) yield `note: none of the ${member} is what was asked for`
+  if (unused.length > 0) yield `note: ${unused.join(', ')} counts for rows only; this format prints what the proxy sent`
+}
