@@ -384,3 +384,24 @@ test('all has names and CSV too', async () => {
   expect(await out(`all -o name -f ${dump}`)).toBe((await each('name')).join(''))
   expect(await out(`all -o csv -f ${dump}`)).toBe((await each('csv')).join('\n'))
 })
+
+test("what one of istioctl's lists alone cannot tell is unknown in its wide table", async () => {
+  const column = async (table: string, columns: string) =>
+    (
+      await out(
+        `${table}s --columns ${columns} --no-headers -f fixtures/recorded/istioctl-lists/ztunnel-config-${table}.json`,
+      )
+    )
+      .trimEnd()
+      .split('\n')
+      .map(line => line.trimEnd())
+  expect(new Set(await column('workload', 'state'))).toEqual(new Set(['unknown']))
+  for (const line of await column('workload', 'policies')) expect(line).toMatch(/unknown$/)
+  expect(new Set(await column('service', 'why-endpoints'))).toEqual(
+    new Set(['unknown: workloads are not in this dump (dump)']),
+  )
+  const binds = await out(
+    'policies --columns binds --no-headers -f fixtures/recorded/istioctl-lists/ztunnel-config-policy.json',
+  )
+  expect(binds).toBe('unknown\n'.repeat(9))
+})

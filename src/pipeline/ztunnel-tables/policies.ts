@@ -7,6 +7,7 @@ import { anyList } from '#render/list/any-list.ts'
 import {
   allMerged,
   eachMerged,
+  holds,
   knows,
   policyIndexes,
   type Read,
@@ -24,8 +25,8 @@ export const policies: ZtunnelTable = {
   list: async ({ sources, filter, detail }) => {
     const found = await allMerged(sources, everyPolicy, keyOf)
     if (detail === 'default') return anyList({ columns: policyColumns, rows: policyRows(found, filter), name: nameOf })
-    const count = await bindingsOf(sources)
-    const rows = policyRows(found, filter, policy => count.of(policy))
+    const count = holds(sources, 'workloads') ? await bindingsOf(sources) : undefined
+    const rows = policyRows(found, filter, count && (policy => count.of(policy)))
     const holders = await seenBy(sources, everyPolicy, keyOf)
     const facts = { knows: knows(sources), seenBy: holders && (({ policy }: PolicyRow) => holders(policy)) }
     return anyList({ columns: widePolicyColumns(facts), rows, name: nameOf })

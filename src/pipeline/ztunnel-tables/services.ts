@@ -25,7 +25,16 @@ import { type AnyList, anyList } from '#render/list/any-list.ts'
 import type { Column } from '#render/list/column.ts'
 import { type Packed, PackedCells, SharedTexts } from '#render/list/packed.ts'
 import { behaviourOf } from '#ztunnel/behaviour.ts'
-import { eachMerged, knows, seenBy, type TableRequest, textMember, wantedBy, type ZtunnelTable } from './table.ts'
+import {
+  eachMerged,
+  holds,
+  knows,
+  seenBy,
+  type TableRequest,
+  textMember,
+  wantedBy,
+  type ZtunnelTable,
+} from './table.ts'
 import { everyWorkload, namesOfWaypoints, uidOf } from './workloads.ts'
 
 export const services: ZtunnelTable = {
@@ -109,6 +118,7 @@ const factsOf = async (
   waypoints: WaypointNames,
 ): Promise<ServiceFacts> => ({
   knows: knows(sources),
+  holdsWorkloads: holds(sources, 'workloads'),
   waypoints,
   endpoints: service => workloads.rows(service),
   whyNoWaypoint: service =>

@@ -1,7 +1,7 @@
 import { eachRecord, type RawElement, type TableKind, type ZtunnelSource } from '#decode/ztunnel/source.ts'
 import { isKnown, type LateMember } from '#dump/ztunnel/known-members.ts'
 import type { KubernetesObjects } from '#model/kubernetes.ts'
-import type { Authorization } from '#model/ztunnel.ts'
+import type { Authorization, ZtunnelRecordKind } from '#model/ztunnel.ts'
 import type { AnyList } from '#render/list/any-list.ts'
 import type { Column } from '#render/list/column.ts'
 import { indexZtunnel, type ZtunnelIndex } from '#ztunnel/ztunnel-index.ts'
@@ -131,7 +131,11 @@ export const holderLabel = <Row>(
 export const knows =
   (sources: readonly ZtunnelSource[]) =>
   (member: LateMember): boolean =>
-    sources.every(({ facts }) => isKnown(member, facts))
+    sources.every(({ facts }) => (member === 'pods' ? facts.knowsPods : isKnown(member, facts)))
+
+/** Records that one of the dumps does not tell at all are not known: an absence means nothing. */
+export const holds = (sources: readonly ZtunnelSource[], kind: ZtunnelRecordKind): boolean =>
+  sources.every(({ facts }) => !facts.missing.includes(kind))
 
 /** A member's text; empty when it is absent or something else. */
 export const textMember = (value: unknown, name: string): string => {

@@ -20,6 +20,7 @@ import type { Column } from '#render/list/column.ts'
 import { type Packed, PackedCells, SharedTexts } from '#render/list/packed.ts'
 import {
   eachMerged,
+  holds,
   knows,
   policyIndexes,
   type Read,
@@ -103,7 +104,8 @@ const factsOf = async ({ sources, kubernetes }: TableRequest): Promise<WorkloadF
   return {
     knows: knows(sources),
     knowsServices: await namesServices(sources),
-    holdsServices: sources.every(({ facts }) => !facts.missing.includes('services')),
+    holdsServices: holds(sources, 'services'),
+    holdsPolicies: holds(sources, 'policies'),
     stateOf: ({ namespace, name }) => states.get(`${namespace}/${name}`),
     whyNoWaypoint: workload =>
       whyNoWaypoint(kubernetes, objectOf(kubernetes, workload), workload.namespace, 'workload'),

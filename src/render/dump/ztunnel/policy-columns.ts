@@ -34,9 +34,12 @@ export const widePolicyColumns = (facts: PolicyFacts): readonly Column<PolicyRow
 
 const bindsText = ({ policy, binds }: PolicyRow): string => {
   if (binds === undefined) return unknown
-  if (binds.count === 0)
-    return policy.scope === 'WorkloadSelector'
-      ? '0: no workload of the dump lists it'
-      : '0: no workload in its namespace'
+  if (binds.count === 0) return `0: ${noneBound[policy.scope]}`
   return `${binds.count}: ${someOf(binds.first, 3, binds.count)}`
+}
+
+const noneBound: Readonly<Record<PolicyRow['policy']['scope'], string>> = {
+  WorkloadSelector: 'no workload of the dump lists it',
+  Namespace: 'no workload in its namespace',
+  Global: 'the dump holds no workload',
 }

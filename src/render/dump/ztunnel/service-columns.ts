@@ -36,6 +36,8 @@ export const endpointsColumn: Column<ServiceRow> = {
 
 export interface ServiceFacts {
   readonly knows: (member: LateMember) => boolean
+  /** False where a dump has no list of workloads: what endpoints are worth is not known. */
+  readonly holdsWorkloads: boolean
   readonly waypoints: WaypointNames
   readonly endpoints: (service: Service) => readonly EndpointRow[]
   readonly whyNoWaypoint: (service: Service) => WhyNoWaypoint
@@ -53,7 +55,11 @@ export const wideServiceColumns = (facts: ServiceFacts): readonly Column<WideSer
         waypointDetail(facts.waypoints.find(waypoint), true, () => facts.whyNoWaypoint(service)),
       ),
     ),
-    wide('why-endpoints', 'ENDPOINT DETAIL', ({ service }) => endpointsText(service, facts.endpoints(service))),
+    wide('why-endpoints', 'ENDPOINT DETAIL', ({ service }) =>
+      facts.holdsWorkloads
+        ? endpointsText(service, facts.endpoints(service))
+        : `${unknown}: workloads are not in this dump (dump)`,
+    ),
     wide('hostname', 'HOSTNAME', ({ service }) => service.hostname),
     wide('ports', 'PORTS', ({ service }) => portsText(service)),
     wide('load-balancing', 'LOAD BALANCING', ({ service }) => late('loadBalancer', balancerText(service.loadBalancer))),

@@ -29,6 +29,8 @@ export interface WorkloadFacts {
   readonly whyNoWaypoint: (workload: Workload) => WhyNoWaypoint
   /** False where a dump has no list of services that a waypoint could be found in. */
   readonly holdsServices: boolean
+  /** False where a dump has no list of policies: those of a namespace or the mesh are not known. */
+  readonly holdsPolicies: boolean
   readonly whyTcp: (workload: Workload) => WhyTcp
   /** Nodes or files whose ztunnel holds it, of several. */
   readonly seenBy: ((workload: Workload) => string) | undefined
@@ -60,7 +62,9 @@ export const wideWorkloadColumns = (facts: WorkloadFacts): readonly Column<WideW
     wide('workload', 'WORKLOAD', ({ workload }) =>
       [workload.workloadType, workload.workloadName].filter(Boolean).join('/'),
     ),
-    wide('policies', 'POLICIES', ({ policies }) => attachedText(policies)),
+    wide('policies', 'POLICIES', ({ policies }) =>
+      facts.holdsPolicies ? attachedText(policies) : [...policies.missing, unknown].join(', '),
+    ),
     wide(
       'services',
       'SERVICES',
