@@ -12,7 +12,7 @@ export default class SnapshotCommand extends AmbientCommand {
   static override description =
     `Every other command reads it with --snapshot: later, elsewhere, by somebody without access to the cluster.
 
-Dumps and metrics of ztunnels and waypoints, Kubernetes objects, the rules of nodes and of pods in the mesh, and the last lines of the logs of ztunnels and istio-cni. Secrets are never asked for; private keys, tokens, credentials and the values of environment variables are taken out of everything else. A run that was interrupted, or missed something, goes on where it stopped when it is started again.`
+Dumps and metrics of ztunnels and waypoints, Kubernetes objects (of events the warnings, of ConfigMaps cilium-config alone), the rules of nodes and of pods in the mesh, and the last lines of the logs of ztunnels and istio-cni. Secrets are never asked for; private keys, tokens, credentials and the values of environment variables are taken out of everything else. A run that was interrupted, or missed something, goes on where it stopped when it is started again.`
 
   static override examples = [
     { description: 'The whole mesh', command: '<%= config.bin %> snapshot -o mesh.tar.gz' },

@@ -24,7 +24,7 @@ const homonyms: ReadonlyMap<string, string> = new Map([
 ])
 
 /** The kind, with the group where the kind alone means another one: `Gateway.networking.istio.io`. */
-const kindKey = ({ apiVersion, kind }: KubernetesObject): string => {
+export const kindKey = ({ apiVersion, kind }: Pick<KubernetesObject, 'apiVersion' | 'kind'>): string => {
   const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : ''
   const meant = homonyms.get(kind)
   return meant === undefined || meant === group ? kind : `${kind}.${group}`

@@ -11,7 +11,6 @@ export type Members = Readonly<Record<string, unknown>>
 const otherPlurals: Readonly<Record<string, string>> = {
   ClusterRole: 'clusterroles',
   ClusterRoleBinding: 'clusterrolebindings',
-  ConfigMap: 'configmaps',
   CustomResourceDefinition: 'customresourcedefinitions',
   Role: 'roles',
   RoleBinding: 'rolebindings',

@@ -115,7 +115,8 @@ export class TestCluster {
     const asked = attributesOf(request.method ?? 'GET', url.pathname)
     if (asked === undefined || this.settings.rules === undefined || asked.resource === 'selfsubjectaccessreviews')
       return undefined
-    if (allows(this.settings.rules, asked)) return undefined
+    const name = asked.name === '' ? (fieldsOf(url.searchParams)['metadata.name'] ?? '') : asked.name
+    if (allows(this.settings.rules, { ...asked, name })) return undefined
     return {
       code: 403,
       message: `${asked.resource} is forbidden: User "tester" cannot ${asked.verb} resource "${asked.resource}"`,
@@ -146,7 +147,7 @@ export class TestCluster {
       const object = objects.find(({ metadata }) => isNamed(metadata as Members, asked))
       return object === undefined ? missing : { code: 200, body: JSON.stringify(object) }
     }
-    const chosen = objects.filter(({ metadata }) => isListed(metadata as Members, asked.namespace, url.searchParams))
+    const chosen = objects.filter(object => isListed(object, asked.namespace, url.searchParams))
     return { code: 200, body: JSON.stringify(this.page(chosen, asked.group, asked.version, url)) }
   }
 
@@ -235,16 +236,21 @@ export class TestCluster {
   }
 }
 
-/** A namespace, `metadata.name=NAME` and `LABEL=VALUE`. */
-const isListed = (metadata: Members, namespace: string, query: URLSearchParams): boolean => {
-  const [, name] = query.get('fieldSelector')?.split('=') ?? []
+/** A namespace, `metadata.name=NAME`, `FIELD=VALUE` and `LABEL=VALUE`. */
+const isListed = (object: Members, namespace: string, query: URLSearchParams): boolean => {
+  const metadata = object.metadata as Members
+  const { 'metadata.name': name = metadata.name, ...fields } = fieldsOf(query)
   const [label, value] = query.get('labelSelector')?.split('=') ?? []
   return (
     (namespace === '' || metadata.namespace === namespace) &&
-    (name === undefined || metadata.name === name) &&
+    metadata.name === name &&
+    Object.entries(fields).every(([field, wanted]) => object[field] === wanted) &&
     (label === undefined || (metadata.labels as Members | undefined)?.[label] === value)
   )
 }
+
+const fieldsOf = (query: URLSearchParams): Readonly<Record<string, string>> =>
+  Object.fromEntries((query.get('fieldSelector') ?? '').split(',').map(field => field.split('=')))
 
 const isNamed = (
   metadata: Members,

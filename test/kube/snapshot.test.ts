@@ -135,7 +135,17 @@ test('planted secrets are in no file', async () => {
   }))
   const secrets = [{ kind: 'Secret', metadata: { namespace: 'shop', name: 's' }, data: { key: 'PLANTEDSECRET' } }]
   const logs = Object.fromEntries(Object.entries(contents.logs ?? {}).map(([pod, log]) => [pod, planted(log)]))
-  await begin({ ...contents, ports, logs, objects: { ...contents.objects, '/v1/pods': pods, '/v1/secrets': secrets } })
+  const template = { spec: { containers: [{ name: 'c', env: [{ name: 'PASSWORD', value: 'PLANTEDENV' }] }] } }
+  const more = {
+    '/v1/pods': pods,
+    '/v1/secrets': secrets,
+    '/v1/configmaps': [{ metadata: { namespace: 'shop', name: 'settings' }, data: { password: 'PLANTEDCONFIG' } }],
+    '/v1/events': [
+      { type: 'Warning', metadata: { namespace: 'shop', name: 'e.1' }, message: `Get "http://a/?t=${jwt}": ${pem}` },
+    ],
+    'apps/v1/deployments': [{ metadata: { namespace: 'shop', name: 'web' }, spec: { template } }],
+  }
+  await begin({ ...contents, ports, logs, objects: { ...contents.objects, ...more } })
   const out = join(folder, 'mesh.tar.gz')
   expect((await snapshot('-o', out)).code).toBe(0)
   const everything = gunzipSync(readFileSync(out)).toString()

@@ -9,6 +9,10 @@ export interface Kind {
   readonly plural: string
   /** Belongs to no namespace. */
   readonly clusterScoped?: true
+  /** Only objects with these fields say something: `type`, `metadata.name`. */
+  readonly fields?: Readonly<Record<string, string>>
+  /** The same objects under another group: where the cluster serves that, this is not asked for. */
+  readonly insteadOf?: Kind
   /** What an answer cannot say without it. */
   readonly costs: string
 }
@@ -17,6 +21,35 @@ const istioNetworking = { group: 'networking.istio.io', versions: ['v1', 'v1beta
 const istioSecurity = { group: 'security.istio.io', versions: ['v1', 'v1beta1'] } as const
 const gatewayApi = { group: 'gateway.networking.k8s.io', versions: ['v1', 'v1beta1', 'v1alpha2'] } as const
 const core = { group: '', versions: ['v1'] } as const
+const apps = { group: 'apps', versions: ['v1'] } as const
+const notModelled = { costs: 'that a policy which is not evaluated selects a pod' } as const
+const adminPolicy = { group: 'policy.networking.k8s.io', versions: ['v1alpha1'], ...notModelled } as const
+const cilium = {
+  group: 'cilium.io',
+  versions: ['v2'],
+  costs: 'that a policy which is not evaluated selects a pod, and that probes are denied',
+} as const
+
+const calico = { group: 'crd.projectcalico.org', versions: ['v1'] } as const
+const calicoKinds: readonly Kind[] = [
+  { ...calico, ...notModelled, kind: 'NetworkPolicy', plural: 'networkpolicies' },
+  { ...calico, ...notModelled, kind: 'GlobalNetworkPolicy', plural: 'globalnetworkpolicies', clusterScoped: true },
+  {
+    ...calico,
+    kind: 'FelixConfiguration',
+    plural: 'felixconfigurations',
+    clusterScoped: true,
+    costs: 'whether Calico loses the replies to probes',
+  },
+]
+
+/** Through Calico's own API server, or where it keeps its objects under their public group. */
+const calicoInstead: readonly Kind[] = calicoKinds.map(kind => ({
+  ...kind,
+  group: 'projectcalico.org',
+  versions: ['v3'],
+  insteadOf: kind,
+}))
 
 /** In the order in which they are asked for. Secrets are never read. */
 export const kinds: readonly Kind[] = [
@@ -39,12 +72,21 @@ export const kinds: readonly Kind[] = [
     plural: 'networkpolicies',
     costs: 'what network policies refuse',
   },
+  { ...apps, kind: 'DaemonSet', plural: 'daemonsets', costs: 'settings of ztunnel, istio-cni and the CNI' },
+  { ...apps, kind: 'Deployment', plural: 'deployments', costs: 'why a waypoint has no pods' },
   {
-    group: 'apps',
-    versions: ['v1'],
-    kind: 'DaemonSet',
-    plural: 'daemonsets',
-    costs: 'settings of ztunnel and istio-cni',
+    ...core,
+    kind: 'Event',
+    plural: 'events',
+    fields: { type: 'Warning' },
+    costs: 'probes that time out, mounts and pods that are refused',
+  },
+  {
+    ...core,
+    kind: 'ConfigMap',
+    plural: 'configmaps',
+    fields: { 'metadata.name': 'cilium-config' },
+    costs: 'whether Cilium loses the replies to probes',
   },
   { ...gatewayApi, kind: 'GatewayClass', plural: 'gatewayclasses', clusterScoped: true, costs: 'who serves a Gateway' },
   { ...gatewayApi, kind: 'Gateway', plural: 'gateways', costs: 'why a waypoint is used, or not' },
@@ -96,6 +138,33 @@ export const kinds: readonly Kind[] = [
     plural: 'wasmplugins',
     costs: 'which filter was put in by hand',
   },
+  {
+    group: 'admissionregistration.k8s.io',
+    versions: ['v1'],
+    kind: 'MutatingWebhookConfiguration',
+    plural: 'mutatingwebhookconfigurations',
+    clusterScoped: true,
+    costs: 'which tags of revisions there are',
+  },
+  { ...adminPolicy, kind: 'AdminNetworkPolicy', plural: 'adminnetworkpolicies', clusterScoped: true },
+  { ...adminPolicy, kind: 'BaselineAdminNetworkPolicy', plural: 'baselineadminnetworkpolicies', clusterScoped: true },
+  { ...cilium, kind: 'CiliumNetworkPolicy', plural: 'ciliumnetworkpolicies' },
+  {
+    ...cilium,
+    kind: 'CiliumClusterwideNetworkPolicy',
+    plural: 'ciliumclusterwidenetworkpolicies',
+    clusterScoped: true,
+  },
+  ...calicoKinds,
+  ...calicoInstead,
+  {
+    group: 'operator.openshift.io',
+    versions: ['v1'],
+    kind: 'Network',
+    plural: 'networks',
+    clusterScoped: true,
+    costs: 'whether OVN-Kubernetes loses the replies to probes',
+  },
 ]
 
 export const kindNamed = (name: string): Kind => {
@@ -104,9 +173,15 @@ export const kindNamed = (name: string): Kind => {
   return found
 }
 
-export const rightToList = ({ group, plural }: Kind, namespace?: string): Right => ({
+/** The plural, with the group where another kind has it first: `networkpolicies.crd.projectcalico.org`. */
+export const listName = (kind: Kind): string =>
+  kinds.find(({ plural }) => plural === kind.plural) === kind ? kind.plural : `${kind.plural}.${kind.group}`
+
+/** Who asks for one name needs the right to that name only. */
+export const rightToList = ({ group, plural, fields }: Kind, namespace?: string): Right => ({
   verbs: ['list'],
   group,
   resource: plural,
+  name: fields?.['metadata.name'],
   ...(namespace !== undefined && { namespace }),
 })

@@ -1,7 +1,7 @@
 import { asRecord, text } from '#model/kubernetes.ts'
 import type { ApiServer } from './api-server.ts'
 import { ClusterFailure } from './failure.ts'
-import { type Kind, kindNamed } from './kinds.ts'
+import { type Kind, kindNamed, listName } from './kinds.ts'
 import { isServed, listObjects, noObjects, type ObjectList } from './objects.ts'
 import { Slots } from './patience.ts'
 
@@ -41,6 +41,9 @@ export class Lists {
   }
 
   private async listed(kind: Kind): Promise<ObjectList> {
+    const { insteadOf } = kind
+    if (insteadOf !== undefined && (await this.requests.run(() => isServed(this.server, insteadOf))))
+      return noObjects(kind)
     try {
       return await this.requests.run(() => listObjects(this.server, kind))
     } catch (error) {
@@ -64,7 +67,7 @@ export class Lists {
     const [first] = found
     if (first === undefined) throw refusal
     const namespaces = found.map(({ namespace }) => namespace)
-    this.tell({ what: kind.plural, namespaces, refusal })
+    this.tell({ what: listName(kind), namespaces, refusal })
     return { ...first.list, items: found.flatMap(({ list }) => list.items), onlyNamespaces: namespaces }
   }
 

@@ -13,11 +13,11 @@ import { fetchDump } from './dump.ts'
 import { ClusterFailure } from './failure.ts'
 import { agentOn, istioNamespaceOf, waypointsOf, ztunnelsOf } from './find.ts'
 import { gather, type Task } from './gather.ts'
-import { type Kind, kindNamed, kinds } from './kinds.ts'
+import { type Kind, kindNamed, kinds, listName } from './kinds.ts'
 import { loadAccess } from './kubeconfig.ts'
 import { Lists } from './lists.ts'
 import { AdminPorts } from './mesh-config.ts'
-import { listText } from './objects.ts'
+import { fieldSelector, listText } from './objects.ts'
 import { Slots } from './patience.ts'
 import { readLog } from './pod-access.ts'
 import { type ClusterPod, mainContainer, nameOf, readPod, subjectOf } from './pods.ts'
@@ -98,10 +98,11 @@ export class LiveCluster {
   }
 
   /** Lists of all kinds, or of some; a kind that may not be read costs only itself, except pods. */
-  objects(names: readonly string[] = kinds.map(({ kind }) => kind)): readonly Task[] {
-    return names.map(kindNamed).map(kind => {
-      const path = `kubernetes/${kind.plural}.json`
-      return { paths: [path], what: kind.plural, run: () => this.objectItem(kind, path) }
+  objects(names?: readonly string[]): readonly Task[] {
+    return (names?.map(kindNamed) ?? kinds).map(kind => {
+      const what = listName(kind)
+      const path = `kubernetes/${what}.json`
+      return { paths: [path], what, run: () => this.objectItem(kind, path) }
     })
   }
 
@@ -228,8 +229,9 @@ export class LiveCluster {
   private async objectItem(kind: Kind, path: string): Promise<readonly Item[]> {
     const list = await this.lists.of(kind)
     const where = list.onlyNamespaces === undefined ? '' : ` in ${list.onlyNamespaces.join(', ')}`
+    const which = kind.fields === undefined ? '' : ` with ${fieldSelector(kind.fields)}`
     const content = { kind: 'text', text: listText(list) } as const
-    return [this.item(path, 'kubernetes', {}, `list of ${kind.plural}${where}`, content)]
+    return [this.item(path, 'kubernetes', {}, `list of ${kind.plural}${which}${where}`, content)]
   }
 
   /** Without the first a proxy is lost; what else it tells is lost by itself. */

@@ -57,6 +57,11 @@ export const isServed = async (server: ApiServer, { group, versions, plural }: K
   return false
 }
 
+export const fieldSelector = (fields: Readonly<Record<string, string>>): string =>
+  Object.entries(fields)
+    .map(pair => pair.join('='))
+    .join()
+
 const listVersion = async (
   server: ApiServer,
   kind: Kind,
@@ -89,7 +94,11 @@ const readPages = async (
   const items: Members[] = []
   let token = ''
   do {
-    const query = new URLSearchParams({ limit: String(pageSize), ...(token !== '' && { continue: token }) })
+    const query = new URLSearchParams({
+      limit: String(pageSize),
+      ...(kind.fields !== undefined && { fieldSelector: fieldSelector(kind.fields) }),
+      ...(token !== '' && { continue: token }),
+    })
     const page = asRecord(
       await server.json({ path: `${place}/${kind.plural}?${query}`, what, right: rightToList(kind, namespace) }),
     )
@@ -129,8 +138,10 @@ const blankContainer = (container: unknown): unknown => {
   }
 }
 
-/** Settings of Istio's own components decide what they do; everything else is the application's business. */
+/** Settings of Istio's own components and of the CNI decide what they do; everything else is the application's business. */
 const hidden = ({ name, value }: Members): unknown =>
-  /^(ISTIO_META_|AMBIENT_|ENABLE_|DNS_|PILOT_|XDS_|CA_ADDRESS$|NETWORK$|CLUSTER_ID$|RUST_LOG$)/.test(String(name))
+  /^(ISTIO_META_|AMBIENT_|ENABLE_|DNS_|PILOT_|XDS_|CA_ADDRESS$|NETWORK$|CLUSTER_ID$|RUST_LOG$|POD_SECURITY_GROUP_ENFORCING_MODE$)/.test(
+    String(name),
+  )
     ? value
     : '<redacted>'

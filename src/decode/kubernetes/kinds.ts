@@ -1,3 +1,5 @@
+import { kindKey } from '#model/kubernetes.ts'
+
 /** Kinds that say something about an ambient mesh; a snapshot keeps each under its plural in lower case. */
 const meshKinds: readonly string[] = [
   'AuthorizationPolicy',
@@ -52,5 +54,7 @@ const byFileName = new Map(
 )
 
 /** What a list holds: told by its own kind (`PodList`), or by the file's name where it is a plain `List`. */
-export const kindOfList = (listKind: string, fileName: string): string | undefined =>
-  listKind === 'List' ? byFileName.get(fileName.replace(/\..*$/, '').toLowerCase()) : listKind.slice(0, -'List'.length)
+export const kindOfList = (listKind: string, apiVersion: string, fileName: string): string | undefined =>
+  listKind === 'List'
+    ? byFileName.get(fileName.replace(/\..*$/, '').toLowerCase())
+    : kindKey({ apiVersion, kind: listKind.slice(0, -'List'.length) })

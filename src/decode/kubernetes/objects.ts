@@ -20,7 +20,7 @@ export const readKubernetes = (value: unknown, issues: Issues, pointer: string, 
   const members = asObject(value)
   if (!Array.isArray(members?.items) || typeof members.kind !== 'string' || !members.kind.endsWith('List'))
     return { objects: readObject(value, issues, pointer), kinds: [] }
-  const kind = kindOfList(members.kind, name)
+  const kind = kindOfList(members.kind, String(members.apiVersion ?? ''), name)
   const typed =
     members.kind === 'List' ? undefined : { apiVersion: members.apiVersion, kind: members.kind.slice(0, -4) }
   const only = asObject(members.metadata)?.onlyNamespaces
