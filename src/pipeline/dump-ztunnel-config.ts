@@ -7,7 +7,7 @@ import type { Choice } from '#render/list/choose.ts'
 import { type DumpedTable, issuesOf } from './dump-ztunnel.ts'
 import { readZtunnels } from './read-ztunnels.ts'
 import type { ZtunnelChoice } from './wanted.ts'
-import { labelOf } from './ztunnel-tables/table.ts'
+import { labelsOf } from './ztunnel-tables/table.ts'
 
 export interface DumpConfigRequest {
   readonly state: State
@@ -23,6 +23,7 @@ export const dumpZtunnelConfig = async ({
 }: DumpConfigRequest): Promise<Omit<DumpedTable, 'moment'>> => {
   const read = await readZtunnels(state, ztunnels)
   const { sources } = read
+  const labelOf = labelsOf(sources)
   const rows = sources.flatMap(source =>
     settingRows(source.facts.build, source.facts.config.raw).map(row => ({ ...row, ztunnel: labelOf(source) })),
   )

@@ -35,7 +35,7 @@ export const readZtunnels = async (state: State, choice: ZtunnelChoice): Promise
     if (source === undefined) parts.push(...(await readParts(file, issues)))
     else read.push(source)
   }
-  const found = sourcesOf(parts, read, issues)
+  const found = sourcesOf(parts, read, issues, file => pathOf(state, file))
   if (found.length === 0) throw noZtunnel(state)
   const kubernetes = decodeKubernetes(
     parts.filter(({ use }) => use === 'kubernetes'),
@@ -63,11 +63,15 @@ const jsonSource = async (file: InputFile): Promise<ZtunnelSource | undefined> =
   }
 }
 
-/** Whole dumps go first, each ztunnel once; istioctl's lists count where there is no whole dump. */
+/**
+ * Whole dumps go first; istioctl's lists count where there is no whole dump. Each path that was given holds a ztunnel once:
+ * two paths with the same one are two states of it, to be compared.
+ */
 const sourcesOf = (
   parts: readonly RecognisedPart[],
   read: readonly ZtunnelSource[],
   issues: DecodeIssue[],
+  pathOf: (file: string) => string | undefined,
 ): readonly ZtunnelSource[] => {
   const whole = parts
     .filter(({ kind }) => kind === 'ztunnel-dump')
@@ -76,8 +80,18 @@ const sourcesOf = (
   const all = [...whole, ...read].map(source => ({ source, file: source.file, config: source.facts.config }))
   if (all.length === 0) return [...byFolder(lists)].map(([folder, found]) => folderSource(folder, found))
   for (const { file } of lists) issues.push(aside(file.path, 'a list of a ztunnel whose whole dump is here as well'))
-  return oncePerZtunnel(all, issues).map(({ source }) => source)
+  const unlike = all.filter(({ file }, index) => all.findIndex(other => other.file === file) === index)
+  const paths = new Set(unlike.map(({ file }) => pathOf(file)))
+  const ofPath = (path: string | undefined) => unlike.filter(({ file }) => pathOf(file) === path)
+  const kept = new Set([...paths].flatMap(path => oncePerZtunnel(ofPath(path), issues)))
+  return unlike.filter(dump => kept.has(dump)).map(({ source }) => source)
 }
+
+/** The path of the command line that a file is or lies below. */
+const pathOf = (state: State, file: string): string | undefined =>
+  state.kind === 'files'
+    ? state.paths.find(path => file === path || file.startsWith(path.replace(/\/*$/, '/')))
+    : undefined
 
 const folderSource = (folder: string, parts: readonly RecognisedPart[]): ZtunnelSource => {
   const [first, ...others] = parts

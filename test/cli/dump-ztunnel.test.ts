@@ -292,9 +292,11 @@ test('of forty ztunnels that differ the overview is still one screen', async () 
   }))
   const { out } = await overviewAt(`-f ${folder}`, '100')
   expect(out).toContain('36 to 56 services')
-  expect(out).toContain('and 28 more')
+  expect(out).toContain('and 34 more')
+  expect(out).toMatch(/│ service egress\/\*\.wild\.example\.com +│ absent from 4 of 40 │/)
   expect(out).toContain('and 15 more, which workloads, services and policies list')
   expect(Math.max(...widths(out))).toBeLessThanOrEqual(100)
+  expect(out.split('\n').length).toBeLessThan(30)
 })
 
 test('what differs between dumps is a box on a screen', async () => {
@@ -404,4 +406,14 @@ test("what one of istioctl's lists alone cannot tell is unknown in its wide tabl
     'policies --columns binds --no-headers -f fixtures/recorded/istioctl-lists/ztunnel-config-policy.json',
   )
   expect(binds).toBe('unknown\n'.repeat(9))
+})
+
+test('two paths with dumps of one node are compared; a folder with copies counts a ztunnel once', async () => {
+  const folder = await ztunnelsOn(['node1'], dump => ({ ...dump, policies: (dump.policies as Raw[]).slice(1) }))
+  const two = await out(`policies -o wide -f ${dump} -f ${folder}`)
+  expect(two).toContain('1 resource differs between 2 dumps')
+  expect(two).toMatch(/SEEN BY[\s\S]*istio_converted_static_strict .* fixtures\/.*\.json\n/)
+  writeFileSync(join(folder, 'same.json'), readFileSync(dump))
+  expect(await out(`policies -f ${folder}`)).not.toContain('dumps')
+  expect(await out(`policies -f ${folder} -f ${folder}/node1.json`)).not.toContain('dumps')
 })

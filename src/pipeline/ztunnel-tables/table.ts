@@ -99,6 +99,7 @@ export const seenBy = async <T>(
 ): Promise<((record: T) => string) | undefined> => {
   if (sources.length < 2) return undefined
   const holders = new Map<string, string[]>()
+  const labelOf = labelsOf(sources)
   for (const source of sources)
     await read(source, record => {
       const key = keyOf(record)
@@ -112,8 +113,14 @@ export const seenBy = async <T>(
   }
 }
 
-/** A ztunnel by its node, else by its file. */
-export const labelOf = ({ facts, file }: ZtunnelSource): string => facts.config.localNode ?? file
+/** A ztunnel by its node; by its file where that is not known, or several dumps are of one node. */
+export const labelsOf = (sources: readonly ZtunnelSource[]): ((source: ZtunnelSource) => string) => {
+  const nodes = sources.map(({ facts }) => facts.config.localNode)
+  return ({ facts: { config }, file }) =>
+    config.localNode === undefined || nodes.indexOf(config.localNode) !== nodes.lastIndexOf(config.localNode)
+      ? file
+      : config.localNode
+}
 
 /** The ztunnel that a row came from, for the column SEEN BY; undefined for a single dump. */
 export const holderLabel = <Row>(
@@ -121,6 +128,7 @@ export const holderLabel = <Row>(
   holders: ReadonlyMap<Row, ZtunnelSource>,
 ): ((row: Row) => string) | undefined => {
   if (sources.length < 2) return undefined
+  const labelOf = labelsOf(sources)
   return row => {
     const source = holders.get(row)
     return source === undefined ? '' : labelOf(source)

@@ -1,36 +1,67 @@
 import type { Divergence, Variant } from '#dump/ztunnel/divergence.ts'
 import { boxBorders, boxed, isScreen, mostBoxedRows } from '#render/list/boxed.ts'
-import { cellText } from '#render/list/cell.ts'
-import { wrapped } from '#render/list/fit.ts'
+import { cellText, cellWidth } from '#render/list/cell.ts'
+import { fitted, fittedPath, wrapped } from '#render/list/fit.ts'
 import type { Look } from '#render/look.ts'
 import { paint } from '#render/paint.ts'
 import { someOf } from './refs.ts'
 
 /**
  * Resources that not every ztunnel holds the same; a sentence when all agree, nothing for a single dump. A box where somebody
- * looks at a few; of more than `most` the others are counted.
+ * looks at a few.
  */
-export async function* divergenceText(
+export async function* divergenceText(found: readonly Divergence[], dumps: number, look: Look): AsyncIterable<string> {
+  yield* headline(found, dumps, look)
+  if (found.length === 0) return
+  if (isScreen(look) && found.length <= mostBoxedRows) yield* await boxOf(found, look)
+  else yield* linesOf(found)
+}
+
+/** More would not fit on a screen beside an overview. */
+const mostSummed = 5
+
+/** The same for an overview: a line for each of the first few, and how many more there are. */
+export async function* divergenceSummary(
   found: readonly Divergence[],
   dumps: number,
   look: Look,
-  most = Number.POSITIVE_INFINITY,
+  width: number,
 ): AsyncIterable<string> {
-  if (dumps < 2) return
-  yield ''
-  if (found.length === 0) {
-    yield `The ${dumps} dumps agree.`
-    return
-  }
-  yield paint(look).bold(
-    `${found.length} ${found.length === 1 ? 'resource differs' : 'resources differ'} between ${dumps} dumps`,
-  )
-  const shown = found.length > most ? found.slice(0, most) : found
-  if (isScreen(look) && shown.length <= mostBoxedRows) yield* await boxOf(shown, look)
-  else yield* linesOf(shown)
+  yield* headline(found, dumps, look)
+  if (found.length === 0) return
+  const columns = isScreen(look) ? boxBorders(2) : 2
+  const shown = found.length > mostSummed + 1 ? found.slice(0, mostSummed) : found
+  const texts = shown.map(one => differenceText(one, dumps))
+  const differences = Math.min(Math.max(...texts.map(cellWidth)), Math.floor((width - columns) / 2))
+  const rows = shown.map(({ kind, key }, index) => [
+    fittedPath(`${kind} ${key}`, width - columns - differences),
+    fitted(texts[index] ?? '', differences),
+  ])
+  if (isScreen(look)) yield* await boxed({ rows: rows.map(cells => cells.map(cell => [cell])) })
+  else for (const [resource = '', difference] of rows) yield `${resource}: ${difference}`
   if (shown.length < found.length)
     yield `and ${found.length - shown.length} more, which workloads, services and policies list`
 }
+
+function* headline(found: readonly Divergence[], dumps: number, look: Look): Iterable<string> {
+  if (dumps < 2) return
+  yield ''
+  yield found.length === 0
+    ? `The ${dumps} dumps agree.`
+    : paint(look).bold(
+        `${found.length} ${found.length === 1 ? 'resource differs' : 'resources differ'} between ${dumps} dumps`,
+      )
+}
+
+/** What is unlike the most common content: `absent from 2 of 4`. */
+const differenceText = ({ variants }: Divergence, dumps: number): string =>
+  variants
+    .slice(1)
+    .map(variant => {
+      const where = `${variant.files.length} of ${dumps}`
+      return variant.content === 'absent' ? `absent from ${where}` : `${contentText(variant)} in ${where}`
+    })
+    .join('; ')
 
 function* linesOf(found: readonly Divergence[]): Iterable<string> {
   for (const { kind, key, variants } of found) {

@@ -2,7 +2,7 @@ import type { ZtunnelOverview } from '#dump/ztunnel/overview.ts'
 import { boxBorders, boxed, isScreen } from '#render/list/boxed.ts'
 import { cellWidth } from '#render/list/cell.ts'
 import type { Column } from '#render/list/column.ts'
-import { fitted, fittedPath, wrapped } from '#render/list/fit.ts'
+import { fitted, fittedNames, fittedPath, wrapped } from '#render/list/fit.ts'
 import { listText } from '#render/list/text.ts'
 import type { Look } from '#render/look.ts'
 import { paint } from '#render/paint.ts'
@@ -10,7 +10,9 @@ import { problemsOf } from './overview-facts.ts'
 import { unknown } from './refs.ts'
 
 /** More lines would not fit on a screen. */
-const mostLines = 12
+const mostLines = 6
+/** Of more, each takes one line whatever it costs. */
+const mostWrapped = 2
 const mostName = 30
 const leastProblems = 12
 
@@ -29,7 +31,7 @@ export async function* manyZtunnels(
   )
   const ordered = [...ztunnels].sort((a, b) => Number(standsOut(b)) - Number(standsOut(a)))
   const shown = ordered.length > mostLines ? ordered.slice(0, mostLines) : ordered
-  yield* await tableOf(shown, versions.length > 1, look, width)
+  yield* await tableOf(shown, columnsOf(ztunnels, versions.length > 1), look, width)
   const rest = ordered.slice(shown.length)
   const others = rest.filter(standsOut).length
   if (rest.length > 0)
@@ -51,11 +53,10 @@ const span = (
 
 const tableOf = async (
   shown: readonly ZtunnelOverview[],
-  withVersion: boolean,
+  columns: readonly Column<ZtunnelOverview>[],
   look: Look,
   width: number,
 ): Promise<Iterable<string>> => {
-  const columns = columnsOf(withVersion)
   if (!isScreen(look)) {
     const problems = column('STANDS OUT', ztunnel => problemTexts(ztunnel).join(', '))
     return listText({ columns: [...columns, problems], rows: shown, name: ({ file }) => file }, look)
@@ -67,7 +68,9 @@ const tableOf = async (
     head: [...columns.map(({ header }) => header), 'STANDS OUT'],
     rows: shown.map(ztunnel => [
       ...columns.map(({ text }) => [text(ztunnel)]),
-      wrapped(problemTexts(ztunnel).join(', '), room),
+      shown.length > mostWrapped
+        ? [fittedNames(problemTexts(ztunnel), room)]
+        : wrapped(problemTexts(ztunnel).join(', '), room),
     ]),
   })
 }
@@ -78,12 +81,16 @@ const column = (header: string, text: (ztunnel: ZtunnelOverview) => string): Col
   text,
 })
 
-const columnsOf = (withVersion: boolean): readonly Column<ZtunnelOverview>[] => [
-  column('ZTUNNEL', ({ node, file }) => fittedPath(node ?? file, mostName)),
+const columnsOf = (ztunnels: readonly ZtunnelOverview[], withVersion: boolean): readonly Column<ZtunnelOverview>[] => [
+  column('ZTUNNEL', ({ node, file }) => fittedPath(isShared(ztunnels, node) ? file : (node ?? file), mostName)),
   ...(withVersion ? [column('VERSION', ({ version }) => version.replace(/ \(.*\)$/, ''))] : []),
   column('PODS', ({ pods }) => `${pods?.total ?? unknown}`),
   column('CERTIFICATES', ({ certificates }) => `${certificates?.identities ?? unknown}`),
 ]
+
+/** Several dumps are of one node. */
+const isShared = (ztunnels: readonly ZtunnelOverview[], node: string | undefined): boolean =>
+  ztunnels.filter(one => one.node === node).length > 1
 
 const problemTexts = (ztunnel: ZtunnelOverview): readonly string[] =>
   problemsOf(ztunnel).map(([name, found]) => `${found.length} ${name}`)

@@ -6,7 +6,7 @@ import { jsonText } from '#render/list/json.ts'
 import { yamlText } from '#render/list/yaml.ts'
 import type { Look, StreamRenderer } from '#render/look.ts'
 import { paint } from '#render/paint.ts'
-import { divergenceText } from './divergence.ts'
+import { divergenceSummary } from './divergence.ts'
 import { schemaVersion } from './listing.ts'
 import { countWidth, type Fact, factsOf, labelWidth } from './overview-facts.ts'
 import { manyZtunnels } from './overview-many.ts'
@@ -19,23 +19,17 @@ export interface ZtunnelOverviews {
   readonly divergences: readonly Divergence[]
 }
 
-/** More would not fit on a screen: each is then one line. */
-const mostInFull = 2
-const mostDivergences = 5
 /** Of text for a pipe or a file; a narrower screen breaks its lines. */
 const usualWidth = 80
 const leastWidth = 60
 
 async function* text({ asOf, ztunnels, divergences }: ZtunnelOverviews, look: Look): AsyncIterable<string> {
   const width = isScreen(look) ? Math.max(look.width, leastWidth) : usualWidth
-  if (ztunnels.length > mostInFull) yield* manyZtunnels(ztunnels, look, width)
-  else
-    for (const [index, ztunnel] of ztunnels.entries()) {
-      if (index > 0) yield ''
-      yield* oneZtunnel(ztunnel, asOf, look, width)
-    }
+  const [only, ...others] = ztunnels
+  if (only !== undefined && others.length === 0) yield* oneZtunnel(only, asOf, look, width)
+  else yield* manyZtunnels(ztunnels, look, width)
   if (rootsDiffer(ztunnels)) yield paint(look).yellow('The ztunnels trust different roots.')
-  yield* divergenceText(divergences, ztunnels.length, look, mostDivergences)
+  yield* divergenceSummary(divergences, ztunnels.length, look, width)
 }
 
 const rootsDiffer = (ztunnels: readonly ZtunnelOverview[]): boolean =>
