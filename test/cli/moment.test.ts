@@ -16,7 +16,7 @@ afterAll(() => rmSync(folder, { recursive: true }))
 describe('a snapshot is judged as of the time it was taken', () => {
   test('its certificates are valid, and standard error says which time was used', async () => {
     const { out, err } = await ambientctl(['dump', 'ztunnel', '--snapshot', demo], onClock)
-    expect(out).toContain('the next to expire in')
+    expect(out).toContain('next to expire in')
     expect(out).not.toContain('none is valid')
     expect(err).toMatch(asOfSnapshot)
   })
