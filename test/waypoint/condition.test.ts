@@ -45,6 +45,16 @@ describe('CEL conditions', () => {
     expect(statusFor(header, '/', [['X-A', '1']])).toEqual(['allowed'])
   })
 
+  it('ends with a literal pattern on what is no text, whatever else would match', () => {
+    const [absent, yes] = [call('_[_]', request('headers'), text('x-none')), { const_expr: { bool_value: true } }]
+    const or = (left: object, right: object) => statusFor(call('_||_', left, right))
+    expect(or(on(absent, 'matches', text('b')), yes)).toEqual(['denied'])
+    expect(or(call('matches', absent, text('b')), yes)).toEqual(['denied'])
+    expect(or(yes, on(absent, 'matches', text('b')))).toEqual(['allowed'])
+    expect(or(call('_==_', absent, text('b')), yes)).toEqual(['allowed'])
+    expect(or(on(absent, 'matches', request('path')), yes)).toEqual(['allowed'])
+  })
+
   it('follows both ways of an expression that cannot be read', () => {
     expect(statusFor({ comprehension_expr: {} })).toEqual(['unknown', 'unknown'])
   })

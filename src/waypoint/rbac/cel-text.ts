@@ -37,41 +37,52 @@ const constant = (value: unknown): string => {
   throw new UnwritableExpression('constant')
 }
 
-/** Regular expressions run on RE2 only, so `matches` gets a name of our own. */
-const nameOf = (name: string): string => (name === 'matches' ? 're2matches' : name)
+/** How `text.matches(pattern)` is written; `literal`: the pattern is a constant. */
+export type MatchesWriter = (text: string, pattern: string, literal: boolean) => string
 
-const call = (expression: unknown): string => {
+const plainMatches: MatchesWriter = (text, pattern) => `${text}.matches(${pattern})`
+
+/** `matches(text, pattern)` is the same as `text.matches(pattern)`. */
+const matchesCall = (expression: unknown, matches: MatchesWriter): string => {
+  const target = objectAt(expression, 'target')
+  const [text, pattern] = [...(target === undefined ? [] : [target]), ...objectsAt(expression, 'args')]
+  return matches(celText(text, matches), celText(pattern, matches), objectAt(pattern, 'const_expr') !== undefined)
+}
+
+const call = (expression: unknown, matches: MatchesWriter): string => {
   const name = textAt(expression, 'function') ?? ''
-  const args = objectsAt(expression, 'args').map(celText)
+  if (name === 'matches') return matchesCall(expression, matches)
+  const args = objectsAt(expression, 'args').map(arg => celText(arg, matches))
   const [first = '', second = '', third = ''] = args
   if (infix[name] !== undefined) return `(${first} ${infix[name]} ${second})`
   if (prefix[name] !== undefined) return `(${prefix[name]}${first})`
   if (name === '_[_]') return `${first}[${second}]`
   if (name === '_?_:_') return `(${first} ? ${second} : ${third})`
   const target = objectAt(expression, 'target')
-  if (target !== undefined) return `${celText(target)}.${nameOf(name)}(${args.join(', ')})`
-  // `matches(text, pattern)` is the same as `text.matches(pattern)`.
-  return name === 'matches' ? `${first}.re2matches(${second})` : `${name}(${args.join(', ')})`
+  return `${target === undefined ? '' : `${celText(target, matches)}.`}${name}(${args.join(', ')})`
 }
 
-const select = (expression: unknown): string => {
-  const field = `${celText(objectAt(expression, 'operand'))}.${textAt(expression, 'field') ?? ''}`
+const select = (expression: unknown, matches: MatchesWriter): string => {
+  const field = `${celText(objectAt(expression, 'operand'), matches)}.${textAt(expression, 'field') ?? ''}`
   return member(expression, 'test_only') === true ? `has(${field})` : field
 }
 
-const writers: Readonly<Record<string, (expression: unknown) => string>> = {
+const writers: Readonly<Record<string, (expression: unknown, matches: MatchesWriter) => string>> = {
   const_expr: constant,
   ident_expr: expression => textAt(expression, 'name') ?? '',
   select_expr: select,
   call_expr: call,
-  list_expr: expression => `[${objectsAt(expression, 'elements').map(celText).join(', ')}]`,
+  list_expr: (expression, matches) =>
+    `[${objectsAt(expression, 'elements')
+      .map(element => celText(element, matches))
+      .join(', ')}]`,
 }
 
 /** The text of a parsed CEL expression (`google.api.expr.v1alpha1.Expr`), which is all that a dump holds. */
-export const celText = (expression: unknown): string => {
+export const celText = (expression: unknown, matches: MatchesWriter = plainMatches): string => {
   for (const kind in writers) {
     const inner = objectAt(expression, kind)
-    if (inner !== undefined) return writers[kind]?.(inner) ?? ''
+    if (inner !== undefined) return writers[kind]?.(inner, matches) ?? ''
   }
   throw new UnwritableExpression(Object.keys(objectAt({ expression }, 'expression') ?? {}).join(', '))
 }

@@ -57,10 +57,30 @@ const contextOf = (subject: RbacSubject): Record<string, unknown> => {
   }
 }
 
-/** An error in evaluation, or a result that is not true or false, does not match (specs/waypoint.md §5.8). */
-const evaluate = (text: string, subject: RbacSubject): Ternary => {
+/**
+ * An error in evaluation, or a result that is not true or false, does not match (specs/waypoint.md §5.8). Envoy compiles a
+ * literal pattern beforehand, and then a subject that is no text ends the evaluation, whatever `||` has on its other side.
+ */
+const evaluate = (condition: unknown, subject: RbacSubject): Ternary => {
+  const context = contextOf(subject)
+  let aborted = false
+  const textOf = (expression: string): string => {
+    try {
+      const text: unknown = environment.evaluate(expression, context)
+      if (typeof text === 'string') return text
+    } catch {}
+    aborted = true
+    throw new TypeError('the subject of a pattern is no text')
+  }
+  let subjects = 0
+  const text = celText(condition, (expression, pattern, literal) => {
+    if (!literal) return `${expression}.re2matches(${pattern})`
+    const name = `subject_${subjects++}`
+    Object.defineProperty(context, name, { enumerable: true, get: () => textOf(expression) })
+    return `${name}.re2matches(${pattern})`
+  })
   try {
-    return ternary(environment.evaluate(text, contextOf(subject)) === true)
+    return ternary(environment.evaluate(text, context) === true && !aborted)
   } catch {
     return 'no'
   }
@@ -80,6 +100,6 @@ export const conditionHolds = (policy: EnvoyJson, subject: RbacSubject): Reason 
   const condition = objectAt(policy, 'condition') ?? objectAt(policy, 'checked_condition', 'expr')
   if (condition === undefined) return undefined
   const text = written(condition)
-  const holds = text === undefined ? 'unknown' : evaluate(text, subject)
+  const holds = text === undefined ? 'unknown' : evaluate(condition, subject)
   return { holds, text: `condition ${text ?? ''}`, evidence: [], because: [] }
 }
