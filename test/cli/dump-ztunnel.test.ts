@@ -276,6 +276,17 @@ const ztunnelsOn = async (nodes: readonly string[], changed: (dump: Raw, node: s
   return folder
 }
 
+test('a certificate that ztunnel should have replaced by now stands out as expiring', async () => {
+  const at = async (time: string) => (await run(`-f ${dump}`, { env: { AMBIENTCTL_NOW: time } })).out
+  expect(await at('2026-11-24T12:00:00Z')).not.toContain('expiring')
+  expect(await at('2026-11-24T17:00:00Z')).toMatch(/expiring +19 {2}ns\/blocked\/sa\/evil, /)
+})
+
+test('a member that releases 1.19 to 1.21 print twice is no error', async () => {
+  for (const release of ['1.19.10', '1.20.8', '1.21.6'])
+    await out(`policies -f fixtures/recorded/ztunnel-eras/${release}/config_dump.json`)
+})
+
 test('the overview of many ztunnels has a line for each, and says once what all hold', async () => {
   const { out } = await run(`-f ${await ztunnelsOn(['n1', 'n2', 'n3'])}`)
   expect(out).toMatch(

@@ -1,5 +1,6 @@
 import type {
   Authorization,
+  Certificate,
   CertificateEntry,
   PodState,
   ServiceGlance,
@@ -62,6 +63,8 @@ export interface CertificateOverview {
   readonly identities: number
   readonly failed: readonly { readonly identity: string; readonly state: string }[]
   readonly expired: readonly string[]
+  /** Valid, and long past the half of its lifetime at which ztunnel asks for the next. */
+  readonly expiring: readonly string[]
   /** SHA-256 fingerprints. */
   readonly roots: readonly string[]
   /** The leaf that expires first of those that are valid. */
@@ -170,7 +173,14 @@ const certificateOverview = (entries: readonly CertificateEntry[], now: Date): C
       .filter(({ certChain }) => certChain.length === 0)
       .map(({ identity, state }) => ({ identity, state })),
     expired: leaves.filter(({ leaf }) => validityOf(leaf, now) === 'expired').map(({ identity }) => identity),
+    expiring: valid.filter(({ leaf }) => isOverdue(leaf, now)).map(({ identity }) => identity),
     roots: rootFingerprints(entries),
     next: next && { identity: next.identity, expires: next.leaf.expirationTime },
   }
+}
+
+/** Less than a quarter of its lifetime is left: it should have been replaced at the half (specs/ztunnel.md §2.6). */
+const isOverdue = ({ validFrom, expirationTime }: Certificate, now: Date): boolean => {
+  const [from, until] = [Date.parse(validFrom), Date.parse(expirationTime)]
+  return until - now.getTime() < (until - from) / 4
 }

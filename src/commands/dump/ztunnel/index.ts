@@ -12,7 +12,7 @@ const tables = [...Object.keys(ztunnelTables), 'config', 'all']
 export default class DumpZtunnel extends AmbientCommand {
   static override summary = 'What ztunnels hold, on one screen'
   static override description =
-    'Version, node and counts, and what should be looked at: pods that are pending, workloads that are unhealthy, services without a healthy endpoint, certificates that failed or expired, references that lead nowhere, and resources on which several ztunnels differ.'
+    'Version, node and counts, and what should be looked at: pods that are pending, workloads that are unhealthy, services without a healthy endpoint, certificates that failed, expired or were not renewed in time, references that lead nowhere, and resources on which several ztunnels differ.'
   static override examples = [
     {
       description: 'One ztunnel',

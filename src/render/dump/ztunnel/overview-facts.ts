@@ -78,6 +78,7 @@ export const problemsOf = ({ workloads, services, pods, certificates, unresolved
     [
       ['no certificate', certificates?.failed.map(({ identity, state }) => `${shortly(identity)} (${state})`) ?? []],
       ['expired', certificates?.expired.map(shortly) ?? []],
+      ['expiring', certificates?.expiring.map(shortly) ?? []],
       ['pending pods', pods?.pending ?? []],
       ['unhealthy', workloads?.unhealthy ?? []],
       ['no healthy endpoint', services?.withoutEndpoint ?? []],
