@@ -125,6 +125,7 @@ $scriptblock = {
     "proxy-admin-port" = @{ "summary" = "The admin port of the proxies [default: the one of the mesh configuration, or 15000]" }
     "node" = @{ "summary" = "Only the ztunnel of this node" }
     "namespace" = @{ "summary" = "The namespace of names that are given without one" }
+    "all-nodes" = @{ "summary" = "Ask every ztunnel of a cluster, and tell what they hold unlike; files are always all read" }
     "output" = @{ "summary" = "The format of the result" }
     "verbose" = @{ "summary" = "List every part of the input that could not be read" }
     "with-headers" = @{ "summary" = "A line with its name before each table" }
@@ -426,6 +427,7 @@ $scriptblock = {
     "columns" = @{ "summary" = "The columns to show, by name, separated by commas" }
     "sort-by" = @{ "summary" = "The column to sort by; with a minus in front in descending order" }
     "no-headers" = @{ "summary" = "No line of column names" }
+    "all-nodes" = @{ "summary" = "Ask every ztunnel of a cluster, and tell what they hold unlike; files are always all read" }
     "policy-namespace" = @{ "summary" = "Only policies of this namespace" }
   }
 }
@@ -459,6 +461,7 @@ $scriptblock = {
     "columns" = @{ "summary" = "The columns to show, by name, separated by commas" }
     "sort-by" = @{ "summary" = "The column to sort by; with a minus in front in descending order" }
     "no-headers" = @{ "summary" = "No line of column names" }
+    "all-nodes" = @{ "summary" = "Ask every ztunnel of a cluster, and tell what they hold unlike; files are always all read" }
     "policy-namespace" = @{ "summary" = "Only policies of this namespace" }
   }
 }
@@ -492,6 +495,7 @@ $scriptblock = {
     "columns" = @{ "summary" = "The columns to show, by name, separated by commas" }
     "sort-by" = @{ "summary" = "The column to sort by; with a minus in front in descending order" }
     "no-headers" = @{ "summary" = "No line of column names" }
+    "all-nodes" = @{ "summary" = "Ask every ztunnel of a cluster, and tell what they hold unlike; files are always all read" }
     "policy-namespace" = @{ "summary" = "Only policies of this namespace" }
   }
 }
@@ -525,6 +529,7 @@ $scriptblock = {
     "columns" = @{ "summary" = "The columns to show, by name, separated by commas" }
     "sort-by" = @{ "summary" = "The column to sort by; with a minus in front in descending order" }
     "no-headers" = @{ "summary" = "No line of column names" }
+    "all-nodes" = @{ "summary" = "Ask every ztunnel of a cluster, and tell what they hold unlike; files are always all read" }
     "policy-namespace" = @{ "summary" = "Only policies of this namespace" }
   }
 }
@@ -558,6 +563,7 @@ $scriptblock = {
     "columns" = @{ "summary" = "The columns to show, by name, separated by commas" }
     "sort-by" = @{ "summary" = "The column to sort by; with a minus in front in descending order" }
     "no-headers" = @{ "summary" = "No line of column names" }
+    "all-nodes" = @{ "summary" = "Ask every ztunnel of a cluster, and tell what they hold unlike; files are always all read" }
     "service-namespace" = @{ "summary" = "Only services of this namespace" }
   }
 }
@@ -591,6 +597,7 @@ $scriptblock = {
     "columns" = @{ "summary" = "The columns to show, by name, separated by commas" }
     "sort-by" = @{ "summary" = "The column to sort by; with a minus in front in descending order" }
     "no-headers" = @{ "summary" = "No line of column names" }
+    "all-nodes" = @{ "summary" = "Ask every ztunnel of a cluster, and tell what they hold unlike; files are always all read" }
     "service-namespace" = @{ "summary" = "Only services of this namespace" }
   }
 }
@@ -624,6 +631,7 @@ $scriptblock = {
     "columns" = @{ "summary" = "The columns to show, by name, separated by commas" }
     "sort-by" = @{ "summary" = "The column to sort by; with a minus in front in descending order" }
     "no-headers" = @{ "summary" = "No line of column names" }
+    "all-nodes" = @{ "summary" = "Ask every ztunnel of a cluster, and tell what they hold unlike; files are always all read" }
     "service-namespace" = @{ "summary" = "Only services of this namespace" }
   }
 }
@@ -657,6 +665,7 @@ $scriptblock = {
     "columns" = @{ "summary" = "The columns to show, by name, separated by commas" }
     "sort-by" = @{ "summary" = "The column to sort by; with a minus in front in descending order" }
     "no-headers" = @{ "summary" = "No line of column names" }
+    "all-nodes" = @{ "summary" = "Ask every ztunnel of a cluster, and tell what they hold unlike; files are always all read" }
     "service-namespace" = @{ "summary" = "Only services of this namespace" }
   }
 }
@@ -690,6 +699,7 @@ $scriptblock = {
     "columns" = @{ "summary" = "The columns to show, by name, separated by commas" }
     "sort-by" = @{ "summary" = "The column to sort by; with a minus in front in descending order" }
     "no-headers" = @{ "summary" = "No line of column names" }
+    "all-nodes" = @{ "summary" = "Ask every ztunnel of a cluster, and tell what they hold unlike; files are always all read" }
     "address" = @{ "summary" = "Only workloads with this IP address" }
     "workload-namespace" = @{ "summary" = "Only workloads of this namespace" }
     "workload-node" = @{ "summary" = "Only workloads on this node" }
@@ -725,6 +735,7 @@ $scriptblock = {
     "columns" = @{ "summary" = "The columns to show, by name, separated by commas" }
     "sort-by" = @{ "summary" = "The column to sort by; with a minus in front in descending order" }
     "no-headers" = @{ "summary" = "No line of column names" }
+    "all-nodes" = @{ "summary" = "Ask every ztunnel of a cluster, and tell what they hold unlike; files are always all read" }
     "address" = @{ "summary" = "Only workloads with this IP address" }
     "workload-namespace" = @{ "summary" = "Only workloads of this namespace" }
     "workload-node" = @{ "summary" = "Only workloads on this node" }
@@ -760,6 +771,7 @@ $scriptblock = {
     "columns" = @{ "summary" = "The columns to show, by name, separated by commas" }
     "sort-by" = @{ "summary" = "The column to sort by; with a minus in front in descending order" }
     "no-headers" = @{ "summary" = "No line of column names" }
+    "all-nodes" = @{ "summary" = "Ask every ztunnel of a cluster, and tell what they hold unlike; files are always all read" }
     "address" = @{ "summary" = "Only workloads with this IP address" }
     "workload-namespace" = @{ "summary" = "Only workloads of this namespace" }
     "workload-node" = @{ "summary" = "Only workloads on this node" }

@@ -21,7 +21,8 @@ const ztunnelFile = Flags.string({
 export const ztunnelArgs = {
   pod: Args.string({
     ignoreStdin: true,
-    description: 'A ztunnel, or a pod whose node has the ztunnel: POD.NAMESPACE, NAMESPACE/POD or ds/ztunnel',
+    description:
+      'A ztunnel, or a pod: the ztunnel of its node, and of workloads and connections its own. POD.NAMESPACE, NAMESPACE/POD or ds/ztunnel',
   }),
 }
 
@@ -33,12 +34,29 @@ export const ztunnelState = {
   namespace,
 }
 
+/** For tables of which any ztunnel's is taken without it. */
+export const allNodes = {
+  'all-nodes': Flags.boolean({
+    summary: 'Ask every ztunnel of a cluster, and tell what they hold unlike; files are always all read',
+    helpGroup: 'GLOBAL',
+    exclusive: ['node'],
+  }),
+}
+
 /** The state, and which of its ztunnels; without a choice every one, or any one where all hold the same. */
 export const ztunnelRequest = (
-  flags: ClusterFlags & { readonly node?: string | undefined },
+  flags: ClusterFlags & { readonly node?: string | undefined; readonly 'all-nodes'?: boolean },
   args: { readonly pod?: string | undefined },
   otherwise: 'every' | 'any',
-) => ({ state: stateOf(flags), ztunnels: { node: flags.node, pod: args.pod, namespace: flags.namespace, otherwise } })
+) => ({
+  state: stateOf(flags),
+  ztunnels: {
+    node: flags.node,
+    pod: args.pod,
+    namespace: flags.namespace,
+    otherwise: flags['all-nodes'] ? 'every' : otherwise,
+  },
+})
 
 /** Flags of every ztunnel table; filters have istioctl's names. */
 export const listFlags = {

@@ -46,6 +46,23 @@ const moved = (port: number, pod = ztunnelPod): Contents['ports'] => {
 }
 const portsAsked = () => cluster?.queries.flatMap(query => /ports=(\d+)/.exec(query)?.[1] ?? []) ?? []
 
+test('any ztunnel answers for what all hold alike; with --all-nodes each, and what differs is told', async () => {
+  const first = pods.find(pod => nameOf(pod) === ztunnelPod) ?? {}
+  const metadata = { ...metadataOf(first), name: 'ztunnel-other', uid: 'other' }
+  const other = { ...first, metadata, spec: { ...(first.spec as Members), nodeName: 'node2' } }
+  const dump = JSON.parse(String(await demo.ports[`${ztunnelPod}:15000`]?.('/config_dump'))) as Members
+  const { services, config } = dump as { readonly services: readonly unknown[]; readonly config: Members }
+  const changed = { ...dump, services: services.slice(1), config: { ...config, localNode: 'node2' } }
+  const ports = { ...demo.ports, 'istio-system/ztunnel-other:15000': () => JSON.stringify(changed) }
+  await begin(withPods([...pods, other], { ports }))
+  expect((await live('dump', 'ztunnel', 'services')).out).not.toContain('dumps')
+  const { code, out } = await live('dump', 'ztunnel', 'services', '--all-nodes')
+  expect(code).toBe(0)
+  expect(out).toMatch(/1 resource differs between 2 dumps\nservice .*\n {2}held by .*\n {2}absent from .*node2/)
+  expect((await live('dump', 'ztunnel')).out).toMatch(/^2 ztunnels, .*\n.*55 to 56 services/)
+  expect((await live('dump', 'ztunnel', 'services', '--all-nodes', '--node', 'node2')).code).toBe(64)
+})
+
 describe('the admin port', () => {
   const rev = (revision: string) => ({ labels: { app: 'ztunnel', 'istio.io/rev': revision } })
 

@@ -2,7 +2,7 @@ import { Flags } from '@oclif/core'
 import { AmbientCommand } from '#cli/command.ts'
 import { output, verbose } from '#cli/flags.ts'
 import { present } from '#cli/terminal.ts'
-import { isElementFormat, listFlags, ztunnelArgs, ztunnelRequest, ztunnelState } from '#cli/ztunnel-flags.ts'
+import { allNodes, isElementFormat, listFlags, ztunnelArgs, ztunnelRequest, ztunnelState } from '#cli/ztunnel-flags.ts'
 import { dumpZtunnelAll } from '#pipeline/dump-ztunnel-all.ts'
 import { ztunnelEverythingRenderers } from '#render/dump/ztunnel/everything.ts'
 
@@ -20,6 +20,7 @@ export default class DumpZtunnelAll extends AmbientCommand {
   static override args = ztunnelArgs
   static override flags = {
     ...ztunnelState,
+    ...allNodes,
     output: output(ztunnelEverythingRenderers, 'text'),
     verbose,
     'with-headers': Flags.boolean({ summary: 'A line with its name before each table', helpGroup: 'LIST' }),

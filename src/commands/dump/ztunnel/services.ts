@@ -1,4 +1,4 @@
-import { listFlags, listRequest, serviceFilters, ztunnelArgs, ztunnelRequest } from '#cli/ztunnel-flags.ts'
+import { allNodes, listFlags, listRequest, serviceFilters, ztunnelArgs, ztunnelRequest } from '#cli/ztunnel-flags.ts'
 import { ZtunnelTableCommand } from '#cli/ztunnel-table-command.ts'
 import { dumpZtunnel } from '#pipeline/dump-ztunnel.ts'
 
@@ -20,7 +20,7 @@ export default class DumpZtunnelServices extends ZtunnelTableCommand {
     },
   ]
   static override args = ztunnelArgs
-  static override flags = { ...listFlags, ...serviceFilters }
+  static override flags = { ...listFlags, ...allNodes, ...serviceFilters }
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(DumpZtunnelServices)

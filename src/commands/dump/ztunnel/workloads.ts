@@ -1,4 +1,4 @@
-import { listFlags, listRequest, workloadFilters, ztunnelArgs, ztunnelRequest } from '#cli/ztunnel-flags.ts'
+import { allNodes, listFlags, listRequest, workloadFilters, ztunnelArgs, ztunnelRequest } from '#cli/ztunnel-flags.ts'
 import { ZtunnelTableCommand } from '#cli/ztunnel-table-command.ts'
 import { dumpZtunnel } from '#pipeline/dump-ztunnel.ts'
 
@@ -20,7 +20,7 @@ export default class DumpZtunnelWorkloads extends ZtunnelTableCommand {
     },
   ]
   static override args = ztunnelArgs
-  static override flags = { ...listFlags, ...workloadFilters }
+  static override flags = { ...listFlags, ...allNodes, ...workloadFilters }
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(DumpZtunnelWorkloads)

@@ -40,7 +40,7 @@ export async function* divergenceSummary(
   if (isScreen(look)) yield* await boxed({ rows: rows.map(cells => cells.map(cell => [cell])) })
   else for (const [resource = '', difference] of rows) yield `${resource}: ${difference}`
   if (shown.length < found.length)
-    yield `and ${found.length - shown.length} more, which workloads, services and policies list`
+    yield `and ${found.length - shown.length} more, which workloads, services and policies list with --all-nodes`
 }
 
 function* headline(found: readonly Divergence[], dumps: number, look: Look): Iterable<string> {
