@@ -2,7 +2,7 @@ import { AmbientCommand } from '#cli/command.ts'
 import { writeLines } from '#cli/terminal.ts'
 import { isElementFormat } from '#cli/ztunnel-flags.ts'
 import type { DecodeIssue } from '#model/issue.ts'
-import { listNotes } from '#render/dump/ztunnel/list-notes.ts'
+import { leftOut, listNotes } from '#render/dump/ztunnel/list-notes.ts'
 import { type ZtunnelListing, ztunnelListingRenderers } from '#render/dump/ztunnel/listing.ts'
 
 interface TableFlags {
@@ -21,7 +21,8 @@ export abstract class ZtunnelTableCommand extends AmbientCommand {
   ): Promise<void> {
     await this.print(ztunnelListingRenderers[flags.output], table)
     const unused = isElementFormat(flags.output) ? rowFlags(flags) : []
-    await writeLines(process.stderr, listNotes(table.member, { ...table.notes, unused }))
+    const differing = leftOut(flags.output, table.divergences)
+    await writeLines(process.stderr, listNotes(table.member, { ...table.notes, unused, differing }))
     await this.tellIssues(await table.issues(), flags.verbose)
   }
 }

@@ -3,6 +3,7 @@ import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
+import stringWidth from 'string-width'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { ambientctl } from './ambientctl.ts'
@@ -427,4 +428,33 @@ test('two paths with dumps of one node are compared; a folder with copies counts
   writeFileSync(join(folder, 'same.json'), readFileSync(dump))
   expect(await out(`policies -f ${folder}`)).not.toContain('dumps')
   expect(await out(`policies -f ${folder} -f ${folder}/node1.json`)).not.toContain('dumps')
+})
+
+test.each(['services', 'all'])('%s in a format of lines alone says how much differs between dumps', async table => {
+  const folder = await ztunnelsOn(['n1', 'n2'], (dump, node) =>
+    node === 'n1' ? dump : { ...dump, services: (dump.services as Raw[]).slice(1) },
+  )
+  for (const format of ['csv', 'name', 'ndjson']) {
+    const { code, err } = await run(`${table} -o ${format} -f ${folder}`)
+    expect({ code, err }).toEqual({
+      code: 0,
+      err: 'note: 1 resource differs between the dumps; -o text, json and yaml tell which\n',
+    })
+  }
+})
+
+test('control and bidirectional characters are shown, not obeyed, and wide ones keep the columns, in lists and boxes', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'ambient-'))
+  const [first, ...others] = original.workloads as Raw[]
+  const odd = { ...first, namespace: '日本', name: 'e\u001b[31m\u202e\u0007\n本', status: 'Unhealthy' }
+  writeFileSync(join(folder, 'dump.json'), JSON.stringify({ ...original, workloads: [odd, ...others] }))
+  for (const args of ['workloads', 'workloads -o wide', 'workloads -o csv', 'workloads -o name', '']) {
+    const { out } = await overviewAt(`${args} -f ${folder}`.trim(), '100')
+    expect(out).toContain('日本')
+    expect(out).toContain('e\\x1b[31m\\u202e\\x07\\n本')
+    expect(out.replaceAll('\n', '')).not.toMatch(/\p{Cc}|\u202e/u)
+  }
+  const { out: box } = await overviewAt(`-f ${folder}`, '100')
+  const lines = box.split('\n').filter(line => /^[│┌└]/.test(line))
+  expect(new Set(lines.map(line => stringWidth(line))).size).toBe(1)
 })

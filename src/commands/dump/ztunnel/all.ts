@@ -1,10 +1,11 @@
 import { Flags } from '@oclif/core'
 import { AmbientCommand } from '#cli/command.ts'
 import { output, verbose } from '#cli/flags.ts'
-import { present } from '#cli/terminal.ts'
+import { present, writeLines } from '#cli/terminal.ts'
 import { allNodes, isElementFormat, listFlags, ztunnelArgs, ztunnelRequest, ztunnelState } from '#cli/ztunnel-flags.ts'
 import { dumpZtunnelAll } from '#pipeline/dump-ztunnel-all.ts'
 import { ztunnelEverythingRenderers } from '#render/dump/ztunnel/everything.ts'
+import { leftOut, listNotes } from '#render/dump/ztunnel/list-notes.ts'
 
 export default class DumpZtunnelAll extends AmbientCommand {
   static override summary = 'All tables of a ztunnel, or its dump as it came'
@@ -37,6 +38,8 @@ export default class DumpZtunnelAll extends AmbientCommand {
       present: present(),
     })
     await this.print(ztunnelEverythingRenderers[flags.output], everything)
+    const differing = leftOut(flags.output, everything.divergences)
+    await writeLines(process.stderr, listNotes('records', { untold: [], noMatch: false, differing }))
     await this.tellIssues(await everything.issues(), flags.verbose)
     if (!isElementFormat(flags.output)) await this.tellMoment(everything.moment)
   }

@@ -9,11 +9,25 @@ export interface ListNotes {
   readonly noMatch: boolean
   /** Flags about rows, given to a format that prints what the proxy sent. */
   readonly unused?: readonly string[]
+  /** Resources that differ between dumps, in a format that has no place for them. */
+  readonly differing?: number
 }
 
-export function* listNotes(member: string, { untold, noMatch, unused = [] }: ListNotes): Iterable<string> {
+/** Formats of rows or lines alone. */
+const linesAlone: readonly string[] = ['csv', 'name', 'ndjson']
+
+/** How many differences a format leaves out. */
+export const leftOut = (format: string, { length }: readonly unknown[]): number =>
+  linesAlone.includes(format) ? length : 0
+
+export function* listNotes(
+  member: string,
+  { untold, noMatch, unused = [], differing = 0 }: ListNotes,
+): Iterable<string> {
   if (untold.length > 0)
     yield `note: ${printable(someOf(untold))} ${untold.length === 1 ? 'does' : 'do'} not tell the ${member}: a dump of this age or form has none`
   else if (noMatch) yield `note: none of the ${member} is what was asked for`
   if (unused.length > 0) yield `note: ${unused.join(', ')} counts for rows only; this format prints what the proxy sent`
+  if (differing > 0)
+    yield `note: ${differing} ${differing === 1 ? 'resource differs' : 'resources differ'} between the dumps; -o text, json and yaml tell which`
 }
