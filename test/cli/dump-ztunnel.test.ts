@@ -376,6 +376,23 @@ test.each([
   expect({ code, err }).toEqual({ code: 0, err: note })
 })
 
+test('a column is unknown up to the last release that does not print its member', async () => {
+  const cells = async (args: string, release: string) => {
+    const file = `fixtures/recorded/ztunnel-eras/${release}/config_dump.json`
+    return new Set((await out(`${args} --no-headers -f ${file}`)).trimEnd().split('\n'))
+  }
+  const known = async (args: string, before: string, since: string) => {
+    expect(await cells(args, before)).toEqual(new Set(['unknown']))
+    expect(await cells(args, since)).not.toContain('unknown')
+  }
+  await known('services --columns cidr-vips', '1.29.6', '1.30.3')
+  await known('services --columns weighted-waypoints', '1.30.3', '1.31')
+  await known('services --columns canonical', '1.28.10', '1.29.6')
+  await known('policies --columns dry-run', '1.28.10', '1.29.6')
+  await known('workloads --columns gateway', '1.18.0', '1.19.10')
+  await known('workloads --columns state', '1.21.6', '1.22.8')
+})
+
 test('a workload without services has none, unless the dump never names any', async () => {
   const services = async (file: string) =>
     (await out(`workloads --columns pod-name,services -o csv -f ${file}`)).split('\n')

@@ -69,11 +69,19 @@ export const wideServiceColumns = (facts: ServiceFacts): readonly Column<WideSer
     wide('ip-families', 'IP FAMILIES', ({ service }) => late('ipFamilies', service.ipFamilies ?? 'automatic')),
     wide('visibility', 'VISIBILITY', ({ service }) => late('visibility', service.visibility)),
     wide('canonical', 'CANONICAL', ({ service }) => late('canonical', service.canonical ? 'yes' : 'no')),
-    wide('cidr-vips', 'CIDR VIPS', ({ service }) => service.cidrVips.map(({ cidr }) => cidr).join(',') || '-'),
+    wide(
+      'cidr-vips',
+      'CIDR VIPS',
+      ({ service }) => service.cidrVips.map(({ cidr }) => cidr).join(',') || late('cidrVips', '-'),
+    ),
     wide('networks', 'NETWORKS', ({ service }) =>
       late('network', [...new Set(service.vips.map(({ network }) => network || 'default'))].join(',') || '-'),
     ),
-    wide('weighted-waypoints', 'WEIGHTED WAYPOINTS', ({ service }) => weightedText(service)),
+    wide(
+      'weighted-waypoints',
+      'WEIGHTED WAYPOINTS',
+      ({ service }) => weightedText(service) || late('weightedWaypoints', '-'),
+    ),
     wide('sans', 'SUBJECT ALT NAMES', ({ service }) =>
       late('subjectAltNames', service.subjectAltNames.join(',') || '-'),
     ),
@@ -91,7 +99,7 @@ const balancerText = (balancer: LoadBalancer | undefined): string => {
 }
 
 const weightedText = ({ weightedWaypoints }: Service): string =>
-  weightedWaypoints.map(({ destination, weight }) => `${referenceText(destination)} ${weight}`).join(',') || '-'
+  weightedWaypoints.map(({ destination, weight }) => `${referenceText(destination)} ${weight}`).join(',')
 
 const stateWords: Readonly<Record<EndpointState, string>> = {
   eligible: 'eligible',

@@ -71,7 +71,7 @@ export const wideWorkloadColumns = (facts: WorkloadFacts): readonly Column<WideW
       ({ workload }) => workload.services?.join(',') ?? (facts.knowsServices ? '-' : unknown),
     ),
     wide('app-tunnel', 'APP TUNNEL', ({ workload }) => late('applicationTunnel', tunnelText(workload))),
-    wide('gateway', 'NETWORK GATEWAY', ({ workload }) => gatewayText(workload.networkGateway)),
+    wide('gateway', 'NETWORK GATEWAY', ({ workload }) => late('networkGateway', gatewayText(workload.networkGateway))),
     wide('uid', 'UID', ({ workload }) => workload.uid),
     ...(facts.seenBy === undefined
       ? []
