@@ -404,7 +404,7 @@ test('a workload without services has none, unless the dump never names any', as
 test('a waypoint is not said to lead nowhere by a dump that has no services to look it up in', async () => {
   const text = await out('workloads -o wide -f fixtures/recorded/istioctl-lists/ztunnel-config-workload.json')
   expect(text).toContain(
-    'NA: infra/shared.infra.svc.cluster.local (port 15008), and services are not in this dump (dump)',
+    'NA: infra/shared.infra.svc.cluster.local (port unknown), and services are not in this dump (dump)',
   )
   expect(text).not.toContain('traffic to it fails')
 })

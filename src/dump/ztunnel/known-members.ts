@@ -4,6 +4,7 @@ import type { ZtunnelEra, ZtunnelVersion } from '#model/ztunnel.ts'
 const since = {
   network: 19,
   networkGateway: 19,
+  hbonePort: 19,
   subjectAltNames: 19,
   locality: 22,
   serviceWaypoint: 22,
@@ -31,6 +32,7 @@ const lostInLists: ReadonlySet<LateMember> = new Set([
   'dryRun',
   'visibility',
   'weightedWaypoints',
+  'hbonePort',
 ])
 
 /** Whether a default value of this member can be told from one that the dump does not carry. */

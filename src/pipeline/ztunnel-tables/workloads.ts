@@ -104,7 +104,7 @@ const factsOf = async ({ sources, kubernetes }: TableRequest): Promise<WorkloadF
   return {
     knows: knows(sources),
     knowsServices: await namesServices(sources),
-    holdsServices: holds(sources, 'services'),
+    waypoints: { holdsServices: holds(sources, 'services'), knowsPort: knows(sources)('hbonePort') },
     holdsPolicies: holds(sources, 'policies'),
     stateOf: ({ namespace, name }) => states.get(`${namespace}/${name}`),
     whyNoWaypoint: workload =>

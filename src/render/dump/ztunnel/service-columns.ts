@@ -46,13 +46,14 @@ export interface ServiceFacts {
 
 export const wideServiceColumns = (facts: ServiceFacts): readonly Column<WideServiceRow>[] => {
   const late = (member: LateMember, text: string): string => (facts.knows(member) ? text : unknown)
+  const waypointFacts = { holdsServices: true, knowsPort: facts.knows('hbonePort') }
   const wide = (key: string, header: string, text: (row: WideServiceRow) => string) =>
     ({ key, header, text, wide: true }) as const
   return [
     wide('why-waypoint', 'WAYPOINT DETAIL', ({ service, waypoint }) =>
       late(
         'serviceWaypoint',
-        waypointDetail(facts.waypoints.find(waypoint), true, () => facts.whyNoWaypoint(service)),
+        waypointDetail(facts.waypoints.find(waypoint), waypointFacts, () => facts.whyNoWaypoint(service)),
       ),
     ),
     wide('why-endpoints', 'ENDPOINT DETAIL', ({ service }) =>

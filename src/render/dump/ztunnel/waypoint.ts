@@ -1,6 +1,6 @@
 import type { WaypointCell } from '#dump/ztunnel/waypoint-names.ts'
 import type { WhyNoWaypoint } from '#model/why-waypoint.ts'
-import { refText } from './refs.ts'
+import { refText, unknown } from './refs.ts'
 
 /** The default column, in istioctl's words: the name alone. */
 export const waypointName = (cell: WaypointCell): string => {
@@ -8,14 +8,22 @@ export const waypointName = (cell: WaypointCell): string => {
   return cell.kind === 'service' ? cell.name : 'NA'
 }
 
+/** What the dumps tell of waypoints. */
+export interface WaypointFacts {
+  /** False where one has no list of services that a waypoint could be found in. */
+  readonly holdsServices: boolean
+  /** False where a port would be a default that nobody printed. */
+  readonly knowsPort: boolean
+}
+
 /** The wide column: namespace, port, and the reason where there is no name. */
-export const waypointDetail = (cell: WaypointCell, holdsServices: boolean, why: () => WhyNoWaypoint): string => {
-  if (cell.kind === 'service') return `${cell.namespace}/${cell.name}:${cell.port}`
-  if (cell.kind === 'unresolved' && !holdsServices)
-    return `NA: ${cell.reference} (port ${cell.port}), and services are not in this dump (dump)`
-  if (cell.kind === 'unresolved')
-    return `NA: the dump has no service ${cell.reference} (port ${cell.port}), traffic to it fails (dump)`
-  return `None: ${whyNoWaypointText(why())}`
+export const waypointDetail = (cell: WaypointCell, facts: WaypointFacts, why: () => WhyNoWaypoint): string => {
+  if (cell.kind === 'none') return `None: ${whyNoWaypointText(why())}`
+  const port = facts.knowsPort ? cell.port : unknown
+  if (cell.kind === 'service') return `${cell.namespace}/${cell.name}:${port}`
+  return facts.holdsServices
+    ? `NA: the dump has no service ${cell.reference} (port ${port}), traffic to it fails (dump)`
+    : `NA: ${cell.reference} (port ${port}), and services are not in this dump (dump)`
 }
 
 /** The reason with where it was read. */

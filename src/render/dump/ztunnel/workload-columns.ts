@@ -6,7 +6,7 @@ import type { WhyNoWaypoint } from '#model/why-waypoint.ts'
 import type { GatewayAddress, Workload } from '#model/ztunnel.ts'
 import type { Column } from '#render/list/column.ts'
 import { someOf, unknown } from './refs.ts'
-import { waypointDetail, waypointName } from './waypoint.ts'
+import { type WaypointFacts, waypointDetail, waypointName } from './waypoint.ts'
 import { whyTcpText } from './why-tcp.ts'
 
 /** istioctl's columns. */
@@ -27,8 +27,7 @@ export interface WorkloadFacts {
   /** `Up`, `Pending`; undefined for a pod that this ztunnel does not serve. */
   readonly stateOf: (workload: Workload) => string | undefined
   readonly whyNoWaypoint: (workload: Workload) => WhyNoWaypoint
-  /** False where a dump has no list of services that a waypoint could be found in. */
-  readonly holdsServices: boolean
+  readonly waypoints: WaypointFacts
   /** False where a dump has no list of policies: those of a namespace or the mesh are not known. */
   readonly holdsPolicies: boolean
   readonly whyTcp: (workload: Workload) => WhyTcp
@@ -42,7 +41,7 @@ export const wideWorkloadColumns = (facts: WorkloadFacts): readonly Column<WideW
     ({ key, header, text, wide: true }) as const
   return [
     wide('why-waypoint', 'WAYPOINT DETAIL', ({ workload, waypoint }) =>
-      waypointDetail(waypoint, facts.holdsServices, () => facts.whyNoWaypoint(workload)),
+      waypointDetail(waypoint, facts.waypoints, () => facts.whyNoWaypoint(workload)),
     ),
     wide('why-protocol', 'PROTOCOL DETAIL', ({ workload }) =>
       workload.protocol === 'TCP'
