@@ -92,13 +92,14 @@ describe('JWT', () => {
     return `${signed}.${createHmac('sha256', key).update(signed).digest('base64url')}`
   }
   const jwks = JSON.stringify({ keys: [{ kty: 'oct', alg: 'HS256', k: key.toString('base64url') }] })
-  const index = (provider: object, requires: object = { provider_name: 'p' }) =>
+  const index = (provider: object, requires: object = { provider_name: 'p' }, more: object = {}) =>
     httpWaypoint({
       ...routes(toC),
       http_filters: [
         filter('jwt', 'extensions.filters.http.jwt_authn.v3.JwtAuthentication', {
           providers: { p: { issuer: 'https://a', ...provider } },
           rules: [{ match: { prefix: '/' }, requires }],
+          ...more,
         }),
         router,
       ],
@@ -139,6 +140,36 @@ describe('JWT', () => {
     const requires = { requires_any: { requirements: [{ provider_name: 'p' }, { allow_missing: {} }] } }
     expect(only(index(local, requires), get('/'), at).ending.kind).toBe('forwarded')
     expect(only(index(local, requires), bearer('not.a.jwt'), at).ending).toMatchObject({ status: 401 })
+    const leniently = { requires_any: { requirements: [{ allow_missing: {} }] } }
+    expect(only(index(local, leniently), get('/'), at).ending.kind).toBe('forwarded')
+    expect(only(index(local, leniently), bearer('not.a.jwt'), at).ending).toMatchObject({ status: 401 })
+  })
+
+  it('does not find a token again that it took away, unless it is forwarded', () => {
+    const twice = { requires_all: { requirements: [{ provider_name: 'p' }, { provider_name: 'p' }] } }
+    const good = bearer(token({ iss: 'https://a' }))
+    expect(only(index(local, twice), good, at).ending).toMatchObject({
+      details: 'jwt_authn_access_denied{Jwt_is_missing}',
+    })
+    expect(only(index({ ...local, forward: true }, twice), good, at).ending.kind).toBe('forwarded')
+  })
+
+  it('writes the rest of a query anew where it takes a token out of it', () => {
+    const path = `/x?q=%62&access_token=${token({ iss: 'https://a' })}&a/=1&q`
+    expect(forwarded(only(index(local), get(path), at).ending).request.path).toBe('/x?a/=1&q=b&q=')
+  })
+
+  it('lets no OPTIONS request without an origin pass for a CORS preflight', () => {
+    const lenient = index(local, { provider_name: 'p' }, { bypass_cors_preflight: true })
+    const endingFor = (origin: string) => {
+      const headers: [string, string][] = [
+        ['Origin', origin],
+        ['Access-Control-Request-Method', 'GET'],
+      ]
+      return only(lenient, get('/', { method: 'OPTIONS', headers }), at).ending
+    }
+    expect(endingFor('http://a.com').kind).toBe('forwarded')
+    expect(endingFor('')).toMatchObject({ status: 401 })
   })
 })
 

@@ -1,7 +1,7 @@
 import { flagAt, member, objectAt, objectsAt, textAt, textsAt } from '#decode/json/member.ts'
 import type { EnvoyJson } from '#model/envoy.ts'
-import type { Exchange } from '../exchange.ts'
-import { type FoundToken, withoutParam } from '../jwt/extract.ts'
+import { Headers } from '../headers.ts'
+import { takeAway } from '../jwt/extract.ts'
 import { evaluateRequirement, type JwtSubject, statusOf, type Verified } from '../jwt/requirement.ts'
 import { routeMatches, routeSubject } from '../route/match.ts'
 import { defineHttpFilter, type FilterResult, type HttpStage, passed } from './filter.ts'
@@ -9,7 +9,7 @@ import { defineHttpFilter, type FilterResult, type HttpStage, passed } from './f
 const namespace = 'envoy.filters.http.jwt_authn'
 
 const isPreflight = ({ exchange: { headers, method } }: HttpStage): boolean =>
-  method === 'OPTIONS' && headers.has('origin') && headers.has('access-control-request-method')
+  method === 'OPTIONS' && ['origin', 'access-control-request-method'].every(name => (headers.get(name) ?? '') !== '')
 
 /** Of a route match the filter's rules ask for the path, headers and query only. */
 const askedOfRules = (match: EnvoyJson = {}): EnvoyJson =>
@@ -54,12 +54,6 @@ const claimText = (claims: EnvoyJson, path: string): string | undefined => {
   return typeof value === 'object' ? Buffer.from(JSON.stringify(value)).toString('base64url') : String(value)
 }
 
-/** A token is not handed on unless the provider says so. */
-const takeAway = ({ headers, path }: Exchange, { header, param }: FoundToken): void => {
-  if (header !== undefined) headers.remove(header)
-  if (param !== undefined) headers.set(':path', withoutParam(path, param))
-}
-
 /** What a verified token leaves behind for the filters and the route after it. */
 const apply = ({ exchange, route }: HttpStage, { provider, token, found }: Verified): void => {
   const key = textAt(provider, 'payload_in_metadata')
@@ -71,7 +65,7 @@ const apply = ({ exchange, route }: HttpStage, { provider, token, found }: Verif
   }
   const payloadHeader = textAt(provider, 'forward_payload_header')
   if (payloadHeader !== undefined) exchange.headers.set(payloadHeader, token.signed.split('.')[1] ?? '')
-  if (flagAt(provider, 'forward') !== true) takeAway(exchange, found)
+  if (flagAt(provider, 'forward') !== true) takeAway(exchange.headers, found)
   if (flagAt(provider, 'clear_route_cache') === true) route.clear()
 }
 
@@ -81,7 +75,7 @@ const refusal = (text: string): FilterResult => {
 }
 
 const subjectOf = ({ walk, exchange, config }: HttpStage): JwtSubject => ({
-  headers: exchange.headers,
+  headers: new Headers(exchange.headers.list()),
   providers: objectAt(config, 'providers') ?? {},
   now: walk.options.now,
   claims: walk.options.jwtClaims,

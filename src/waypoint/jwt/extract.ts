@@ -1,7 +1,7 @@
 import { listAt, objectsAt, textAt, textsAt } from '#decode/json/member.ts'
 import type { EnvoyJson } from '#model/envoy.ts'
 import type { Headers } from '../headers.ts'
-import { firstQueryValues } from '../match/path.ts'
+import { firstQueryValues, pathOnly, queryOf } from '../match/path.ts'
 
 /** A token and the header it came from, if it came from one. */
 export interface FoundToken {
@@ -39,11 +39,27 @@ const valuesOf = (names: readonly string[], from: ReadonlyMap<string, string>) =
     return text === undefined ? [] : [{ name, text }]
   })
 
-/** A path without one query parameter. */
-export const withoutParam = (path: string, name: string): string => {
-  const [plain = '', query = ''] = path.split('?', 2)
-  const left = query.split('&').filter(part => part !== name && !part.startsWith(`${name}=`))
-  return left.length === 0 ? plain : `${plain}?${left.join('&')}`
+/** Percent-decoded byte by byte, like the text of headers; what is no escape stays. */
+const percentDecoded = (text: string): string =>
+  text.replace(/(?:%[0-9a-f]{2})+/gi, escapes => Buffer.from(escapes.replaceAll('%', ''), 'hex').toString())
+
+/** A path without one query parameter, as Envoy writes the others anew: decoded, in the order of their names. */
+const withoutParam = (path: string, name: string): string => {
+  const left = queryOf(path)
+    .split('&')
+    .filter(part => part !== '')
+    .map(part => /^([^=]*)=?(.*)$/s.exec(part) ?? [])
+    .map(([, key = '', value = '']) => ({ key: percentDecoded(key), value: percentDecoded(value) }))
+    .filter(({ key }) => key !== name)
+    .sort((one, other) => Buffer.compare(Buffer.from(one.key), Buffer.from(other.key)))
+  const plain = pathOnly(path)
+  return left.length === 0 ? plain : `${plain}?${left.map(({ key, value }) => `${key}=${value}`).join('&')}`
+}
+
+/** A token that is good is not handed on, unless the provider says so. */
+export const takeAway = (headers: Headers, { header, param }: FoundToken): void => {
+  if (header !== undefined) headers.remove(header)
+  if (param !== undefined) headers.set(':path', withoutParam(headers.get(':path') ?? '', param))
 }
 
 /** Tokens of a provider in a request, in the order in which Envoy looks. */

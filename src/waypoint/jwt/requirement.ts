@@ -1,7 +1,7 @@
-import { listAt, objectAt, objectsAt, textAt, textsAt } from '#decode/json/member.ts'
+import { flagAt, listAt, objectAt, objectsAt, textAt, textsAt } from '#decode/json/member.ts'
 import type { EnvoyJson } from '#model/envoy.ts'
 import type { Headers } from '../headers.ts'
-import { type FoundToken, tokensOf } from './extract.ts'
+import { type FoundToken, takeAway, tokensOf } from './extract.ts'
 import { signatureStatus } from './keys.ts'
 import { audiencesOf, readToken, type Token, timeStatus } from './token.ts'
 
@@ -21,6 +21,7 @@ export interface Verified {
 }
 
 export interface JwtSubject {
+  /** A copy: from it, good tokens are taken away at once, so that a requirement that asks for one again does not find it. */
   readonly headers: Headers
   readonly providers: Readonly<Record<string, unknown>>
   readonly now: number | undefined
@@ -60,19 +61,36 @@ const outOfPlace = (
 const verifyToken = (
   provider: EnvoyJson,
   found: FoundToken,
+  token: Token,
   audiences: readonly string[],
   subject: JwtSubject,
 ): JwtResult => {
-  const token = readToken(found.text)
-  if (typeof token === 'string') return failed(token)
-  const issuer = textAt(provider, 'issuer')
-  if (issuer !== undefined && token.claims.iss !== issuer) return failed(unknownIssuer)
   const wrong = outOfPlace(provider, token, audiences, subject)
   if (wrong !== undefined) return wrong
   const keys = keysOf(provider)
   if (keys === undefined) return vouched(provider, found, token, subject)
   const signature = signatureStatus(token, keys)
   return signature === undefined ? { kind: 'ok', verified: [{ provider, token, found }] } : failed(signature)
+}
+
+const ofProvider = (
+  provider: EnvoyJson,
+  found: FoundToken,
+  audiences: readonly string[],
+  subject: JwtSubject,
+): JwtResult => {
+  const token = readToken(found.text)
+  if (typeof token === 'string') return failed(token)
+  const issuer = textAt(provider, 'issuer')
+  return issuer !== undefined && token.claims.iss !== issuer
+    ? failed(unknownIssuer)
+    : verifyToken(provider, found, token, audiences, subject)
+}
+
+const take = (result: JwtResult, { headers }: JwtSubject): readonly Verified[] => {
+  if (result.kind !== 'ok') return []
+  for (const { provider, found } of result.verified) if (flagAt(provider, 'forward') !== true) takeAway(headers, found)
+  return result.verified
 }
 
 /** Claims of the issuer that the user vouches for stand for a token that the request does not show. */
@@ -91,28 +109,42 @@ const byProvider = (name: string, audiences: readonly string[], subject: JwtSubj
   if (provider === undefined) return { kind: 'unknown', what: `JWT provider ${name}` }
   const tokens = tokensOf(provider, subject.headers)
   if (tokens.length === 0) return assumed(provider, audiences, subject) ?? failed(missing)
-  // Every token that is shown must be good.
-  const results = tokens.map(found => verifyToken(provider, found, audiences, subject))
-  return results.find(({ kind }) => kind !== 'ok') ?? (results[0] as JwtResult)
+  const verified: Verified[] = []
+  for (const found of tokens) {
+    const result = ofProvider(provider, found, audiences, subject)
+    if (result.kind !== 'ok') return result
+    verified.push(...take(result, subject))
+  }
+  return { kind: 'ok', verified }
 }
 
 const rank = (status: string): number => (status === missing ? 0 : status === unknownIssuer ? 1 : 2)
 
+/** What lets requests pass that meet no other requirement is asked last, about the tokens of the named providers only. */
 const anyOf = (requirements: readonly EnvoyJson[], subject: JwtSubject): JwtResult => {
-  const passesMissing = requirements.some(requirement => 'allow_missing' in requirement)
-  const passesFailed = requirements.some(requirement => 'allow_missing_or_failed' in requirement)
+  const regular = requirements.filter(requirement => !isLenient(requirement))
+  const failures = requirements.some(requirement => 'allow_missing_or_failed' in requirement)
   let worst = missing
   let unknown: JwtResult | undefined
-  for (const requirement of requirements) {
-    if ('allow_missing' in requirement || 'allow_missing_or_failed' in requirement) continue
+  for (const requirement of regular) {
     const result = evaluateRequirement(requirement, subject)
     if (result.kind === 'ok') return result
     if (result.kind === 'unknown') unknown ??= result
     else if (rank(result.status) >= rank(worst)) worst = result.status
   }
   if (unknown !== undefined) return unknown
-  if (passesFailed || (passesMissing && worst === missing)) return { kind: 'ok', verified: [] }
-  return failed(worst)
+  if (regular.length === requirements.length) return failed(worst)
+  const names = regular.flatMap(providerNameOf)
+  const result = lenient(names.length > 0 ? names : Object.keys(subject.providers), failures, subject)
+  return result.kind === 'failed' && rank(result.status) < rank(worst) ? failed(worst) : result
+}
+
+const isLenient = (requirement: EnvoyJson): boolean =>
+  'allow_missing' in requirement || 'allow_missing_or_failed' in requirement
+
+const providerNameOf = (requirement: EnvoyJson): readonly string[] => {
+  const name = textAt(requirement, 'provider_name') ?? textAt(requirement, 'provider_and_audiences', 'provider_name')
+  return name === undefined ? [] : [name]
 }
 
 const allOf = (requirements: readonly EnvoyJson[], subject: JwtSubject): JwtResult => {
@@ -125,12 +157,51 @@ const allOf = (requirements: readonly EnvoyJson[], subject: JwtSubject): JwtResu
   return { kind: 'ok', verified }
 }
 
-/** Any token of any provider that is shown must be good; none at all is fine. */
-const allowMissing = (subject: JwtSubject): JwtResult => {
-  const results = Object.keys(subject.providers).map(name => byProvider(name, [], subject))
-  const shown = results.filter(result => result.kind !== 'failed' || result.status !== missing)
-  const ofIssuer = shown.find(result => result.kind !== 'failed' || result.status !== unknownIssuer)
-  return shown.find(({ kind }) => kind === 'ok') ?? ofIssuer ?? shown[0] ?? { kind: 'ok', verified: [] }
+/** A token with the issuers that may show one at its place; an empty issuer stands for any. */
+interface Shown {
+  readonly found: FoundToken
+  readonly issuers: ReadonlySet<string>
+}
+
+const shownTo = (names: readonly string[], { providers, headers }: JwtSubject): readonly Shown[] => {
+  const shown = new Map<string, Shown>()
+  for (const provider of names.map(name => objectAt(providers, name) ?? {}))
+    for (const found of tokensOf(provider, headers)) {
+      const key = JSON.stringify(found)
+      const before = shown.get(key)?.issuers ?? []
+      shown.set(key, { found, issuers: new Set([...before, textAt(provider, 'issuer') ?? '']) })
+    }
+  const place = ({ found }: Shown): number => (found.header !== undefined ? 0 : found.param !== undefined ? 1 : 2)
+  return [...shown.values()].sort((one, other) => place(one) - place(other))
+}
+
+/** A token is held against the provider of its issuer, wherever it stands, else against one without an issuer. */
+const byIssuer = ({ found, issuers }: Shown, subject: JwtSubject): JwtResult => {
+  const token = readToken(found.text)
+  if (typeof token === 'string') return failed(token)
+  const issuer = typeof token.claims.iss === 'string' ? token.claims.iss : ''
+  if (!issuers.has('') && !issuers.has(issuer)) return failed(unknownIssuer)
+  const providers = Object.keys(subject.providers).map(name => objectAt(subject.providers, name) ?? {})
+  const of = (wanted: string) => providers.filter(provider => (textAt(provider, 'issuer') ?? '') === wanted)
+  const candidates = of(issuer).length > 0 ? of(issuer) : of('')
+  const [result = failed(unknownIssuer), ...others] = candidates.map(provider =>
+    verifyToken(provider, found, token, [], subject),
+  )
+  const told = ({ kind, ...rest }: JwtResult): string => JSON.stringify([kind, 'status' in rest ? rest.status : ''])
+  return others.every(other => told(other) === told(result))
+    ? result
+    : { kind: 'unknown', what: `which of ${candidates.length} JWT providers of issuer "${issuer}"` }
+}
+
+/** All tokens are looked at, and the last one decides; none at all is fine. `failures`: so is a bad one. */
+const lenient = (names: readonly string[], failures: boolean, subject: JwtSubject): JwtResult => {
+  const results = shownTo(names, subject).map(shown => byIssuer(shown, subject))
+  const verified = results.flatMap(result => take(result, subject))
+  const last = results.at(-1)
+  return (
+    results.find(({ kind }) => kind === 'unknown') ??
+    (last?.kind === 'failed' && !failures ? last : { kind: 'ok', verified })
+  )
 }
 
 /** `envoy.extensions.filters.http.jwt_authn.v3.JwtRequirement` (specs/waypoint.md §3.3). */
@@ -143,7 +214,8 @@ export const evaluateRequirement = (requirement: EnvoyJson, subject: JwtSubject)
     return anyOf(objectsAt(requirement, 'requires_any', 'requirements'), subject)
   if (listAt(requirement, 'requires_all', 'requirements').length > 0)
     return allOf(objectsAt(requirement, 'requires_all', 'requirements'), subject)
-  if ('allow_missing' in requirement) return allowMissing(subject)
+  if (isLenient(requirement))
+    return lenient(Object.keys(subject.providers), 'allow_missing_or_failed' in requirement, subject)
   return { kind: 'ok', verified: [] }
 }
 
