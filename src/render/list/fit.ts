@@ -1,6 +1,7 @@
 import { cellText, cellWidth } from './cell.ts'
 
 const ellipsis = '…'
+const separator = ', '
 
 /** A text within a width of terminal columns; what is left out at its end is an ellipsis. */
 export const fitted = (text: string, room: number): string => {
@@ -21,14 +22,27 @@ export const fittedPath = (path: string, room: number): string => {
 
 /** As many of the names as fit, and how many more there are: `a, b and 17 more`. The first is there whatever its length. */
 export const fittedNames = (names: readonly string[], room: number): string => {
-  const whole = names.map(cellText).join(', ')
-  if (cellWidth(whole) <= room) return whole
-  for (let most = Math.min(names.length - 1, room); most > 0; most--) {
-    const text = `${names.slice(0, most).map(cellText).join(', ')} and ${names.length - most} more`
+  const beside = sideBySide(names, room)
+  if (beside.length === names.length) return beside.join(separator)
+  for (let most = beside.length; most > 0; most--) {
+    const text = `${beside.slice(0, most).join(separator)} and ${names.length - most} more`
     if (cellWidth(text) <= room) return text
   }
   const rest = names.length > 1 ? ` and ${names.length - 1} more` : ''
   return `${fitted(names[0] ?? '', room - rest.length)}${rest}`
+}
+
+/** The first names, as many as fit behind each other. A list may be long: what does not fit is not looked at. */
+const sideBySide = (names: readonly string[], room: number): readonly string[] => {
+  const texts: string[] = []
+  let width = -separator.length
+  for (const name of names) {
+    const text = cellText(name)
+    width += separator.length + cellWidth(text)
+    if (width > room) break
+    texts.push(text)
+  }
+  return texts
 }
 
 /** Lines within a width, broken after a space, a comma or a slash where there is one in their second half. */
