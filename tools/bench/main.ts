@@ -32,7 +32,7 @@ function number(value: number): string {
 /** Puts a table under its heading in bench/README.md, in place of the one before. */
 function replace(name: string, text: string): void {
   const before = readFileSync(figures, 'utf8')
-  const section = new RegExp(`(^## ${name}$[^|]*)(?:^\\|.*\\n)*`, 'm')
+  const section = new RegExp(`(^## ${name}\\n(?:(?!## |\\|).*\\n)*)(?:\\|.*\\n)*`, 'm')
   if (!section.test(before)) throw new Error(`${figures} has no heading "## ${name}" to put the figures under`)
   writeFileSync(
     figures,

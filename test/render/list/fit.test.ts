@@ -7,7 +7,7 @@ describe('fittedNames', () => {
   it('shows all names where they fit, else the first ones and how many more there are', () => {
     expect(fittedNames(['a', 'b', 'c'], 7)).toBe('a, b, c')
     expect(fittedNames(['pod → service', 'other-name', 'c', 'd'], 24)).toBe('pod → service and 3 more')
-    expect(fittedNames(['a-long-name', 'b'], 16)).toBe('a-… and 1 more')
+    expect(fittedNames(['a-long-name', 'b'], 13)).toBe('a… and 1 more')
     expect(fittedNames([], 10)).toBe('')
   })
 
