@@ -133,10 +133,9 @@ const anyOf = (requirements: readonly EnvoyJson[], subject: JwtSubject): JwtResu
     else if (rank(result.status) >= rank(worst)) worst = result.status
   }
   if (unknown !== undefined) return unknown
-  if (regular.length === requirements.length) return failed(worst)
+  if (regular.length === requirements.length || (worst !== missing && !failures)) return failed(worst)
   const names = regular.flatMap(providerNameOf)
-  const result = lenient(names.length > 0 ? names : Object.keys(subject.providers), failures, subject)
-  return result.kind === 'failed' && rank(result.status) < rank(worst) ? failed(worst) : result
+  return lenient(names.length > 0 ? names : Object.keys(subject.providers), failures, subject)
 }
 
 const isLenient = (requirement: EnvoyJson): boolean =>

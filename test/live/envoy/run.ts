@@ -1,7 +1,7 @@
 import { Authority } from './certificates.ts'
 import { tunnelAddresses, tunnelPort, upstreamAddresses, upstreamPort } from './clusters.ts'
 import { type Played, playSeeds, type Recording, type World } from './play.ts'
-import { listen } from './upstream.ts'
+import { forgetAttempts, listen } from './upstream.ts'
 import { identities } from './vocabulary.ts'
 import { listenTunnel } from './ztunnel.ts'
 
@@ -46,14 +46,16 @@ const makeWorld = (): World => {
   }
 }
 
-const listenAll = ({ authority }: World) =>
-  Promise.all([
+const listenAll = ({ authority }: World) => {
+  forgetAttempts()
+  return Promise.all([
     ...upstreamAddresses.map(address => listen(address, upstreamPort)),
     ...tunnelAddresses.map(address => {
       const uris = ['spiffe://cluster.local/ns/default/sa/app']
       return listenTunnel(address, tunnelPort, authority.issue({ uris, dns: [], common: '' }), authority.cert)
     }),
   ])
+}
 
 const tell = ({ results, refused }: Played, shown: number, say: LiveOptions['say']): number => {
   for (const text of refused) say(`refused by Envoy: ${text.slice(0, 400)}`)

@@ -36,6 +36,9 @@ export const readTcpEcho = (text: string): { endpoint?: string; tunnel?: Tunnel 
 
 const attempts = new Map<string, number>()
 
+/** A run on another Envoy repeats the ids of the one before. */
+export const forgetAttempts = (): void => attempts.clear()
+
 interface Asked {
   readonly method: string
   readonly path: string
