@@ -27,6 +27,7 @@ export const certain = <Result extends OutboundResult | InboundResult>(
   steps: readonly ZtunnelStep[],
   result: Result,
 ): Result | Undetermined => {
+  if (!index.isDamaged) return result
   const doubt = steps.map(step => doubtOf(index, step)).find(about => about !== undefined)
   if (doubt !== undefined) return notRead(doubt)
   return result.kind === 'refused' && ofAbsence.has(result.code) ? notRead(result.text) : result

@@ -23,14 +23,7 @@ import type { ZtunnelIndex } from './ztunnel-index.ts'
 
 /** What the destination ztunnel does with an HBONE request after TLS (specs/ztunnel.md §5.1). */
 export const decideInboundHbone = (index: ZtunnelIndex, request: HboneRequest, doubts: Doubts = {}): InboundDecision =>
-  explore(
-    walk => {
-      const result = admit(index, walk, request)
-      return index.isDamaged ? certain(index, walk.steps, result) : result
-    },
-    inboundKey,
-    doubts,
-  )
+  explore(walk => certain(index, walk.steps, admit(index, walk, request)), inboundKey, doubts)
 
 const admit = (index: ZtunnelIndex, walk: Walk<ZtunnelStep>, request: HboneRequest): InboundResult => {
   const { behaviour } = index

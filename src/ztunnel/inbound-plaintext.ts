@@ -22,15 +22,7 @@ export const decideInboundPlaintext = (
   index: ZtunnelIndex,
   connection: PlaintextConnection,
   doubts: Doubts = {},
-): InboundDecision =>
-  explore(
-    walk => {
-      const result = admit(index, walk, connection)
-      return index.isDamaged ? certain(index, walk.steps, result) : result
-    },
-    inboundKey,
-    doubts,
-  )
+): InboundDecision => explore(walk => certain(index, walk.steps, admit(index, walk, connection)), inboundKey, doubts)
 
 const admit = (index: ZtunnelIndex, walk: Walk<ZtunnelStep>, { pod, src, dst }: PlaintextConnection): InboundResult => {
   const { behaviour, dump } = index

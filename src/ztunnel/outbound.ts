@@ -32,14 +32,7 @@ export const decideOutbound = (
   request: OutboundRequest,
   { resolve = () => undefined, doubt = false }: OutboundKnowledge = {},
 ): OutboundDecision =>
-  explore(
-    walk => {
-      const result = route(index, walk, request, resolve)
-      return index.isDamaged ? certain(index, walk.steps, result) : result
-    },
-    resultKey,
-    { doubt },
-  )
+  explore(walk => certain(index, walk.steps, route(index, walk, request, resolve)), resultKey, { doubt })
 
 const route = (
   index: ZtunnelIndex,

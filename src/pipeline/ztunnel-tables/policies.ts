@@ -8,11 +8,11 @@ import {
   allMerged,
   eachMerged,
   holds,
+  keyedBy,
   knows,
   policyIndexes,
   type Read,
   seenBy,
-  textMember,
   wantedBy,
   type ZtunnelTable,
 } from './table.ts'
@@ -31,7 +31,7 @@ export const policies: ZtunnelTable = {
     const facts = { knows: knows(sources), seenBy: holders && (({ policy }: PolicyRow) => holders(policy)) }
     return anyList({ columns: widePolicyColumns(facts), rows, name: nameOf })
   },
-  sharedKey: value => `${textMember(value, 'namespace')}/${textMember(value, 'name')}`,
+  sharedKey: keyedBy('namespace', 'name'),
 }
 
 const bindingsOf = async (sources: readonly ZtunnelSource[]): Promise<BindingCount> => {

@@ -25,16 +25,7 @@ import { type AnyList, anyList } from '#render/list/any-list.ts'
 import type { Column } from '#render/list/column.ts'
 import { type Packed, PackedCells, SharedTexts } from '#render/list/packed.ts'
 import { behaviourOf } from '#ztunnel/behaviour.ts'
-import {
-  eachMerged,
-  holds,
-  knows,
-  seenBy,
-  type TableRequest,
-  textMember,
-  wantedBy,
-  type ZtunnelTable,
-} from './table.ts'
+import { eachMerged, holds, keyedBy, knows, seenBy, type TableRequest, wantedBy, type ZtunnelTable } from './table.ts'
 import { everyWorkload, namesOfWaypoints, uidOf } from './workloads.ts'
 
 export const services: ZtunnelTable = {
@@ -42,7 +33,7 @@ export const services: ZtunnelTable = {
   columns: serviceColumns(new WaypointNames()),
   isWanted: ({ namespace, name }) => wantedBy({ namespace, name }),
   list: request => (request.detail === 'wide' ? wideList(request) : defaultList(request)),
-  sharedKey: value => `${textMember(value, 'namespace')}/${textMember(value, 'hostname')}`,
+  sharedKey: keyedBy('namespace', 'hostname'),
 }
 
 /** Services are read once: only when all are known do the names of waypoints lead somewhere. */

@@ -1,3 +1,4 @@
+import { textAt } from '#decode/json/member.ts'
 import { eachRecord, type RawElement, type TableKind, type ZtunnelSource } from '#decode/ztunnel/source.ts'
 import { isKnown, type LateMember } from '#dump/ztunnel/known-members.ts'
 import type { KubernetesObjects } from '#model/kubernetes.ts'
@@ -145,12 +146,11 @@ export const knows =
 export const holds = (sources: readonly ZtunnelSource[], kind: ZtunnelRecordKind): boolean =>
   sources.every(({ facts }) => !facts.missing.includes(kind))
 
-/** A member's text; empty when it is absent or something else. */
-export const textMember = (value: unknown, name: string): string => {
-  const found: unknown =
-    typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined
-  return typeof found === 'string' ? found : ''
-}
+/** The key of a resource whose members of these names tell it apart. */
+export const keyedBy =
+  (...names: readonly string[]): NonNullable<ZtunnelTable['sharedKey']> =>
+  value =>
+    names.map(name => textAt(value, name) ?? '').join('/')
 
 /** Case-insensitive equality of members, as the tables filter. */
 export const wantedBy = (
@@ -158,5 +158,6 @@ export const wantedBy = (
 ): ((element: RawElement) => boolean) | undefined => {
   const asked = Object.entries(wishes).filter((wish): wish is [string, string] => wish[1] !== undefined)
   if (asked.length === 0) return undefined
-  return ({ value }) => asked.every(([name, wanted]) => textMember(value, name).toLowerCase() === wanted.toLowerCase())
+  return ({ value }) =>
+    asked.every(([name, wanted]) => (textAt(value, name) ?? '').toLowerCase() === wanted.toLowerCase())
 }

@@ -1,4 +1,5 @@
 import { asObject } from '#decode/json/at.ts'
+import { textAt } from '#decode/json/member.ts'
 import { eachRecord, eachService, eachWorkload, type ZtunnelSource } from '#decode/ztunnel/source.ts'
 import { attachedPolicies } from '#dump/ztunnel/attached-policies.ts'
 import { WaypointNames } from '#dump/ztunnel/waypoint-names.ts'
@@ -21,12 +22,12 @@ import { type Packed, PackedCells, SharedTexts } from '#render/list/packed.ts'
 import {
   eachMerged,
   holds,
+  keyedBy,
   knows,
   policyIndexes,
   type Read,
   seenBy,
   type TableRequest,
-  textMember,
   wantedBy,
   type ZtunnelTable,
 } from './table.ts'
@@ -40,8 +41,7 @@ export const workloads: ZtunnelTable = {
     return element => (others?.(element) ?? true) && JSON.stringify(element.value).includes(JSON.stringify(address))
   },
   list: request => (request.detail === 'wide' ? wideList(request) : defaultList(request)),
-  sharedKey: value =>
-    typeof value.uid === 'string' ? value.uid : `${textMember(value, 'namespace')}/${textMember(value, 'name')}`,
+  sharedKey: value => textAt(value, 'uid') ?? keyedBy('namespace', 'name')(value),
 }
 
 const defaultList = async ({ sources, filter }: TableRequest) => {

@@ -186,7 +186,7 @@ const byIssuer = ({ found, issuers }: Shown, subject: JwtSubject): JwtResult => 
   const [result = failed(unknownIssuer), ...others] = candidates.map(provider =>
     verifyToken(provider, found, token, [], subject),
   )
-  const told = ({ kind, ...rest }: JwtResult): string => JSON.stringify([kind, 'status' in rest ? rest.status : ''])
+  const told = (result: JwtResult): string => (result.kind === 'failed' ? result.status : result.kind)
   return others.every(other => told(other) === told(result))
     ? result
     : { kind: 'unknown', what: `which of ${candidates.length} JWT providers of issuer "${issuer}"` }
