@@ -9,6 +9,14 @@ export const zone =
     return undefined
   }
 
+/** `ct zone set` looks only for an entry, where CT also minds a packet that `notrack` passed: in nft it undoes that. */
+export const zoneOfNft =
+  (request: ZoneRequest): Act =>
+  (skb, stage) => {
+    if (skb.tracking === undefined) skb.untracked = false
+    return zone(request)(skb, stage)
+  }
+
 export const notrack: Act = skb => {
   if (skb.tracking === undefined && skb.zone === undefined) skb.untracked = true
   return undefined

@@ -4,7 +4,7 @@ import type { Part, Verdict } from '../chains.ts'
 import { type Act, accept, drop, effect, verdict } from '../effects/effect.ts'
 import { masquerade, type Range, redirect, translateTo } from '../effects/nat.ts'
 import { tproxy } from '../effects/tproxy.ts'
-import { notrack, zone } from '../effects/tracking.ts'
+import { notrack, zoneOfNft } from '../effects/tracking.ts'
 import type { Missing } from '../fate.ts'
 import { readIp } from '../ip.ts'
 import type { Manip } from '../nat.ts'
@@ -105,7 +105,7 @@ const mangle: Statement = inner => {
     ]
   if (key.ct.key !== 'zone' || typeof inner.value !== 'number') return undefined
   const direction = key.ct.dir === 'original' || key.ct.dir === 'reply' ? key.ct.dir : 'both'
-  return [effect(zone({ id: inner.value, direction }))]
+  return [effect(zoneOfNft({ id: inner.value, direction }))]
 }
 
 /** A value that is absent breaks the rule at this place: what follows does not happen. */
