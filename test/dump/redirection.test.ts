@@ -201,6 +201,13 @@ describe('what is printed', () => {
     expect(lines[at + 2]).toContain('next: delete the pod')
   })
 
+  test('a pod without rules, one of whose back ends nobody recorded, is not said to have none', async () => {
+    const text = await textOf('fixtures/recorded/mesh-1.30/scenario-00-base')
+    expect(text).toMatch(
+      /^pod legacy\/old {2}no rules of Istio in what was recorded, which is not all\n(?: .*\n)*?.* actual +rules unknown/m,
+    )
+  })
+
   test.each([
     'fixtures/demo',
     'fixtures/recorded/redirection/ebpf-1.20',

@@ -1,10 +1,10 @@
 import type { Issues } from '#decode/json/at.ts'
 import type { ConntrackEntry, ConntrackTuple } from '#model/connections.ts'
 
-/** `conntrack -L`, with or without the columns of `-o extended`. */
+/** `conntrack -L`, with or without the columns of `-o extended`; its closing count goes to stderr, which recorders keep as a comment. */
 export const readConntrack = (text: string, issues: Issues): readonly ConntrackEntry[] =>
   text.split('\n').flatMap((line, index) => {
-    if (line.trim() === '' || /^conntrack v/.test(line)) return []
+    if (line.trim() === '' || /^(#|conntrack v)/.test(line)) return []
     const entry = readEntry(line.trim(), issues.file, index + 1)
     if (entry === undefined) issues.add(`line ${index + 1}`, 'PROTOCOL NUMBER … src= dst= … src= dst=', line)
     return entry === undefined ? [] : [entry]

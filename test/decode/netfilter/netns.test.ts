@@ -151,6 +151,12 @@ test('conntrack keeps both tuples, mark and zone, with and without the first col
     ])
 })
 
+test('the closing count of conntrack, kept as a comment, is no damage', () => {
+  const text =
+    'tcp 6 119 ESTABLISHED src=10.0.0.1 dst=10.0.0.2 src=10.0.0.2 dst=10.0.0.1\n# stderr: conntrack v1.4.7 (conntrack-tools): 1 flow entries have been shown.\n'
+  expect(decode({ 'conntrack.txt': text })).toMatchObject({ conntrack: [{ protocol: 'tcp' }], issues: [] })
+})
+
 test('the eBPF generation: attachments, programs, filters and maps as bytes', async () => {
   const { netns } = await readMesh(['fixtures/recorded/redirection/ebpf-1.20'])
   const bpf = netns.find(one => one.bpf.attachments !== undefined)?.bpf

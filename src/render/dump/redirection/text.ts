@@ -20,13 +20,18 @@ export const subjectText = (subject: NetnsSubject, folder?: string): string => {
 /** What it is, what happens to each kind of traffic, what is wrong. */
 export function* netnsText(view: NetnsRedirection, look: Look): Iterable<string> {
   const { bold } = paint(look)
-  yield `${bold(printable(subjectText(view.subject, view.folder)))}  ${kindWords[view.recognition.kind]}`
+  yield `${bold(printable(subjectText(view.subject, view.folder)))}  ${headline(view)}`
   const facts = factsOf(view)
   const width = Math.max(20, ...facts.map(([name]) => name.length))
   for (const [name, value] of facts) yield `  ${name.padEnd(width)} ${printable(value)}`
   yield* trafficText(view, look)
   yield* findingsText(view.findings, look)
 }
+
+const headline = ({ recognition, enrolment }: NetnsRedirection): string =>
+  recognition.kind === 'none' && enrolment?.actual.rules === 'unknown'
+    ? 'no rules of Istio in what was recorded, which is not all'
+    : kindWords[recognition.kind]
 
 const yesNo = (holds: boolean): string => (holds ? 'yes' : 'no')
 
