@@ -1,25 +1,17 @@
-/** What stands in `error=` of a ztunnel line. */
-export interface ErrorText {
-  /** The stable part; what varies around it is an argument. */
-  readonly stem: RegExp
-  /** The same words mean other things at the other end; absent: both. */
-  readonly direction?: 'inbound' | 'outbound'
-  readonly says: string
-  /** Codes to try, the likeliest first. */
-  readonly see: readonly string[]
-  /** Absent: trace the request. */
-  readonly next?: readonly string[]
-}
+import { agentTexts } from './agent-texts.ts'
+import { checkIt } from './entry.ts'
+import type { ErrorText } from './error-text.ts'
 
 const far = 'look at the line of the destination ztunnel for the same connection: direction="inbound"'
 
 /** Stems of every error text that ztunnel has logged since 1.18, in the order in which they are tried. */
 export const errorTexts: readonly ErrorText[] = [
+  ...agentTexts,
   {
     stem: /maybe a NetworkPolicy is blocking HBONE/,
     says: 'the tunnel port 15008 of the destination did not answer in time; the NetworkPolicy in this text is a guess of ztunnel',
     see: ['network-policy', 'AMB001', 'AMB003', 'AMB030'],
-    next: ['ambientctl check --snapshot PATH'],
+    next: [checkIt],
   },
   {
     stem: /explicitly denied by:? .*(istio_converted_static_strict|converted_peer_authentication)/,
@@ -47,7 +39,11 @@ export const errorTexts: readonly ErrorText[] = [
     see: ['rbac-explicit-deny', 'rbac-no-allow', 'AMB009', 'AMB011'],
   },
   { stem: /policy change/, says: 'a policy that changed made the open connection illegal', see: ['AMB031'] },
-  { stem: /connection drain|drain within the timeout/, says: 'a ztunnel or the pod was stopping', see: ['AMB032'] },
+  {
+    stem: /connection drain|drain within the timeout|drain duration expired/,
+    says: 'a ztunnel or the pod was stopping',
+    see: ['AMB032'],
+  },
   { stem: /revoked by CRL/, says: 'the certificate of the peer was revoked', see: ['AMB048', 'CERT_REVOKED'] },
   {
     stem: /http status: 401/,
@@ -83,13 +79,23 @@ export const errorTexts: readonly ErrorText[] = [
     see: ['AMB022', 'AMB021', 'TLS_FAILURE'],
   },
   {
+    stem: /AlertReceived/,
+    says: 'the client did not accept the certificate that the destination showed: it expects another workload there, or trusts other roots',
+    see: ['AMB022', 'AMB023', 'TLS_FAILURE'],
+  },
+  {
+    stem: /identity requested .* but only allowed/,
+    says: 'the pod has another identity than the one that this ztunnel was told',
+    see: ['AMB043', 'AMB013', 'certificate-unavailable'],
+  },
+  {
     stem: /tls handshake error/,
     direction: 'inbound',
     says: 'a client without a certificate of this mesh dialled port 15008',
     see: ['tls-handshake', 'AMB020', 'AMB022'],
   },
   {
-    stem: /identity error|signing (gRPC )?error|failed to create CSR|returned from CA is empty|expected SAN:|workload is unknown/,
+    stem: /identity error|signing (gRPC )?error|unable to prefetch cert|impersonation failed|failed to create CSR|returned from CA is empty|expected SAN:|workload is unknown/,
     says: 'the certificate authority did not give a certificate',
     see: ['certificate-unavailable', 'AMB021', 'AMB013'],
   },
@@ -145,7 +151,7 @@ export const errorTexts: readonly ErrorText[] = [
     see: ['dns-no-answer', 'AMB024', 'AMB014'],
   },
   {
-    stem: /no A\/AAAA records|^dns\b|dns error/,
+    stem: /no A\/AAAA records|^dns (?!server)|dns error|system dns async resolution: error/,
     says: 'the resolver has no usable answer',
     see: ['dns-no-address', 'AMB024', 'AMB014'],
   },
@@ -155,11 +161,6 @@ export const errorTexts: readonly ErrorText[] = [
     see: ['ip-mismatch', 'AMB023', 'AMB004'],
   },
   { stem: /recursive call to ourselves/, says: 'a port of ztunnel itself was asked for', see: ['self-call', 'AMB036'] },
-  {
-    stem: /failed to bind to address/,
-    says: 'ztunnel could not listen in the pod',
-    see: ['AMB036', 'AMB037', 'AMB025'],
-  },
   {
     stem: /expected method CONNECT/,
     says: 'something other than a tunnel dialled port 15008',
@@ -175,12 +176,6 @@ export const errorTexts: readonly ErrorText[] = [
     says: 'a race while something was stopping',
     see: ['AMB032', 'AMB013'],
   },
-  { stem: /dry-run/, says: 'a policy on trial would have decided so; nothing was denied', see: ['AMB049'] },
-  {
-    stem: /skipping unknown policy/,
-    says: 'a workload lists a policy that this ztunnel was not sent',
-    see: ['AMB052'],
-  },
   {
     stem: /unsupported feature: hostname/,
     says: 'this release does not follow waypoints and gateways that are named by host name',
@@ -193,10 +188,24 @@ export const errorTexts: readonly ErrorText[] = [
   },
   {
     stem: /Network is unreachable|No route to host|Host is unreachable/,
+    direction: 'outbound',
+    tunnel: false,
+    says: 'the node has no route to the address, which is of nothing in the mesh',
+    see: ['AMB014', 'AMB037', 'AMB023'],
+  },
+  {
+    stem: /Network is unreachable|No route to host|Host is unreachable/,
     says: 'there is no route to the address: a pod that is gone, a network without gateway, or an address outside',
     see: ['AMB023', 'AMB026', 'AMB037', 'AMB014'],
   },
   { stem: /Address family not supported/, says: 'the pod or node has no such address family', see: ['AMB037'] },
+  {
+    stem: /[Cc]onnection refused/,
+    direction: 'outbound',
+    tunnel: false,
+    says: 'the destination, which is not in the mesh, refused the plain connection: it does not listen on that port',
+    see: ['no-listener', 'AMB015', 'AMB020'],
+  },
   {
     stem: /[Cc]onnection refused/,
     direction: 'outbound',
@@ -220,7 +229,21 @@ export const errorTexts: readonly ErrorText[] = [
     says: 'the application was dialled with the address of the client, and the answer did not come back: rules, ip rule or table 100 of the pod are lost, or it does not accept',
     see: ['AMB003', 'answer-lost', 'network-policy'],
   },
+  {
+    stem: /deadline has elapsed|timed out/,
+    direction: 'outbound',
+    tunnel: false,
+    says: 'the destination, which is not in the mesh, did not answer the plain connection in time',
+    see: ['network-policy', 'AMB014', 'AMB026'],
+  },
   { stem: /deadline has elapsed|timed out/, says: 'no answer in time', see: ['network-policy', 'AMB001', 'AMB002'] },
+  {
+    stem: /^io error: (Connection reset|tls handshake eof)/,
+    direction: 'outbound',
+    tunnel: true,
+    says: 'the destination broke the handshake of the tunnel off: its ztunnel has no certificate for it, or stopped',
+    see: ['AMB021', 'AMB032', 'AMB020'],
+  },
   {
     stem: /connection failed/,
     direction: 'inbound',

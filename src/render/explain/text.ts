@@ -54,19 +54,27 @@ function* listLines(entries: readonly Entry[], look: Look): Generator<string> {
   }
 }
 
-function* logLines({ line, kind, says, entries, next }: Classified, look: Look): Generator<string> {
+function* logLines({ line, kind, says, entries, next, unknownFlags = [] }: Classified, look: Look): Generator<string> {
   const { bold, dim } = paint(look)
-  const who = line.proxy === 'ztunnel' ? `ztunnel${line.direction === undefined ? '' : ` ${line.direction}`}` : 'Envoy'
-  if (kind === 'no-failure') {
-    yield `${who}: the line tells of no failure`
-    return
-  }
-  yield kind === 'unknown' ? `${who}: this text is not known` : `${who}: ${bold(printable(says ?? ''))}`
-  if (line.proxy === 'ztunnel' && line.error !== undefined) yield dim(`  ${printable(line.error)}`)
+  const who = printable(speaker(line))
+  if (kind === 'no-failure')
+    yield says === undefined ? `${who}: the line tells of no failure` : `${who}: no failure of the mesh: ${bold(says)}`
+  else if (says === undefined) yield `${who}: this text is not known`
+  else yield `${who}: ${bold(printable(says))}`
+  if (unknownFlags.length > 0) yield `not known: ${printable(unknownFlags.join(', '))}`
+  if (line.proxy === 'ztunnel' && line.error !== undefined && kind !== 'no-failure')
+    yield dim(`  ${printable(line.error)}`)
   if (entries.length > 0) {
     yield* ['', 'the likeliest first:']
     const width = Math.max(...entries.map(({ code }) => code.length))
     for (const { code, title } of entries) yield `  ${code.padEnd(width)}  ${title}`
   }
   if (next.length > 0) yield* ['', 'next:', ...next.map(command => printable(`  ${command}`))]
+}
+
+/** Lines of the agents look like those of ztunnel: their scope tells. */
+const speaker = (line: Classified['line']): string => {
+  if (line.proxy === 'envoy') return 'Envoy'
+  if (line.direction !== undefined) return `ztunnel ${line.direction}`
+  return line.scope === undefined || line.scope === 'access' ? 'ztunnel' : `scope ${line.scope}`
 }
