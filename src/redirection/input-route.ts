@@ -58,13 +58,16 @@ const martian4 = (kernel: Surroundings, { src, dst }: Skb, dev: string): LossRea
   return undefined
 }
 
+/** ip_error says nothing where IPv4 does not forward; ip6_pkt_drop answers in any case. */
 const noRoute = (
   kernel: Surroundings,
   skb: Skb,
   dev: string,
   error: 'net' | 'host' | 'prohibited' | 'blackhole',
 ): InputRoute =>
-  error === 'blackhole' || !forwards(kernel, skb.family, dev) ? lost('no-route') : { kind: 'unreachable', error }
+  error === 'blackhole' || (skb.family === 4 && !forwards(kernel, 4, dev))
+    ? lost('no-route')
+    : { kind: 'unreachable', error }
 
 /** fib_validate_source: with rp_filter 0 only own addresses are refused, unless rules or local routes are custom. */
 const sourceCheck = (kernel: Surroundings, skb: Skb, dev: string): InputRoute | undefined => {
