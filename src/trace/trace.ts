@@ -84,6 +84,8 @@ export type ClientSees =
       readonly grpcStatus?: number
       /** Of a proxy's own answer, names in lower case. */
       readonly headers?: Headers
+      /** How the access log of the proxy that answers in the upstream's place tells it. */
+      readonly log?: { readonly flags: readonly string[]; readonly details: string }
     }
   | { readonly kind: 'connected' }
   | { readonly kind: 'closed-after-accept' }
@@ -216,6 +218,8 @@ export interface StepDetails {
     readonly flags: readonly string[]
     /** `%RESPONSE_CODE_DETAILS%`, else `%CONNECTION_TERMINATION_DETAILS%`. */
     readonly details?: string
+    /** One of these is `%UPSTREAM_HOST%`: it had been connected to before the close. */
+    readonly dialled?: readonly string[]
     readonly filterChain?: string
     readonly route?: string
     readonly cluster?: string

@@ -57,9 +57,9 @@ const follow = (walk: Walk, branch: WaypointBranch, visit: Visit, place: Place, 
     ends({ kind: 'rejected', by: place, code, clientSees, ...(error !== undefined && { error }) })
   switch (ending.kind) {
     case 'forwarded':
-      return toHosts(walk, ending, reached, visit, httpView(ending), arrive)
+      return toHosts(walk, ending, reached, visit, host => httpView(ending, host), arrive)
     case 'proxied':
-      return toHosts(walk, ending, reached, visit, behindZtunnel, arrive)
+      return toHosts(walk, ending, reached, visit, () => behindZtunnel, arrive)
     case 'reply':
       return arrive(
         answer(reached, ending),
@@ -72,7 +72,11 @@ const follow = (walk: Walk, branch: WaypointBranch, visit: Visit, place: Place, 
       )
     case 'closed':
       return arrive(
-        answer(reached, { ...ending, details: ending.details ?? ending.termination }),
+        answer(reached, {
+          ...ending,
+          details: ending.details ?? ending.termination,
+          dialled: ending.hosts.map(({ upstreamHost }) => upstreamHost),
+        }),
         rejected('waypoint-closed', behindZtunnel.closed, ending.details ?? ending.termination),
       )
     case 'outerClosed':
@@ -99,10 +103,16 @@ const replySeen = (
 
 const answer = (
   reached: Reached,
-  { status, flags, details }: { status?: number; flags: readonly string[]; details?: string | undefined },
+  {
+    status,
+    flags,
+    details,
+    dialled = [],
+  }: { status?: number; flags: readonly string[]; details?: string | undefined; dialled?: readonly string[] },
 ): Step =>
   step('answer', {
     flags,
+    ...(dialled.length > 0 && { dialled }),
     ...(status !== undefined && { status }),
     ...(details !== undefined && { details }),
     ...whereReached(reached),
@@ -127,7 +137,7 @@ const toHosts = (
   ending: Extract<Ending, { kind: 'forwarded' | 'proxied' }>,
   reached: Reached,
   visit: Visit,
-  view: View,
+  viewOf: (host: HostChoice) => View,
   arrive: Arrive,
 ): Path =>
   forked(
@@ -135,7 +145,7 @@ const toHosts = (
     ending.hosts.map(host => ({
       ...(host.probability !== undefined && { probability: host.probability }),
       chose: host.upstreamHost,
-      ...arrive(upstreamStep(walk, ending, reached, host), toHost(forwarding(walk, ending), host, visit, view)),
+      ...arrive(upstreamStep(walk, ending, reached, host), toHost(forwarding(walk, ending), host, visit, viewOf(host))),
     })),
   )
 
@@ -223,12 +233,17 @@ const identityOf = (world: World, pod: Pod): string | undefined => {
 }
 
 /** How failures behind the router look to an HTTP client (Envoy answers for the upstream). */
-const httpView = (ending: Extract<Ending, { kind: 'forwarded' }>): View => {
+const httpView = (ending: Extract<Ending, { kind: 'forwarded' }>, { wire }: HostChoice): View => {
   const on = (kind: Exclude<UpstreamEvent['kind'], 'response'>): ClientSees => {
-    const { status, body, grpcStatus } = answerOf(ending, () => ({ kind }))
-    return { kind: 'response', status, body, ...(grpcStatus !== undefined && { grpcStatus }) }
+    const { status, body, grpcStatus, flags, details } = answerOf(ending, () => ({ kind }))
+    return { kind: 'response', status, body, log: { flags, details }, ...(grpcStatus !== undefined && { grpcStatus }) }
   }
-  return { closed: on('tunnelRefused'), refused: on('refused'), silent: on('closed') }
+  const tunnelled = wire.kind === 'hbone'
+  return {
+    closed: on('tunnelRefused'),
+    refused: on(tunnelled ? 'tunnelUnreachable' : 'refused'),
+    silent: on('closed'),
+  }
 }
 
 const inOrderOf = <T>(values: readonly T[]): readonly [T, ...T[]] => {

@@ -1,3 +1,5 @@
+import type { WaypointLine } from './waypoint-log.ts'
+
 /** One line of `requests.jsonl` (captures/mesh-1.30/README.md), as far as the replay reads it. */
 export interface RecordedRequest {
   readonly id: string
@@ -23,6 +25,7 @@ export interface RecordedRequest {
   readonly status?: number
   readonly error?: string
   readonly server?: { readonly peer?: string; readonly server?: string; readonly path?: string; readonly host?: string }
+  readonly waypointAccessLog?: readonly WaypointLine[]
   readonly ztunnelAccessLog?: readonly { readonly match: string; readonly fields: Readonly<Record<string, string>> }[]
 }
 

@@ -12,6 +12,7 @@ import { worldOf } from '#trace/world.ts'
 import type { RecordedRequest, SeenClass } from './mesh-request.ts'
 import { seenClassOf } from './mesh-request.ts'
 import type { Suite, Tally } from './suite.ts'
+import { waypointLogFault } from './waypoint-log.ts'
 
 /** Where the objects that a scenario did not record again are found, in this order. */
 const bases = (folder: string): readonly string[] => [
@@ -56,18 +57,21 @@ const foldersWith = (root: string, name: string): readonly string[] => {
 
 const plain = (file: string): string => file.replace(/\.gz$/, '')
 
-/** A scenario holds only the kinds that its change touched; the other kinds are those of the base state. */
+/** A scenario holds only what its change touched; other kinds of objects, and other waypoints, are those of the base state. */
 const readScenario = (folder: string): Promise<Mesh> => {
-  const own = existsSync(join(folder, 'k8s')) ? readdirSync(join(folder, 'k8s')).map(plain) : []
   const base = basename(folder) === 'scenario-00-base' ? undefined : bases(folder).find(existsSync)
-  const inherited =
-    base === undefined || !existsSync(join(base, 'k8s'))
-      ? []
-      : readdirSync(join(base, 'k8s'))
-          .filter(file => !own.includes(plain(file)))
-          .map(file => join(base, 'k8s', file))
+  const inherited = base === undefined ? [] : ['k8s', 'waypoints'].flatMap(part => missingIn(folder, base, part))
   return readMesh([...inherited, folder])
 }
+
+const missingIn = (folder: string, base: string, part: string): readonly string[] => {
+  const own = filesIn(join(folder, part)).map(plain)
+  return filesIn(join(base, part))
+    .filter(file => !own.includes(plain(file)))
+    .map(file => join(base, part, file))
+}
+
+const filesIn = (folder: string): readonly string[] => (existsSync(folder) ? readdirSync(folder) : [])
 
 const traceOf = (world: World, recorded: RecordedRequest): Trace | string => {
   try {
@@ -202,7 +206,11 @@ const faultOf = (recorded: RecordedRequest, seen: SeenClass, leaf: Leaf): string
   )
     return `status ${verdict.clientSees.status}`
   const answered = seen === 'response' || seen === 'connected'
-  return (answered ? serverFault(recorded, verdict) : undefined) ?? logFault(recorded, leaf)
+  return (
+    (answered ? serverFault(recorded, verdict) : undefined) ??
+    logFault(recorded, leaf) ??
+    waypointLogFault(recorded.waypointAccessLog ?? [], leaf.hops, verdict)
+  )
 }
 
 const classOf = (sees: ClientSees): readonly SeenClass[] => {

@@ -80,8 +80,8 @@ const phrases: Phrases = {
   'network-policy': ({ direction, pod, port, allowed, policies }) =>
     `${direction} of ${pod}, port ${port}: ${allowed ? 'allowed by' : 'nothing allows it in'} NetworkPolicy ${policies.join(', ')}`,
   envoy: detail => envoyText(detail),
-  answer: ({ status, flags, details, filterChain }) =>
-    `${status === undefined ? 'closes' : `answers ${status}`}${flags.length === 0 ? '' : ` ${flags.join(',')}`}${details === undefined ? '' : ` ${details}`}${filterChain === undefined ? '' : ` (${chainText(filterChain)})`}`,
+  answer: ({ status, flags, details, dialled = [], filterChain }) =>
+    `${dialled.length === 0 ? '' : `connects to ${dialled.join(' or ')}, then `}${status === undefined ? 'closes' : `answers ${status}`}${flags.length === 0 ? '' : ` ${flags.join(',')}`}${details === undefined ? '' : ` ${details}`}${filterChain === undefined ? '' : ` (${chainText(filterChain)})`}`,
   upstream: ({ host, method, path, cluster }) =>
     `${method === undefined ? '' : `${method} ${path} `}to ${host}${cluster === undefined ? '' : ` of cluster ${cluster}`}`,
   listener: ({ address, known }) => `${address} ${listenerWords[known]}`,
@@ -162,10 +162,13 @@ const locationText = ({ headers }: Extract<ClientSees, { kind: 'response' }>): s
   return location === undefined ? '' : ` to ${location}`
 }
 
+const loggedText = ({ log }: Extract<ClientSees, { kind: 'response' }>): string =>
+  log === undefined ? '' : `, logged as ${log.flags.join(',')} ${log.details}`
+
 export const clientSeesText = (sees: ClientSees): string => {
   switch (sees.kind) {
     case 'response':
-      return `${sees.status === undefined ? 'the response of the application' : `HTTP ${sees.status}`}${locationText(sees)}${sees.grpcStatus === undefined ? '' : `, ${grpcStatusText(sees.grpcStatus)}`}${sees.body ? ` "${sees.body}"` : ''}`
+      return `${sees.status === undefined ? 'the response of the application' : `HTTP ${sees.status}`}${locationText(sees)}${sees.grpcStatus === undefined ? '' : `, ${grpcStatusText(sees.grpcStatus)}`}${sees.body ? ` "${sees.body}"` : ''}${loggedText(sees)}`
     case 'connected':
       return 'an open connection'
     case 'closed-after-accept':

@@ -7,6 +7,8 @@ export type UpstreamEvent =
   /** The connection, or the stream of an HTTP/2 one, was closed before any response. */
   | { readonly kind: 'closed' }
   | { readonly kind: 'refused' }
+  /** Nobody listens on the tunnel port of the destination: the connection behind the internal listener fails. */
+  | { readonly kind: 'tunnelUnreachable' }
   /** The ztunnel of the destination answered CONNECT with an error (specs/waypoint-measured.md §2). */
   | { readonly kind: 'tunnelRefused' }
 
@@ -50,7 +52,7 @@ const isRetried = ({ event }: Attempt, policy: RetryPolicy): boolean =>
         ? grpcConditions[condition] === event.grpcStatus
         : statusIsRetried(condition, event.status, policy)
     if (event.kind === 'timeout') return false
-    if (event.kind === 'refused')
+    if (event.kind === 'refused' || event.kind === 'tunnelUnreachable')
       return onReset.has(condition) || condition === 'connect-failure' || condition === 'reset-before-request'
     return onReset.has(condition)
   })
@@ -80,21 +82,26 @@ const bodyAfter = (failure: Failure, attempts: number, tellsTransport: boolean):
     ? `upstream connect error or disconnect/reset before headers. ${attempts > 1 ? 'retried and the latest ' : ''}${failure.body}${tellsTransport ? (failure.transport ?? '') : ''}`
     : failure.body
 
+const before = (reason: string): string => `upstream_reset_before_response_started{${reason}}`
+
+const connectionFailure = (error: string): Failure => ({
+  status: 503,
+  flag: 'UF',
+  details: before(`remote_connection_failure|delayed_connect_error:_${error.replaceAll(' ', '_')}`),
+  body: resetText('remote connection failure'),
+  transport: `, transport failure reason: delayed connect error: ${error}`,
+})
+
 const failureOf = (kind: Exclude<Attempt['event']['kind'], 'response'>, h2: boolean): Failure => {
-  const before = (reason: string): string => `upstream_reset_before_response_started{${reason}}`
   switch (kind) {
     case 'timeout':
       return { status: 504, flag: 'UT', details: 'response_timeout', body: 'upstream request timeout' }
     case 'perTryTimeout':
       return { status: 504, flag: 'UT', details: 'upstream_per_try_timeout', body: 'upstream request timeout' }
     case 'refused':
-      return {
-        status: 503,
-        flag: 'UF',
-        details: before('remote_connection_failure|delayed_connect_error:_Connection_refused'),
-        body: resetText('remote connection failure'),
-        transport: ', transport failure reason: delayed connect error: Connection refused',
-      }
+      return connectionFailure('Connection refused')
+    case 'tunnelUnreachable':
+      return connectionFailure('Invalid argument')
     case 'closed':
       if (h2) return { status: 503, flag: 'UR', details: before('remote_reset'), body: resetText('remote reset') }
       return {
