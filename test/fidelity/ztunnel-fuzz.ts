@@ -6,7 +6,7 @@ import { judgeDns } from './ztunnel/dns.ts'
 import { judgeInbound, judgePlaintext, judgeRbac } from './ztunnel/inbound.ts'
 import { TallyUp } from './ztunnel/judge.ts'
 import { judgeOutbound } from './ztunnel/outbound.ts'
-import { foldersBelow, holdsRecordings, readShard, shardsOf } from './ztunnel/recording.ts'
+import { foldersBelow, holdsRecordings, questionsAmong, readShard, shardsOf } from './ztunnel/recording.ts'
 
 /** Decisions of real ztunnels on random meshes, one tally for each kind of decision. */
 export const ztunnelFuzz: Suite = {
@@ -26,7 +26,10 @@ export const ztunnelFuzz: Suite = {
         const where = `${basename(shard)} seed ${state.seed}`
         const index = indexZtunnel(decodeZtunnel(state.config_dump, where))
         version = { release: state.ztunnel_version, minor: index.dump.version.minor }
-        for (const call of state.outbound) tallies.outbound.add(judgeOutbound(index, state, call, where))
+        for (const { rows, whole } of questionsAmong(state.outbound)) {
+          for (const call of rows) tallies.outbound.count(judgeOutbound(index, state, call, where))
+          tallies.outbound.measure(judgeOutbound(index, state, whole, where), rows.length)
+        }
         for (const row of state.rbac) tallies.rbac.add(judgeRbac(index, row, where))
         for (const row of state.inbound ?? []) tallies.inbound.add(judgeInbound(index, row, where))
         for (const row of state.plaintext) tallies.plaintext.add(judgePlaintext(index, row, where))

@@ -40,11 +40,20 @@ export class TallyUp {
   }
 
   add(judgement: Judgement): void {
+    this.count(judgement)
+    this.measure(judgement)
+  }
+
+  /** Holds what was predicted against all answers to a question that the recording asked so many `times`. */
+  measure(judgement: Judgement, times = 1): void {
+    this.width.add(judgement.kind === 'agreed' ? judgement : { unseen: 0, because: [] }, times)
+  }
+
+  count(judgement: Judgement): void {
     this.counts[judgement.kind]++
     if (judgement.kind === 'disagreed') this.disagree({ ...judgement, where: `${this.engine} ${judgement.where}` })
     if (judgement.kind === 'undetermined')
       this.missing.set(judgement.missing, (this.missing.get(judgement.missing) ?? 0) + 1)
-    this.width.add(judgement.kind === 'agreed' ? judgement : { unseen: 0, because: [] })
   }
 
   /** Empty when the recording has no such decisions. */

@@ -28,6 +28,27 @@ export interface RecordedOutbound {
   readonly results: readonly OutboundAnswer[]
 }
 
+/** What a state was asked, some of it more than once: rows with the same source and destination are tries of one decision. */
+export interface RecordedQuestion {
+  readonly rows: readonly RecordedOutbound[]
+  /** With the answers of all rows. */
+  readonly whole: RecordedOutbound
+}
+
+export const questionsAmong = (calls: readonly RecordedOutbound[]): readonly RecordedQuestion[] => {
+  const asked = new Map<string, RecordedOutbound[]>()
+  for (const call of calls) {
+    const question = JSON.stringify([call.source, call.dial])
+    const same = asked.get(question)
+    if (same === undefined) asked.set(question, [call])
+    else same.push(call)
+  }
+  return [...asked.values()].flatMap(rows => {
+    const [first] = rows
+    return first === undefined ? [] : [{ rows, whole: { ...first, results: rows.flatMap(({ results }) => results) } }]
+  })
+}
+
 export interface OutboundAnswer {
   /** How many of the tries gave this answer. */
   readonly count: number

@@ -27,19 +27,20 @@ export class Width {
   private picksVariance = 0
   private readonly facts = new Map<string, number>()
 
-  add({ unseen, because, expected }: Widths): void {
-    this.decisions++
+  /** `times`: how often the recording asked this; what it answered at any of them was observed. */
+  add({ unseen, because, expected }: Widths, times = 1): void {
+    this.decisions += times
     if (because.length === 0 && expected !== undefined) {
       this.picksUnseen += unseen
       this.picksExpected += expected.mean
       this.picksVariance += expected.variance
     }
     if (unseen === 0) return
-    if (because.length === 0) this.byDraws++
-    else this.byFacts++
-    if (because.some(code => code === 'stale-cidr' || code === 'shared-vip')) this.byC1orC2++
+    if (because.length === 0) this.byDraws += times
+    else this.byFacts += times
+    if (because.some(code => code === 'stale-cidr' || code === 'shared-vip')) this.byC1orC2 += times
     const name = because.join(' + ') || 'draw'
-    this.facts.set(name, (this.facts.get(name) ?? 0) + 1)
+    this.facts.set(name, (this.facts.get(name) ?? 0) + times)
   }
 
   merge(other: Width): void {
@@ -53,8 +54,8 @@ export class Width {
     for (const [name, times] of other.facts) this.facts.set(name, (this.facts.get(name) ?? 0) + times)
   }
 
-  get ofFacts(): number {
-    return this.byFacts / Math.max(1, this.decisions)
+  get share(): number {
+    return (this.byFacts + this.byDraws) / Math.max(1, this.decisions)
   }
 
   /** More picks stayed away than their chances explain: the prediction holds picks that do not exist. */
@@ -62,14 +63,14 @@ export class Width {
     return this.picksUnseen > this.picksExpected + 5 * Math.sqrt(this.picksVariance) + 1
   }
 
-  /** The figures with and without draws: a pick of small chance that did not come up is no error of the prediction. */
+  /** The figures by what left it open: a pick of small chance that did not come up is no error of the prediction. */
   line(): string {
     const part = (times: number) => `${((100 * times) / Math.max(1, this.decisions)).toFixed(1)} %`
     const others = this.byFacts - this.byC1orC2
     const expected = this.picksExpected.toFixed(0)
     const picks =
-      this.picksExpected > 0 ? ` (picks: ${this.picksUnseen} unseen, ${expected} expected by their chances)` : ''
-    return `wider than observed: ${part(this.byFacts)} (C1 or C2 ${part(this.byC1orC2)}, other hidden facts ${part(others)}); draws that the recorded tries did not show: ${part(this.byDraws)}${picks}; together ${part(this.byFacts + this.byDraws)}`
+      this.picksExpected > 0 ? `; picks: ${this.picksUnseen} unseen, ${expected} expected by their chances` : ''
+    return `wider than observed: ${part(this.byFacts + this.byDraws)} (C1 or C2 ${part(this.byC1orC2)}, other hidden facts ${part(others)}, draws that the recorded tries did not show ${part(this.byDraws)}${picks})`
   }
 
   notes(): readonly string[] {
@@ -105,15 +106,14 @@ export const holdWidth = (
     for (const into of [pooled, all]) into.merge(width)
   }
   const isEnough = all.decisions >= bound.fromDecisions
-  const holds = !isEnough || (all.ofFacts < bound.share && !all.drawsAreTooWide)
-  const of = `${all.decisions} outbound decisions since 1.${bound.sinceMinor}`
-  const limit = `hidden facts < ${100 * bound.share} %, draws no more than their chances explain`
+  const holds = !isEnough || (all.share < bound.share && !all.drawsAreTooWide)
+  const limit = `< ${100 * bound.share} %, draws no more than their chances explain`
   const verdict = isEnough ? (holds ? 'holds' : 'DOES NOT HOLD') : `not held below ${bound.fromDecisions} decisions`
   return {
     holds,
     lines: [
       ...[...byRelease].map(([release, width]) => `width ${release.padEnd(8)} ${width.line()}`),
-      `width of all ${of}: ${all.line()}`,
+      `width of all ${all.decisions} outbound decisions since 1.${bound.sinceMinor}: ${all.line()}`,
       `bound (${limit}): ${verdict}`,
     ],
   }
