@@ -36,10 +36,14 @@ export const endpointsOf = (
   { service, by }: FoundService,
 ): readonly Endpoint[] => {
   if (by !== 'cidr') return service.endpoints
-  const left = formerEndpoints(index, service)
-  const options = [service.endpoints, ...[...service.endpoints, ...left].map(endpoint => [endpoint]), []]
-  if (service.endpoints.length === 0 && left.length === 0) return service.endpoints
-  return walk.settle({ code: 'stale-cidr', subject: serviceKey(service), involved: [service] }, options)
+  const subject = serviceKey(service)
+  const states = walk.once(`states of ${subject}`, () => statesOf(index, service))
+  return walk.settle({ code: 'stale-cidr', subject, involved: [service] }, states)
+}
+
+const statesOf = (index: ZtunnelIndex, service: Service): readonly (readonly Endpoint[])[] => {
+  const ever = [...service.endpoints, ...formerEndpoints(index, service)]
+  return ever.length === 0 ? [service.endpoints] : [service.endpoints, ...ever.map(endpoint => [endpoint]), []]
 }
 
 /** Workloads that belong to the service but are not among its endpoints now may still be in an older state of it. */

@@ -47,7 +47,7 @@ export interface Decision<Result, Step> {
 export interface Walk<Step> {
   /** A random draw of ztunnel, once a call. */
   draw<T>(options: readonly Weighted<T>[]): T
-  /** A hidden fact: within one way through, the same fact always has the same value. */
+  /** A hidden fact: the first of the options in an order that, within one way through, is the same for every question. */
   settle<T>(fact: HiddenFact, options: readonly T[]): T
   /** True: the rare fact is not so. False only on the branches of `doubt`. */
   assumeNot(fact: HiddenFact): boolean
@@ -85,10 +85,10 @@ export const explore = <Result, Step>(
     const result = decide(way)
     const key = sameAs(result)
     merge(merged, key, result, way)
-    for (const [subject, { fact, choice }] of way.settled) {
+    for (const [subject, { fact, answers }] of way.settled) {
       const cause = causes.get(subject) ?? { fact, results: new Map() }
       causes.set(subject, cause)
-      cause.results.set(choice, (cause.results.get(choice) ?? new Set()).add(key))
+      for (const { chosen } of answers) cause.results.set(chosen, (cause.results.get(chosen) ?? new Set()).add(key))
     }
     for (const fact of way.assumed) unless.set(factKey(fact), fact)
     script = way.next()
@@ -108,7 +108,7 @@ const factKey = ({ code, subject }: HiddenFact): string => `${code} ${subject}`
 
 interface Cause {
   readonly fact: HiddenFact
-  readonly results: Map<number, Set<string>>
+  readonly results: Map<unknown, Set<string>>
 }
 
 interface Merging<Result, Step> {
@@ -151,9 +151,30 @@ const totalWeight = (options: readonly Weighted<unknown>[]): number => {
   return known
 }
 
+/** What was first of some options, on one way through. */
+interface Answer {
+  readonly options: readonly unknown[]
+  readonly chosen: unknown
+}
+
+const isSameList = (a: readonly unknown[], b: readonly unknown[]): boolean =>
+  a === b || (a.length === b.length && a.every((value, at) => value === b[at]))
+
+/** No order has another of the earlier options before the one that was first of them. */
+const mayBeFirst = (option: unknown, options: readonly unknown[], earlier: Answer): boolean =>
+  option === earlier.chosen || !earlier.options.includes(option) || !options.includes(earlier.chosen)
+
+const getOrSet = <Value>(map: Map<string, Value>, key: string, make: () => Value): Value => {
+  const known = map.get(key)
+  if (known !== undefined || map.has(key)) return known as Value
+  const made = make()
+  map.set(key, made)
+  return made
+}
+
 class Way<Step> implements Walk<Step> {
   readonly steps: Step[] = []
-  readonly settled = new Map<string, { readonly fact: HiddenFact; readonly choice: number }>()
+  readonly settled = new Map<string, { readonly fact: HiddenFact; readonly answers: Answer[] }>()
   readonly assumed: HiddenFact[] = []
   probability = 1
   private readonly doubt: boolean
@@ -176,10 +197,14 @@ class Way<Step> implements Walk<Step> {
   }
 
   settle<T>(fact: HiddenFact, options: readonly T[]): T {
-    const key = factKey(fact)
-    const choice = options.length === 1 ? 0 : (this.settled.get(key)?.choice ?? this.fork(options.length))
-    if (options.length > 1) this.settled.set(key, { fact, choice })
-    return options[choice] as T
+    if (options.length === 1) return options[0] as T
+    const { answers } = getOrSet(this.settled, factKey(fact), () => ({ fact, answers: [] }))
+    const same = answers.find(answer => isSameList(answer.options, options))
+    if (same !== undefined) return same.chosen as T
+    const open = options.filter(option => answers.every(answer => mayBeFirst(option, options, answer)))
+    const chosen = open[this.fork(open.length)] as T
+    answers.push({ options, chosen })
+    return chosen
   }
 
   assumeNot(fact: HiddenFact): boolean {
@@ -189,8 +214,7 @@ class Way<Step> implements Walk<Step> {
   }
 
   once<T>(key: string, compute: () => T): T {
-    if (!this.shared.has(key)) this.shared.set(key, compute())
-    return this.shared.get(key) as T
+    return getOrSet(this.shared, key, compute) as T
   }
 
   note(step: Step): void {

@@ -74,3 +74,39 @@ test('a service that never came is staged, and takes no VIP; from 1.30 a deletio
   expect(decideOutbound(indexOf({ ...shared, workloads: elsewhere }, '1.30.3'), toVip).unless).toEqual([])
   expect(decideOutbound(indexOf({ ...shared, workloads: elsewhere }, '1.29.6'), toVip).unless).toHaveLength(1)
 })
+
+test('who is first of the services on a VIP is the same whether or not all of them are visible', () => {
+  const onVip = (namespace: string, visibility: string, endpoints: readonly string[]) => ({
+    namespace,
+    hostname: `wp.${namespace}.example`,
+    vips: ['/10.96.0.9'],
+    ports: { 15008: 15008 },
+    visibility,
+    endpoints,
+  })
+  const waypoint = (ip: string) => ({ namespace: 'infra', protocol: 'HBONE', workloadIps: [ip] })
+  const index = indexOf({
+    ...mesh,
+    workloads: {
+      ...mesh.workloads,
+      wpA: waypoint('10.0.1.1'),
+      wpB: waypoint('10.0.1.2'),
+      wpC: waypoint('10.0.1.3'),
+      behind: {
+        namespace: 'ns',
+        workloadIps: ['10.0.0.3'],
+        waypoint: { destination: '/10.96.0.9', hboneMtlsPort: 15008 },
+      },
+    },
+    services: {
+      a: onVip('a', 'Namespace', ['wpA']),
+      b: onVip('b', 'Public', ['wpB']),
+      c: onVip('c', 'Public', ['wpC']),
+    },
+  })
+  const { outcomes } = decideOutbound(index, { ...call, destination: { ip: '10.0.0.3', port: 80 } })
+  expect(outcomes.map(({ result }) => result)).toMatchObject([
+    { waypoint: { uid: 'wpB' } },
+    { waypoint: { uid: 'wpC' } },
+  ])
+})

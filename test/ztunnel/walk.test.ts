@@ -29,6 +29,30 @@ describe('every way through a decision', () => {
     expect(ambiguousBecause).toEqual([fact('x')])
   })
 
+  test('a hidden order is the same for every list that is asked about', () => {
+    const decide = (walk: Walk<never>) =>
+      [
+        ['a', 'b', 'c'],
+        ['b', 'c'],
+        ['a', 'b', 'c'],
+        ['c', 'b'],
+        ['c', 'd'],
+      ]
+        .map(of => walk.settle(fact('x'), of))
+        .join('')
+    const { outcomes } = explore(decide, text)
+    expect(outcomes.map(({ result }) => result)).toEqual([
+      'ababc',
+      'ababd',
+      'acacc',
+      'acacd',
+      'bbbbc',
+      'bbbbd',
+      'ccccc',
+      'ccccd',
+    ])
+  })
+
   test('a hidden fact that changes nothing is not named', () => {
     const { outcomes, ambiguousBecause } = explore<string, never>(walk => {
       walk.settle(fact('x'), ['a', 'b'])
