@@ -17,8 +17,8 @@ export interface EnvoyBehaviour {
   readonly rbacIgnoresPathParameters: boolean
   /** Normalisation takes `..;v=1` for a dot segment. */
   readonly dotSegmentsHaveParameters: boolean
-  /** HTTP/2 requests with an empty `:authority` are reset. */
-  readonly refusesEmptyAuthority: boolean
+  /** The library under HTTP/2: nghttp2 resets requests with an empty `:authority`, oghttp2 joins the cookie lines that it sends. */
+  readonly http2Codec: 'nghttp2' | 'oghttp2'
   /** QUERY is a method of HTTP/1. */
   readonly knowsQueryMethod: boolean
   /** Private addresses are internal where no ranges are given. */
@@ -29,6 +29,7 @@ export interface EnvoyBehaviour {
 
 type Release = readonly [minor: number, patch: number]
 
+/** A later row may take back what an earlier one brought. */
 interface Row {
   /** First releases of the lines that have it, oldest first; lines after the last one have it from their start. */
   readonly since: readonly [Release, ...Release[]]
@@ -45,13 +46,18 @@ const oldest: EnvoyBehaviour = {
   pathParameters: 'all behind the first',
   rbacIgnoresPathParameters: false,
   dotSegmentsHaveParameters: false,
-  refusesEmptyAuthority: false,
+  http2Codec: 'nghttp2',
   knowsQueryMethod: false,
   trustsPrivateAddresses: true,
   regexTakes: 'characters',
 }
 
 const rows: readonly Row[] = [
+  { since: [[29, 0]], change: { http2Codec: 'oghttp2' } },
+  { since: [[29, 2]], change: { http2Codec: 'nghttp2' } },
+  { since: [[31, 0]], change: { http2Codec: 'oghttp2' } },
+  { since: [[31, 2]], change: { http2Codec: 'nghttp2' } },
+  { since: [[34, 0]], change: { http2Codec: 'oghttp2' } },
   // CVE-2025-46821
   {
     since: [
@@ -74,7 +80,7 @@ const rows: readonly Row[] = [
     ],
     change: { rbacHeaderValues: 'each' },
   },
-  { since: [[37, 0]], change: { refusesEmptyAuthority: true } },
+  { since: [[37, 0]], change: { http2Codec: 'nghttp2' } },
   { since: [[38, 1]], change: { tellsTransportFailure: false } },
   { since: [[39, 0]], change: { routeHeaderValues: 'each', sniffsUnknownMethods: true } },
   { since: [[40, 0]], change: { knowsQueryMethod: true } },

@@ -141,6 +141,19 @@ describe('behaviour of releases', () => {
     expect([held('1.39.0'), held('1.39.1')]).toEqual(['yes', 'no'])
   })
 
+  it.each([
+    ['1.28.7', 'nghttp2'],
+    ['1.29.1', 'oghttp2'],
+    ['1.29.2', 'nghttp2'],
+    ['1.30.0', 'nghttp2'],
+    ['1.31.1', 'oghttp2'],
+    ['1.31.2', 'nghttp2'],
+    ['1.33.0', 'nghttp2'],
+    ['1.34.0', 'oghttp2'],
+    ['1.36.10', 'oghttp2'],
+    ['1.37.0', 'nghttp2'],
+  ])('of %s: HTTP/2 is %s', (version, codec) => expect(behaviourOf(version).http2Codec).toBe(codec))
+
   it('leaves out path parameters of all segments, or all behind the first', () => {
     const left = (version: string) => withoutParameters('/a;v=1/b;w/c', behaviourOf(version))
     expect([left('1.40.0'), left('1.36.4')]).toEqual(['/a/b/c', '/a'])

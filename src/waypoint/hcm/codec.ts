@@ -125,7 +125,7 @@ const decodeHttp1 = (request: InnerHttp, config: EnvoyJson, { knowsQueryMethod }
 const decodeHttp2 = (request: InnerHttp, config: EnvoyJson, behaviour: EnvoyBehaviour): CodecResult => {
   if (hasHeader(request, ':protocol') && flagAt(config, 'http2_protocol_options', 'allow_connect') !== true)
     return { kind: 'reset', details: 'http2.invalid.header.field' }
-  if (request.authority === '' && behaviour.refusesEmptyAuthority)
+  if (request.authority === '' && behaviour.http2Codec === 'nghttp2')
     return { kind: 'reset', details: 'http2.invalid.header.field' }
   if (request.authority === undefined) return { kind: 'reset', details: 'http2.violation.of.messaging.rule' }
   const target =

@@ -6,7 +6,7 @@ import type { FormatSubject } from '../format.ts'
 import { Headers } from '../headers.ts'
 import type { Located } from '../lookup.ts'
 import { originOf } from '../origin.ts'
-import type { Ending, HostChoice, RouterPolicy, UpstreamRequest } from '../outcome.ts'
+import type { Ending, HostChoice, RouterPolicy } from '../outcome.ts'
 import { localReply } from '../reply.ts'
 import type { ChosenCluster } from '../route/cluster.ts'
 import { type HeaderLists, mutateHeaders, mutationOrder, requestLists, responseLists } from '../route/mutation.ts'
@@ -17,6 +17,7 @@ import type { RouteState } from '../route/state.ts'
 import { chooseHosts } from '../upstream/choose.ts'
 import type { Walk } from '../walk.ts'
 import { policyOf } from './policy.ts'
+import { upstreamRequest } from './upstream-request.ts'
 
 export interface Routing {
   readonly walk: Walk
@@ -144,17 +145,6 @@ const rewrite = (routing: Routing, selected: SelectedRoute, action: EnvoyJson, c
   })
 }
 
-const httpOptions = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions'
-
-const upstreamProtocol = (cluster: EnvoyJson, exchange: Exchange): UpstreamRequest['protocol'] => {
-  const options = objectAt(cluster, 'typed_extension_protocol_options', httpOptions)
-  const downstream = exchange.version === '2' ? 'h2' : 'http/1.1'
-  if (objectAt(options, 'use_downstream_protocol_config') !== undefined) return downstream
-  const explicit =
-    objectAt(options, 'explicit_http_config', 'http2_protocol_options') ?? objectAt(cluster, 'http2_protocol_options')
-  return explicit === undefined ? 'http/1.1' : 'h2'
-}
-
 const addRouterHeaders = (routing: Routing, selected: SelectedRoute, policy: RouterPolicy): void => {
   const { headers } = routing.exchange
   if (flagAt(selected.host.config, 'include_request_attempt_count') === true) headers.set('x-envoy-attempt-count', '1')
@@ -162,16 +152,6 @@ const addRouterHeaders = (routing: Routing, selected: SelectedRoute, policy: Rou
   const expected = perTry > 0 && (policy.timeoutMs === 0 || perTry < policy.timeoutMs) ? perTry : policy.timeoutMs
   if (expected > 0) headers.set('x-envoy-expected-rq-timeout-ms', `${Math.round(expected)}`)
 }
-
-const isPseudo = ([name]: readonly [string, string]): boolean => name.startsWith(':')
-
-const upstreamRequest = (exchange: Exchange, cluster: EnvoyJson): UpstreamRequest => ({
-  method: exchange.method,
-  path: exchange.path,
-  authority: exchange.authority,
-  headers: exchange.headers.list().filter(header => !isPseudo(header)),
-  protocol: upstreamProtocol(cluster, exchange),
-})
 
 const noHosts = ({ exchange, flags }: Routing): Ending =>
   localReply(exchange, {
@@ -211,7 +191,7 @@ const forward = (
   if (hosts.length === 0) return noHosts(routing)
   return {
     kind: 'forwarded',
-    request: upstreamRequest(exchange, cluster.config),
+    request: upstreamRequest(exchange, cluster.config, walk.behaviour),
     hosts,
     policy,
     flags: routing.flags,

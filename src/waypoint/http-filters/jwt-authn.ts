@@ -79,6 +79,7 @@ const subjectOf = ({ walk, exchange, config }: HttpStage): JwtSubject => ({
   providers: objectAt(config, 'providers') ?? {},
   now: walk.options.now,
   claims: walk.options.jwtClaims,
+  verified: [],
 })
 
 export const jwtAuthn = defineHttpFilter({
@@ -87,10 +88,11 @@ export const jwtAuthn = defineHttpFilter({
     if (flagAt(stage.config, 'bypass_cors_preflight') === true && isPreflight(stage)) return passed
     const requirement = requirementOf(stage)
     if (requirement === undefined) return passed
-    const result = evaluateRequirement(requirement, subjectOf(stage))
+    const subject = subjectOf(stage)
+    const result = evaluateRequirement(requirement, subject)
     if (result.kind === 'failed') return refusal(result.status)
     if (result.kind === 'unknown') return { effect: 'opaque', details: result.what }
-    for (const verified of result.verified) apply(stage, verified)
-    return result.verified.length === 0 ? passed : { effect: 'changed' }
+    for (const verified of subject.verified) apply(stage, verified)
+    return subject.verified.length === 0 ? passed : { effect: 'changed' }
   },
 })

@@ -10,7 +10,7 @@ const missing = 'Jwt is missing'
 const unknownIssuer = 'Jwt issuer is not configured'
 
 export type JwtResult =
-  | { readonly kind: 'ok'; readonly verified: readonly Verified[] }
+  | { readonly kind: 'ok' }
   | { readonly kind: 'failed'; readonly status: string }
   | { readonly kind: 'unknown'; readonly what: string }
 
@@ -27,8 +27,11 @@ export interface JwtSubject {
   readonly now: number | undefined
   /** Claims that the user vouches for where the keys are remote. */
   readonly claims: Readonly<Record<string, unknown>> | undefined
+  /** Good tokens as they are found; they leave their traces even where the requirement that asked for them fails. */
+  readonly verified: Verified[]
 }
 
+const ok: JwtResult = { kind: 'ok' }
 const failed = (status: string): JwtResult => ({ kind: 'failed', status })
 
 const keysOf = (provider: EnvoyJson): string | undefined => {
@@ -36,11 +39,6 @@ const keysOf = (provider: EnvoyJson): string | undefined => {
   const bytes = textAt(provider, 'local_jwks', 'inline_bytes')
   return inline ?? (bytes === undefined ? undefined : Buffer.from(bytes, 'base64').toString())
 }
-
-const vouched = (provider: EnvoyJson, found: FoundToken, token: Token, subject: JwtSubject): JwtResult =>
-  subject.claims === undefined
-    ? { kind: 'unknown', what: 'remote JWKS' }
-    : { kind: 'ok', verified: [{ provider, found, token: { ...token, claims: subject.claims } }] }
 
 /** A token of another time, or for other audiences. */
 const outOfPlace = (
@@ -60,7 +58,6 @@ const outOfPlace = (
 
 const verifyToken = (
   provider: EnvoyJson,
-  found: FoundToken,
   token: Token,
   audiences: readonly string[],
   subject: JwtSubject,
@@ -68,9 +65,18 @@ const verifyToken = (
   const wrong = outOfPlace(provider, token, audiences, subject)
   if (wrong !== undefined) return wrong
   const keys = keysOf(provider)
-  if (keys === undefined) return vouched(provider, found, token, subject)
+  if (keys === undefined) return subject.claims === undefined ? { kind: 'unknown', what: 'remote JWKS' } : ok
   const signature = signatureStatus(token, keys)
-  return signature === undefined ? { kind: 'ok', verified: [{ provider, token, found }] } : failed(signature)
+  return signature === undefined ? ok : failed(signature)
+}
+
+/** Notes a good token, which is not handed on unless its provider says so. */
+const settle = (result: JwtResult, { provider, found, token }: Verified, subject: JwtSubject): JwtResult => {
+  if (result.kind !== 'ok') return result
+  const claims = (keysOf(provider) === undefined ? subject.claims : undefined) ?? token.claims
+  subject.verified.push({ provider, found, token: { ...token, claims } })
+  if (flagAt(provider, 'forward') !== true) takeAway(subject.headers, found)
+  return ok
 }
 
 const ofProvider = (
@@ -84,13 +90,7 @@ const ofProvider = (
   const issuer = textAt(provider, 'issuer')
   return issuer !== undefined && token.claims.iss !== issuer
     ? failed(unknownIssuer)
-    : verifyToken(provider, found, token, audiences, subject)
-}
-
-const take = (result: JwtResult, { headers }: JwtSubject): readonly Verified[] => {
-  if (result.kind !== 'ok') return []
-  for (const { provider, found } of result.verified) if (flagAt(provider, 'forward') !== true) takeAway(headers, found)
-  return result.verified
+    : settle(verifyToken(provider, token, audiences, subject), { provider, found, token }, subject)
 }
 
 /** Claims of the issuer that the user vouches for stand for a token that the request does not show. */
@@ -101,7 +101,7 @@ const assumed = (provider: EnvoyJson, audiences: readonly string[], subject: Jwt
     return undefined
   const token: Token = { header: {}, claims, signed: '', signature: Buffer.alloc(0) }
   const wrong = outOfPlace(provider, token, audiences, subject)
-  return wrong ?? { kind: 'ok', verified: [{ provider, found: { text: '' }, token }] }
+  return settle(wrong ?? ok, { provider, found: { text: '' }, token }, subject)
 }
 
 const byProvider = (name: string, audiences: readonly string[], subject: JwtSubject): JwtResult => {
@@ -109,13 +109,11 @@ const byProvider = (name: string, audiences: readonly string[], subject: JwtSubj
   if (provider === undefined) return { kind: 'unknown', what: `JWT provider ${name}` }
   const tokens = tokensOf(provider, subject.headers)
   if (tokens.length === 0) return assumed(provider, audiences, subject) ?? failed(missing)
-  const verified: Verified[] = []
   for (const found of tokens) {
     const result = ofProvider(provider, found, audiences, subject)
     if (result.kind !== 'ok') return result
-    verified.push(...take(result, subject))
   }
-  return { kind: 'ok', verified }
+  return ok
 }
 
 const rank = (status: string): number => (status === missing ? 0 : status === unknownIssuer ? 1 : 2)
@@ -147,13 +145,11 @@ const providerNameOf = (requirement: EnvoyJson): readonly string[] => {
 }
 
 const allOf = (requirements: readonly EnvoyJson[], subject: JwtSubject): JwtResult => {
-  const verified: Verified[] = []
   for (const requirement of requirements) {
     const result = evaluateRequirement(requirement, subject)
     if (result.kind !== 'ok') return result
-    verified.push(...result.verified)
   }
-  return { kind: 'ok', verified }
+  return ok
 }
 
 /** A token with the issuers that may show one at its place; an empty issuer stands for any. */
@@ -183,24 +179,20 @@ const byIssuer = ({ found, issuers }: Shown, subject: JwtSubject): JwtResult => 
   const providers = Object.keys(subject.providers).map(name => objectAt(subject.providers, name) ?? {})
   const of = (wanted: string) => providers.filter(provider => (textAt(provider, 'issuer') ?? '') === wanted)
   const candidates = of(issuer).length > 0 ? of(issuer) : of('')
-  const [result = failed(unknownIssuer), ...others] = candidates.map(provider =>
-    verifyToken(provider, found, token, [], subject),
-  )
-  const told = (result: JwtResult): string => (result.kind === 'failed' ? result.status : result.kind)
-  return others.every(other => told(other) === told(result))
-    ? result
+  const [provider = {}] = candidates
+  const [result = failed(unknownIssuer), ...others] = candidates.map(each => verifyToken(each, token, [], subject))
+  const alike = candidates.every(other => JSON.stringify(other) === JSON.stringify(provider))
+  const told = (verdict: JwtResult): string => (verdict.kind === 'failed' ? verdict.status : verdict.kind)
+  return alike || (result.kind === 'failed' && others.every(other => told(other) === told(result)))
+    ? settle(result, { provider, found, token }, subject)
     : { kind: 'unknown', what: `which of ${candidates.length} JWT providers of issuer "${issuer}"` }
 }
 
 /** All tokens are looked at, and the last one decides; none at all is fine. `failures`: so is a bad one. */
 const lenient = (names: readonly string[], failures: boolean, subject: JwtSubject): JwtResult => {
   const results = shownTo(names, subject).map(shown => byIssuer(shown, subject))
-  const verified = results.flatMap(result => take(result, subject))
   const last = results.at(-1)
-  return (
-    results.find(({ kind }) => kind === 'unknown') ??
-    (last?.kind === 'failed' && !failures ? last : { kind: 'ok', verified })
-  )
+  return results.find(({ kind }) => kind === 'unknown') ?? (last?.kind === 'failed' && !failures ? last : ok)
 }
 
 /** `envoy.extensions.filters.http.jwt_authn.v3.JwtRequirement` (specs/waypoint.md §3.3). */
@@ -215,7 +207,7 @@ export const evaluateRequirement = (requirement: EnvoyJson, subject: JwtSubject)
     return allOf(objectsAt(requirement, 'requires_all', 'requirements'), subject)
   if (isLenient(requirement))
     return lenient(Object.keys(subject.providers), 'allow_missing_or_failed' in requirement, subject)
-  return { kind: 'ok', verified: [] }
+  return ok
 }
 
 /** 403 for a good token that is meant for others, else 401. */

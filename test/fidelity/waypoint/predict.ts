@@ -1,7 +1,7 @@
 import type { Ending, HostChoice, TunnelHop, WaypointBranch } from '#waypoint/outcome.ts'
 import { clientSees, refusedStream } from '#waypoint/upstream/answer.ts'
 import type { RecordedRequest } from './recorded.ts'
-import { refuses, tunnelRefuses, upstreamEvent } from './world.ts'
+import { heard, refuses, tunnelRefuses, upstreamEvent } from './world.ts'
 
 /** A branch in the words of a recorded verdict; a field is `undefined` where the recording must have none. */
 export type Prediction = Readonly<Record<string, unknown>>
@@ -51,7 +51,7 @@ const forwardedWith = (ending: Extract<Ending, { kind: 'forwarded' }>, host: Hos
     upstream_path: answered ? ending.request.path : undefined,
     upstream_host_header: answered ? ending.request.authority : undefined,
     upstream_protocol: answered ? ending.request.protocol : undefined,
-    upstream_headers: answered ? ending.request.headers : undefined,
+    upstream_headers: answered ? heard(ending.request) : undefined,
     response_headers: ending.responseHeaders,
   }
 }

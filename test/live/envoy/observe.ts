@@ -129,3 +129,9 @@ export const logIsLost = (
   { connectStatus }: Met,
   lines: readonly AccessLine[],
 ): boolean => connectStatus === 200 && protocol !== 'silent' && !lines.some(({ hop }) => hop.endsWith(':main_internal'))
+
+const resetByUpstream = /^upstream_reset_before_response_started\{(remote_reset|protocol_error)\}$/
+
+/** The HTTP/2 library of the test upstream resets a request with an empty `:authority`, which is no decision of Envoy's. */
+export const upstreamRefuses = ({ host }: RecordedRequest, { details }: RecordedVerdict): boolean =>
+  host === '' && resetByUpstream.test(`${details}`)

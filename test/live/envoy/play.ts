@@ -7,7 +7,7 @@ import { RunningEnvoy } from './binary.ts'
 import type { Authority, Identity } from './certificates.ts'
 import { play } from './client.ts'
 import { configurationOf, type Skeleton } from './configuration.ts'
-import { type AccessLine, idOf, logIsLost, observed } from './observe.ts'
+import { type AccessLine, idOf, logIsLost, observed, upstreamRefuses } from './observe.ts'
 import { randomRequest } from './requests.ts'
 
 const pause = (milliseconds: number): Promise<void> => new Promise(resolve => setTimeout(resolve, milliseconds))
@@ -176,6 +176,7 @@ export const playSeeds = async (
       if (index === undefined || found === undefined) return []
       const ownLines = lines.get(request.id) ?? []
       const observedCase = observed(request, found, ownLines)
+      if (upstreamRefuses(request, observedCase.verdict)) return []
       const judgement: Judgement = logIsLost(request, found, ownLines)
         ? { kind: 'undetermined', because: 'a line missing in the access log' }
         : judge(index, observedCase, Date.now())

@@ -31,7 +31,7 @@ export interface LiveTally {
 const batch = 10
 const shownDisagreements = 15
 
-const makeWorld = (): World => {
+export const makeWorld = (): World => {
   const authority = new Authority()
   const issue = (identity: string) =>
     authority.issue(
@@ -46,7 +46,7 @@ const makeWorld = (): World => {
   }
 }
 
-const listenAll = ({ authority }: World) => {
+export const listenAll = ({ authority }: World) => {
   forgetAttempts()
   return Promise.all([
     ...upstreamAddresses.map(address => listen(address, upstreamPort)),

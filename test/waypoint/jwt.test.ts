@@ -1,0 +1,115 @@
+import { createHmac } from 'node:crypto'
+import { describe, expect, it } from 'vitest'
+import { forwarded, only, toC } from './deciding.ts'
+import { filter, get, httpWaypoint, router, routes } from './made.ts'
+
+describe('JWT', () => {
+  const key = Buffer.from('a shared key')
+  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
+  const token = (claims: object) => {
+    const signed = `${part({ alg: 'HS256' })}.${part(claims)}`
+    return `${signed}.${createHmac('sha256', key).update(signed).digest('base64url')}`
+  }
+  const jwks = JSON.stringify({ keys: [{ kty: 'oct', alg: 'HS256', k: key.toString('base64url') }] })
+  const index = (provider: object, requires: object = { provider_name: 'p' }, more: object = {}) =>
+    httpWaypoint({
+      ...routes(toC),
+      http_filters: [
+        filter('jwt', 'extensions.filters.http.jwt_authn.v3.JwtAuthentication', {
+          providers: { p: { issuer: 'https://a', ...provider } },
+          rules: [{ match: { prefix: '/' }, requires }],
+          ...more,
+        }),
+        router,
+      ],
+    })
+  const local = { local_jwks: { inline_string: jwks } }
+  const bearer = (text: string) => get('/', { headers: [['Authorization', `Bearer ${text}`]] })
+  const at = { now: 1_000_000 }
+
+  it('checks signature and time against the given clock', () => {
+    expect(only(index(local), bearer(token({ iss: 'https://a', exp: 1_100 })), at).ending.kind).toBe('forwarded')
+    expect(only(index(local), bearer(token({ iss: 'https://a', exp: 900 })), at).ending).toMatchObject({
+      status: 401,
+      details: 'jwt_authn_access_denied{Jwt_is_expired}',
+    })
+    expect(only(index(local), bearer(`${token({ iss: 'https://a' }).slice(0, -4)}AAAA`), at).ending).toMatchObject({
+      details: 'jwt_authn_access_denied{Jwt_verification_fails}',
+    })
+  })
+
+  it('does not judge expiry without a clock, nor a signature whose keys are remote', () => {
+    expect(only(index(local), bearer(token({ iss: 'https://a', exp: 1 }))).assumptions).toHaveLength(1)
+    const remote = index({ remote_jwks: {} })
+    expect(only(remote, bearer(token({ iss: 'https://a' })), at).assumptions).toHaveLength(1)
+    expect(only(remote, bearer(token({ iss: 'https://a' })), { ...at, jwtClaims: { sub: 'x' } }).assumptions).toEqual(
+      [],
+    )
+  })
+
+  it('takes vouched claims of the issuer for a token that is not shown, at their time', () => {
+    const remote = index({ remote_jwks: {} })
+    const vouching = (claims: object) => only(remote, get('/'), { ...at, jwtClaims: { ...claims } }).ending
+    expect(vouching({ iss: 'https://a', exp: 1_100 }).kind).toBe('forwarded')
+    expect(vouching({ iss: 'https://a', exp: 900 })).toMatchObject({ status: 401 })
+    expect(vouching({ iss: 'https://b' })).toMatchObject({ details: 'jwt_authn_access_denied{Jwt_is_missing}' })
+  })
+
+  it('lets a request without a token pass where that is allowed, but no bad token', () => {
+    const requires = { requires_any: { requirements: [{ provider_name: 'p' }, { allow_missing: {} }] } }
+    expect(only(index(local, requires), get('/'), at).ending.kind).toBe('forwarded')
+    expect(only(index(local, requires), bearer('not.a.jwt'), at).ending).toMatchObject({ status: 401 })
+    const leniently = { requires_any: { requirements: [{ allow_missing: {} }] } }
+    expect(only(index(local, leniently), get('/'), at).ending.kind).toBe('forwarded')
+    expect(only(index(local, leniently), bearer('not.a.jwt'), at).ending).toMatchObject({ status: 401 })
+  })
+
+  it('does not find a token again that it took away, unless it is forwarded', () => {
+    const twice = { requires_all: { requirements: [{ provider_name: 'p' }, { provider_name: 'p' }] } }
+    const good = bearer(token({ iss: 'https://a' }))
+    expect(only(index(local, twice), good, at).ending).toMatchObject({
+      details: 'jwt_authn_access_denied{Jwt_is_missing}',
+    })
+    expect(only(index({ ...local, forward: true }, twice), good, at).ending.kind).toBe('forwarded')
+  })
+
+  it('keeps away a token that was good for a part of what failed, and leaves its payload', () => {
+    const twice = { requires_all: { requirements: [{ provider_name: 'p' }, { provider_name: 'p' }] } }
+    const requires = { requires_any: { requirements: [twice, { allow_missing_or_failed: {} }] } }
+    const made = index({ ...local, forward_payload_header: 'x-payload' }, requires)
+    const { path, headers } = forwarded(
+      only(made, get(`/x?b&access_token=${token({ iss: 'https://a' })}&a`), at).ending,
+    ).request
+    expect(path).toBe('/x?a=&b=')
+    expect(headers).toContainEqual(['x-payload', part({ iss: 'https://a' })])
+  })
+
+  it('does not guess which of two providers without an issuer takes a token', () => {
+    const requires = { allow_missing: {} }
+    const providers = (one: object, other: object) => ({
+      providers: { p: { ...local, ...one }, q: { ...local, ...other } },
+    })
+    const judged = (one: object, other: object) =>
+      only(index({}, requires, providers(one, other)), bearer(token({ iss: 'https://a' })), at).assumptions
+    expect(judged({}, {})).toEqual([])
+    expect(judged({}, { forward: true })).toHaveLength(1)
+  })
+
+  it('writes the rest of a query anew where it takes a token out of it', () => {
+    const path = `/x?q=%62&access_token=${token({ iss: 'https://a' })}&a/=1&q`
+    expect(forwarded(only(index(local), get(path), at).ending).request.path).toBe('/x?a/=1&q=b&q=')
+  })
+
+  it('lets no OPTIONS request without an origin pass for a CORS preflight', () => {
+    const lenient = index(local, { provider_name: 'p' }, { bypass_cors_preflight: true })
+    const endingFor = (origin: string) => {
+      const headers: [string, string][] = [
+        ['Origin', origin],
+        ['Access-Control-Request-Method', 'GET'],
+      ]
+      return only(lenient, get('/', { method: 'OPTIONS', headers }), at).ending
+    }
+    expect(endingFor('http://a.com').kind).toBe('forwarded')
+    expect(endingFor('')).toMatchObject({ status: 401 })
+  })
+})
