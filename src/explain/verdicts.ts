@@ -75,6 +75,19 @@ export const missing: Readonly<Record<MissingKind, Words>> = {
     means:
       'It is outside the mesh, or of a pod or a node of which nothing was collected, and no object declares an endpoint there.',
   },
+  'network-policy-facts': {
+    title: 'What a NetworkPolicy asks for is not in the input',
+    means:
+      'It selects by labels of a pod or a namespace, by a name of a port or by the address of a client that nothing tells.',
+    next: ['kubectl get pods,namespaces --all-namespaces -o json'],
+    fix: 'Where it is the address of a client outside, name it with --source-ip.',
+  },
+  'foreign-network-policy': {
+    title: 'A network policy whose kind is not evaluated selects a pod on the way',
+    means:
+      'AdminNetworkPolicy, BaselineAdminNetworkPolicy, ClusterNetworkPolicy and the kinds of Cilium and Calico may drop the connection, or let through what a NetworkPolicy drops. The trace goes on as if they let it through.',
+    fix: 'Compare the rules of the policy by hand with the port that is dialled: 15008 for tunnels.',
+  },
   'remote-network': {
     title: 'The request goes on in another network',
     means: 'Its gateway is known; what lies behind it is in the dumps of the other cluster.',

@@ -18,6 +18,7 @@ export interface KubernetesObject {
 
 /** Kinds that several API groups have, and the group that is meant when the kind is named alone. */
 const homonyms: ReadonlyMap<string, string> = new Map([
+  ['ClusterNetworkPolicy', 'policy.networking.k8s.io'],
   ['Gateway', 'gateway.networking.k8s.io'],
   ['NetworkPolicy', 'networking.k8s.io'],
   ['Service', ''],

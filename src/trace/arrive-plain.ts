@@ -14,11 +14,13 @@ import { behindZtunnel } from './walk.ts'
 import type { Pod } from './world.ts'
 
 /** A plain TCP connection reaches the owner of its destination address. */
-export const arrivePlain = (walk: Walk, to: SocketAddress, peer: Seen, view: View): Path => {
-  const crossing = crossNetwork(walk.world, walk.source, to)
-  if (crossing.hop === undefined) return enter(walk, to, peer, view)
-  return after(crossing.hop, crossing.blocked ? dropped(crossing.hop.place, view.silent) : enter(walk, to, peer, view))
-}
+export const arrivePlain = (walk: Walk, to: SocketAddress, peer: Seen, view: View): Path =>
+  crossNetwork(
+    walk,
+    to,
+    crossing => after(crossing, dropped(crossing.place, view.silent)),
+    () => enter(walk, to, peer, view),
+  )
 
 const enter = (walk: Walk, to: SocketAddress, peer: Seen, view: View): Path => {
   const pod = walk.world.podAt(to.ip)

@@ -11,18 +11,21 @@ import { throughWaypoint } from './waypoint.ts'
 import type { Pod } from './world.ts'
 
 /** The owner of the next hop's address takes the tunnel: its ztunnel, a waypoint's Envoy, or nobody. */
-export const arriveTunnel = (walk: Walk, to: SocketAddress, tunnel: Tunnel): Path => {
-  const crossing = crossNetwork(walk.world, walk.source, to)
-  if (crossing.hop === undefined) return enter(walk, to, tunnel)
-  if (!crossing.blocked) return after(crossing.hop, enter(walk, to, tunnel))
-  const lost = step('refusal', { code: 'network-policy', error: noAnswer, log: {}, clientError: noAnswer })
-  return after(
-    { ...crossing.hop, steps: inOrder([...crossing.hop.steps, lost]) },
-    dropped(crossing.hop.place, tunnel.view.silent, noAnswer),
+export const arriveTunnel = (walk: Walk, to: SocketAddress, tunnel: Tunnel): Path =>
+  crossNetwork(
+    walk,
+    to,
+    crossing =>
+      after(
+        { ...crossing, steps: inOrder([...crossing.steps, lost]) },
+        dropped(crossing.place, tunnel.view.silent, noAnswer),
+      ),
+    () => enter(walk, to, tunnel),
   )
-}
 
 const noAnswer = 'connection timed out, maybe a NetworkPolicy is blocking HBONE port 15008: deadline has elapsed'
+
+const lost = step('refusal', { code: 'network-policy', error: noAnswer, log: {}, clientError: noAnswer })
 
 const enter = (walk: Walk, to: SocketAddress, tunnel: Tunnel): Path => {
   const pod = walk.world.podAt(to.ip)

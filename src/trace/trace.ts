@@ -70,6 +70,8 @@ export type MissingKind =
   | 'dns-answer'
   | 'listener'
   | 'network-path'
+  | 'network-policy-facts'
+  | 'foreign-network-policy'
   | 'remote-network'
   | 'service-objects'
   | 'filter'

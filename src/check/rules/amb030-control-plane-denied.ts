@@ -40,7 +40,7 @@ function* proxiesWithoutIstiod(world: World): Generator<Found> {
       ] as const) {
         const rules = governing(world, direction, pod)
         const [first, ...others] = rules?.policies ?? []
-        if (rules === undefined || first === undefined || rules.admits(peer, xds)) continue
+        if (rules === undefined || first === undefined || rules.admits(peer, xds) !== 'no') continue
         const key = `${direction} ${named(first)}`
         if (told.has(key)) continue
         told.add(key)

@@ -148,6 +148,13 @@ export const kinds: readonly Kind[] = [
   },
   { ...adminPolicy, kind: 'AdminNetworkPolicy', plural: 'adminnetworkpolicies', clusterScoped: true },
   { ...adminPolicy, kind: 'BaselineAdminNetworkPolicy', plural: 'baselineadminnetworkpolicies', clusterScoped: true },
+  {
+    ...adminPolicy,
+    versions: ['v1alpha2'],
+    kind: 'ClusterNetworkPolicy',
+    plural: 'clusternetworkpolicies',
+    clusterScoped: true,
+  },
   { ...cilium, kind: 'CiliumNetworkPolicy', plural: 'ciliumnetworkpolicies' },
   {
     ...cilium,

@@ -226,6 +226,8 @@ const missingWords: Readonly<Record<MissingKind, (subject: string) => string>> =
   'dns-answer': name => `what the upstream DNS answers for ${name}: give an address instead`,
   listener: socket => `whether a process listens on ${socket}: ask ss -lnt in the pod`,
   'network-path': address => `nothing in the input tells who answers at ${address}`,
+  'network-policy-facts': fact => `${fact}, which a NetworkPolicy asks for: add the Pod and Namespace objects`,
+  'foreign-network-policy': policy => `whether ${policy} lets the connection through: its kind is not evaluated`,
   'remote-network': address => `the other network behind ${address}: add the dumps of that cluster`,
   'service-objects': address =>
     `which endpoints kube-proxy has for ${address}: add the Service and EndpointSlice objects`,
