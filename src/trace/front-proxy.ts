@@ -9,8 +9,8 @@ import type { Assumption, Path, Seen } from './trace.ts'
 import { forked, undetermined } from './trace.ts'
 import type { Walk } from './walk.ts'
 import { assumptionsOf, branchOf, drawnBy, sameShape } from './waypoint.ts'
-import type { Visit } from './waypoint-ending.ts'
 import { behindTls, innerTraffic } from './waypoint-request.ts'
+import type { Visit } from './waypoint-upstream.ts'
 import type { Pod, Waypoint, World } from './world.ts'
 
 /** The Envoy of a gateway that listens on that port of its pod. */

@@ -287,6 +287,14 @@ export interface Hop {
   readonly place: Place
   readonly steps: NonEmpty<Step>
   readonly assumed: readonly Assumption[]
+  /** Copies of the request that leave here, and what becomes of them: no part of the verdict. */
+  readonly aside?: readonly Aside[]
+}
+
+/** A mirrored request. Whatever answers it, the client sees nothing of that. */
+export interface Aside extends Path {
+  readonly cluster: string
+  readonly percent: number
 }
 
 export interface Branch extends Path {
@@ -345,6 +353,7 @@ export const assumptionsOf = (path: Path): readonly Assumption[] => {
   const visit = ({ hops, end }: Path): void => {
     for (const assumption of hops.flatMap(hop => hop.assumed))
       found.set(`${assumption.about} ${assumption.subject}`, assumption)
+    for (const { aside = [] } of hops) aside.forEach(visit)
     if (end.kind === 'fork') end.branches.forEach(visit)
   }
   visit(path)
@@ -358,11 +367,18 @@ export const step = <K extends StepKind>(
   because: readonly Reason[] = [],
 ): Step => ({ kind, detail, evidence, because }) as Step
 
-export const hop = (stage: Stage, place: Place, steps: NonEmpty<Step>, assumed: readonly Assumption[] = []): Hop => ({
+export const hop = (
+  stage: Stage,
+  place: Place,
+  steps: NonEmpty<Step>,
+  assumed: readonly Assumption[] = [],
+  aside: readonly Aside[] = [],
+): Hop => ({
   stage,
   place,
   steps,
   assumed,
+  ...(aside.length > 0 && { aside }),
 })
 
 /** Steps in order; a hop without a step is our bug. */

@@ -1,29 +1,17 @@
-import type { SocketAddress } from '#reason/address.ts'
-import { parseSocket } from '#reason/address.ts'
 import type { Ending, HostChoice, Reached, WaypointBranch } from '#waypoint/outcome.ts'
-import { ownCertificate } from '#waypoint/outer.ts'
-import type { UpstreamEvent } from '#waypoint/upstream/answer.ts'
-import { clientSees as answerOf } from '#waypoint/upstream/answer.ts'
 import { withOrigin } from './origins.ts'
 import type { RejectionCode } from './rejection.ts'
 import { replyCode } from './rejection.ts'
 import type { Request } from './request.ts'
-import { isHttp } from './request.ts'
-import type { Assumption, ClientSees, EnvoyStep, Headers, Missing, Path, Place, Stage, Step } from './trace.ts'
-import { after, ends, forked, hop, inOrder, step, undetermined } from './trace.ts'
-import type { Tunnel, View, Walk } from './walk.ts'
+import type { Aside, ClientSees, EnvoyStep, Headers, Path, Place, Step } from './trace.ts'
+import { after, ends, forked, hop, inOrder, step } from './trace.ts'
+import type { View, Walk } from './walk.ts'
 import { behindZtunnel } from './walk.ts'
 import { headersOf } from './waypoint-request.ts'
-import type { Pod, World } from './world.ts'
+import type { Forwarded, Visit } from './waypoint-upstream.ts'
+import { forwarding, httpView, mirrored, supposing, toHost } from './waypoint-upstream.ts'
 
-/** A proxy that takes the request, and where it does. */
-export interface Visit {
-  readonly pod: Pod
-  readonly place: Place
-  readonly stage: Stage
-  readonly to: SocketAddress
-  readonly assumed: readonly Assumption[]
-}
+type Sent = Forwarded | Extract<Ending, { kind: 'proxied' }>
 
 /** What Envoy told of itself, then what comes after it: an answer, a close, or the way to the endpoint. */
 export const afterWaypoint = (walk: Walk, branch: WaypointBranch, visit: Visit): Path => {
@@ -38,18 +26,12 @@ export const afterWaypoint = (walk: Walk, branch: WaypointBranch, visit: Visit):
       'reason' in detail && detail.reason !== undefined ? [detail.reason] : [],
     ),
   )
-  const arrive = (last: Step, rest: Path): Path =>
-    after(hop(stage, place, inOrder([...told, last]), visit.assumed), rest)
-  const path = follow(walk, branch, visit, place, arrive)
-  const [first, ...others] = branch.assumptions
-  if (first === undefined) return path
-  const missing = [first, ...others].map(
-    ({ kind, what }): Missing => ({ what: kind === 'missing' ? 'waypoint-configuration' : 'filter', subject: what }),
-  )
-  return { hops: [], end: { kind: 'undetermined', missing: inOrderOf(missing), provided: path } }
+  const arrive: Arrive = (last, rest, aside) =>
+    after(hop(stage, place, inOrder([...told, last]), visit.assumed, aside), rest)
+  return supposing(branch.assumptions, follow(walk, branch, visit, place, arrive))
 }
 
-type Arrive = (last: Step, rest: Path) => Path
+type Arrive = (last: Step, rest: Path, aside?: readonly Aside[]) => Path
 
 const follow = (walk: Walk, branch: WaypointBranch, visit: Visit, place: Place, arrive: Arrive): Path => {
   const { ending, reached } = branch
@@ -134,7 +116,7 @@ const whereReached = ({ filterChain, route, cluster }: Reached) => ({
 
 const toHosts = (
   walk: Walk,
-  ending: Extract<Ending, { kind: 'forwarded' | 'proxied' }>,
+  ending: Sent,
   reached: Reached,
   visit: Visit,
   viewOf: (host: HostChoice) => View,
@@ -145,26 +127,15 @@ const toHosts = (
     ending.hosts.map(host => ({
       ...(host.probability !== undefined && { probability: host.probability }),
       chose: host.upstreamHost,
-      ...arrive(upstreamStep(walk, ending, reached, host), toHost(forwarding(walk, ending), host, visit, viewOf(host))),
+      ...arrive(
+        upstreamStep(walk, ending, reached, host),
+        toHost(ending.kind === 'proxied' ? walk : forwarding(walk, ending.request), host, visit, viewOf(host)),
+        ending.kind === 'proxied' ? [] : ending.mirrors.map(mirror => mirrored(walk, ending, mirror, visit)),
+      ),
     })),
   )
 
-/** What a proxy further on reads is the request as this one sends it. */
-const forwarding = (walk: Walk, ending: Extract<Ending, { kind: 'forwarded' | 'proxied' }>): Walk => {
-  if (ending.kind === 'proxied') return walk
-  const { method, path, authority, headers, protocol } = ending.request
-  const own = headers.filter(([name]) => name !== 'host' && !name.startsWith(':'))
-  const clear = walk.request.scheme === 'grpc' ? 'grpc' : protocol === 'h2' ? 'h2c' : 'http'
-  const request = { ...walk.request, scheme: clear, method, path, headers: [['host', authority], ...own] } as const
-  return { ...walk, request: { ...request, complete: true } }
-}
-
-const upstreamStep = (
-  { request }: Walk,
-  ending: Extract<Ending, { kind: 'forwarded' | 'proxied' }>,
-  reached: Reached,
-  { upstreamHost }: HostChoice,
-): Step =>
+const upstreamStep = ({ request }: Walk, ending: Sent, reached: Reached, { upstreamHost }: HostChoice): Step =>
   step('upstream', {
     host: upstreamHost,
     ...(ending.kind === 'forwarded' && {
@@ -192,62 +163,4 @@ const changedHeaders = (
     set: after.filter(([name, value]) => !ownHeaders.test(name) && !sent.has(`${name}: ${value}`)),
     removed: [...new Set(headersOf(request).flatMap(([name]) => (kept.has(name) ? [] : [name])))],
   }
-}
-
-const toHost = (walk: Walk, { wire }: HostChoice, visit: Visit, view: View): Path => {
-  const { pod, to } = visit
-  const { onwards } = walk
-  if (wire.kind === 'broken') return undetermined('waypoint-configuration', wire.why)
-  const dial = parseSocket(wire.dial)
-  if (dial === undefined) return undetermined('dns-answer', wire.dial)
-  const left: Walk = { ...walk, source: { kind: 'pod', pod, ip: to.ip, oneOf: 1 } }
-  if (wire.kind === 'direct') return onwards.plain(left, dial, { address: to.ip }, view)
-  if (wire.kind === 'forward') return undetermined('gateway-dump', wire.dial)
-  if (wire.inside !== undefined) return undetermined('remote-network', wire.dial)
-  const identity = identityOf(walk.world, pod)
-  const tunnel: Tunnel = {
-    peer: { address: to.ip, ...(identity !== undefined && { identity }) },
-    authority: wire.authority,
-    via: takesAsWaypoint(walk.world, dial) ? 'waypoint' : 'direct',
-    expects: [],
-    pooled: isHttp(walk.request),
-    view,
-  }
-  return onwards.tunnel(left, dial, tunnel)
-}
-
-/** Gateways send to waypoints what is meant for a Service that wants it. */
-const takesAsWaypoint = (world: World, { ip }: SocketAddress): boolean => {
-  const pod = world.podAt(ip)
-  if (pod === undefined) return false
-  const managed = pod.object?.labels['gateway.istio.io/managed']
-  return managed === 'istio.io-mesh-controller' || world.waypointOf(pod)?.index.dump.subject.role === 'waypoint'
-}
-
-/** As ztunnels know the pod, else as its own node metadata says. */
-const identityOf = (world: World, pod: Pod): string | undefined => {
-  const { workload, namespace, serviceAccount } = pod
-  if (workload !== undefined) return `spiffe://${workload.trustDomain}/ns/${namespace}/sa/${serviceAccount}`
-  const proxy = world.waypointOf(pod)
-  return proxy === undefined ? undefined : ownCertificate(proxy.index).uris[0]
-}
-
-/** How failures behind the router look to an HTTP client (Envoy answers for the upstream). */
-const httpView = (ending: Extract<Ending, { kind: 'forwarded' }>, { wire }: HostChoice): View => {
-  const on = (kind: Exclude<UpstreamEvent['kind'], 'response'>): ClientSees => {
-    const { status, body, grpcStatus, flags, details } = answerOf(ending, () => ({ kind }))
-    return { kind: 'response', status, body, log: { flags, details }, ...(grpcStatus !== undefined && { grpcStatus }) }
-  }
-  const tunnelled = wire.kind === 'hbone'
-  return {
-    closed: on('tunnelRefused'),
-    refused: on(tunnelled ? 'tunnelUnreachable' : 'refused'),
-    silent: on('closed'),
-  }
-}
-
-const inOrderOf = <T>(values: readonly T[]): readonly [T, ...T[]] => {
-  const [first, ...rest] = values
-  if (first === undefined) throw new Error('an unknown thing has a name')
-  return [first, ...rest]
 }

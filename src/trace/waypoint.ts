@@ -6,9 +6,9 @@ import { podPlace } from './place.ts'
 import type { Assumption, Branch, ForkReason, Path } from './trace.ts'
 import { forked, undetermined } from './trace.ts'
 import type { Tunnel, Walk } from './walk.ts'
-import type { Visit } from './waypoint-ending.ts'
 import { afterWaypoint } from './waypoint-ending.ts'
 import { innerTraffic } from './waypoint-request.ts'
+import type { Visit } from './waypoint-upstream.ts'
 import type { Pod, Waypoint } from './world.ts'
 
 /** The request enters a waypoint's Envoy: one branch for each way that its configuration leaves open. */

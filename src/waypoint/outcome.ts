@@ -64,7 +64,24 @@ export interface RouterPolicy {
   /** Milliseconds; 0 is none. */
   readonly timeoutMs: number
   readonly retry?: RetryPolicy
-  readonly mirrors: readonly { readonly cluster: string; readonly percent: number }[]
+  readonly mirrors: readonly MirrorPolicy[]
+}
+
+export interface MirrorPolicy {
+  readonly cluster: string
+  readonly percent: number
+  /** The copy keeps its Host, where others get `-shadow` behind the name. */
+  readonly keepsHost?: true
+}
+
+/** A copy of the request, whose answer nobody waits for. */
+export interface Mirror {
+  readonly policy: MirrorPolicy
+  readonly request: UpstreamRequest
+  /** None, and nothing is sent, where the cluster is missing or has no host. */
+  readonly hosts: readonly HostChoice[]
+  readonly missing?: 'cluster' | 'hosts'
+  readonly assumptions: readonly Assumption[]
 }
 
 interface Reply {
@@ -82,6 +99,7 @@ export type Ending =
       readonly request: UpstreamRequest
       readonly hosts: readonly HostChoice[]
       readonly policy: RouterPolicy
+      readonly mirrors: readonly Mirror[]
       readonly flags: readonly string[]
       readonly responseHeaders: readonly (readonly [string, string])[]
       readonly upgrade?: string

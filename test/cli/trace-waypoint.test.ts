@@ -7,6 +7,7 @@ const recorded = (name: string) => `fixtures/recorded/waypoint-1.30/${name}/conf
 const reviews = { name: 'reviews', vip: '10.96.1.2', port: 9080, pods: ['10.244.1.11', '10.244.1.12', '10.244.1.13'] }
 const around = meshAround([
   reviews,
+  { name: 'ratings', vip: '10.96.1.3', port: 9080, pods: ['10.244.2.11'] },
   { name: 'grpcsvc', vip: '10.96.1.7', port: 9090, pods: ['10.244.7.11'] },
   { name: 'any', vip: '10.96.1.5', port: 7000, pods: ['10.244.5.11'] },
 ])
@@ -69,11 +70,25 @@ describe('what the backend gets', () => {
     expect(timed).toContain('times out after 0.2 s')
     expect(timed).not.toContain('retries')
     const mirrored = await trace('17-vs-retry-timeout-mirror', 'http://reviews.default:9080/mirror')
-    expect(mirrored).toContain(
-      'mirrors 100 % to cluster inbound-vip|9080|http|ratings.default.svc.cluster.local, whose answer nobody sees',
+    expect(mirrored).toMatch(
+      /┄ mirrors 100 % to cluster inbound-vip\|9080\|http\|ratings\.default\.svc\.cluster\.local, whose answer nobody sees/,
     )
     const detailed = await trace('17-vs-retry-timeout-mirror', 'http://reviews.default:9080/to', '--verbosity=detailed')
     expect(detailed).toMatch(/retries \d+ times on /)
+  })
+
+  test('a mirror is a side branch: its own way, no part of the verdict', async () => {
+    const mirror = (...more: readonly string[]) =>
+      trace('17-vs-retry-timeout-mirror', 'http://reviews.default:9080/mirror', ...more)
+    const [, copy = ''] = /( ┄ mirrors 100 %.*?)\n 5 /s.exec(await mirror()) ?? []
+    expect(copy).toMatch(/┄ +6 inbound .* to 10\.244\.2\.11:9080/)
+    expect(copy).toMatch(/┄ +DELIVERED to default\/ratings-v1-0 10\.244\.2\.11:9080/)
+    const { outcome, hops } = JSON.parse(await mirror('-o', 'json'))
+    expect(outcome).toBe('delivered')
+    const [aside] = hops.flatMap((hop: { aside?: readonly unknown[] }) => hop.aside ?? [])
+    expect(aside).toMatchObject({ percent: 100, end: { kind: 'delivered', address: '10.244.2.11:9080' } })
+    expect(await mirror('-o', 'mermaid')).toMatch(/n\d+ -\.->\|"mirrors 100 % to cluster/)
+    expect(await mirror('-o', 'dot')).toMatch(/n\d+ -> n\d+ \[label="mirrors 100 %.*style=dashed\]/)
   })
 
   test('the same in JSON', async () => {

@@ -15,7 +15,10 @@ export const traceDot: Renderer<Trace> = function* (trace) {
   yield '  node [shape=box]'
   for (const { id, lines, verdict } of nodes)
     yield `  ${id} [label=${quoted(lines.join('\n'))}${verdict === undefined ? '' : ` color="${colours[verdict]}"`}]`
-  for (const { from, to, label } of edges) yield `  ${from} -> ${to}${label === '' ? '' : ` [label=${quoted(label)}]`}`
+  for (const { from, to, label, aside } of edges) {
+    const attributes = [...(label === '' ? [] : [`label=${quoted(label)}`]), ...(aside ? ['style=dashed'] : [])]
+    yield `  ${from} -> ${to}${attributes.length === 0 ? '' : ` [${attributes.join(' ')}]`}`
+  }
   yield '}'
 }
 

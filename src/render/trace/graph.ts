@@ -1,7 +1,7 @@
 import { printable } from '#render/printable.ts'
 import type { Hop, Path, Trace, Verdict } from '#trace/trace.ts'
 import { told } from './envoy-words.ts'
-import { placeText, stepText } from './words.ts'
+import { asideText, placeText, stepText } from './words.ts'
 
 /** A trace as boxes and arrows, for the formats that draw. */
 export interface Node {
@@ -14,6 +14,8 @@ export interface Edge {
   readonly from: string
   readonly to: string
   readonly label: string
+  /** The way of a mirrored request. */
+  readonly aside?: true
 }
 
 export interface Graph {
@@ -24,24 +26,25 @@ export interface Graph {
 export const graphOf = (trace: Trace): Graph => {
   const nodes: Node[] = [{ id: 'n0', lines: [printable(placeText(trace.from))] }]
   const edges: Edge[] = []
-  const add = (node: Omit<Node, 'id'>, from: string, label: string): string => {
+  const add = (node: Omit<Node, 'id'>, from: string, label: string, aside: boolean): string => {
     const id = `n${nodes.length}`
     nodes.push({ id, ...node })
-    edges.push({ from, to: id, label: printable(label) })
+    edges.push({ from, to: id, label: printable(label), ...(aside && { aside }) })
     return id
   }
-  const walk = ({ hops, end }: Path, start: string, label: string): void => {
+  const walk = ({ hops, end }: Path, start: string, label: string, aside = false): void => {
     let at = start
     let next = label
     for (const hop of hops) {
-      at = add({ lines: hopLines(hop) }, at, next)
+      at = add({ lines: hopLines(hop) }, at, next, aside)
       next = ''
+      for (const copy of hop.aside ?? []) walk(copy, at, asideText(copy), true)
     }
     if (end.kind === 'fork') {
-      for (const branch of end.branches) walk(branch, at, branchLabel(branch.probability, branch.chose))
+      for (const branch of end.branches) walk(branch, at, branchLabel(branch.probability, branch.chose), aside)
       return
     }
-    add({ lines: [verdictLabel(end)], verdict: end.kind }, at, next)
+    add({ lines: [verdictLabel(end)], verdict: end.kind }, at, next, aside)
   }
   walk(trace, 'n0', `${trace.request.method} ${trace.request.host}:${trace.request.port}`)
   return { nodes, edges }

@@ -8,7 +8,8 @@ export const traceMermaid: Renderer<Trace> = function* (trace) {
   yield 'flowchart TD'
   for (const { id, lines, verdict } of nodes)
     yield `  ${id}["${lines.map(quoted).join('<br/>')}"]${verdict === undefined ? '' : `:::${verdict}`}`
-  for (const { from, to, label } of edges) yield `  ${from} -->${label === '' ? '' : `|"${quoted(label)}"|`} ${to}`
+  for (const { from, to, label, aside } of edges)
+    yield `  ${from} ${aside ? '-.->' : '-->'}${label === '' ? '' : `|"${quoted(label)}"|`} ${to}`
   yield '  classDef delivered fill:#d4f4dd,stroke:#1a7f37'
   yield '  classDef rejected fill:#ffd8d3,stroke:#cf222e'
   yield '  classDef undetermined fill:#fff1c2,stroke:#9a6700'

@@ -7,6 +7,7 @@ import type { Branch, Fork, Hop, Outcome, Path, Place, Step, Trace, Verdict } fr
 import { assumptionsOf, outcomeOf, verdictsOf } from '#trace/trace.ts'
 import { told } from './envoy-words.ts'
 import {
+  asideText,
   assumptionText,
   clientSeesText,
   forkWords,
@@ -137,7 +138,7 @@ function* verdictLines(verdict: Verdict, layout: Layout): Generator<string> {
   yield* pathLines(verdict.provided, { ...layout, indent: `${indent}   ┆ ` })
 }
 
-function* hopLines({ stage, place, steps }: Hop, number: number, layout: Layout): Generator<string> {
+function* hopLines({ stage, place, steps, aside = [] }: Hop, number: number, layout: Layout): Generator<string> {
   const { look, indent, width, detailed } = layout
   const head = `${String(number).padStart(2)} ${stage.padEnd(13)} ${printable(placeText(place)).padEnd(width)}  `
   const blank = ' '.repeat(head.length)
@@ -150,6 +151,10 @@ function* hopLines({ stage, place, steps }: Hop, number: number, layout: Layout)
     if (!detailed) continue
     for (const evidence of step.evidence) yield paint(look).dim(printable(`${inset}${evidenceText(evidence)}`))
     for (const reason of step.because) yield* reasonLines(reason, inset, look)
+  }
+  for (const copy of aside) {
+    yield printable(`${indent}   ┄ ${asideText(copy)}`)
+    yield* pathLines(copy, { ...layout, first: number + 1, indent: `${indent}   ┄ ` })
   }
 }
 
@@ -197,7 +202,7 @@ const share = ({ probability }: Branch): string =>
   probability === undefined ? '' : `${Math.round(probability * 100)} % `
 
 const placesOf = (path: Path): readonly string[] => [
-  ...path.hops.map(hop => printable(placeText(hop.place))),
+  ...path.hops.flatMap(({ place, aside = [] }) => [printable(placeText(place)), ...aside.flatMap(placesOf)]),
   ...(path.end.kind === 'fork' ? path.end.branches.flatMap(placesOf) : []),
   ...(path.end.kind === 'undetermined' && path.end.provided !== undefined ? placesOf(path.end.provided) : []),
 ]

@@ -1,4 +1,5 @@
 import type {
+  Aside,
   Assumption,
   AssumptionKind,
   CaptureReason,
@@ -128,12 +129,12 @@ export const upstreamLines = (
   ...(changed === undefined || changed.set.length === 0 ? [] : [`sets ${headersText(changed.set)}`]),
   ...(changed === undefined || changed.removed.length === 0 ? [] : [`removes ${changed.removed.join(', ')}`]),
   ...(policy === undefined || policy.timeoutMs === 0 ? [] : [`times out after ${policy.timeoutMs / 1000} s`]),
-  ...(policy?.mirrors ?? []).map(
-    ({ cluster, percent }) => `mirrors ${percent} % to cluster ${cluster}, whose answer nobody sees`,
-  ),
   ...(whole && policy?.retry !== undefined ? [retryText(policy.retry)] : []),
   ...(whole && headers !== undefined ? [`all headers: ${headersText(headers)}`] : []),
 ]
+
+export const asideText = ({ cluster, percent }: Aside): string =>
+  `mirrors ${percent} % to cluster ${cluster}, whose answer nobody sees`
 
 const headersText = (headers: Headers): string => headers.map(header => header.join(': ')).join('; ')
 

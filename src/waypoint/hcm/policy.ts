@@ -1,4 +1,4 @@
-import { numberAt, objectAt, objectsAt, textAt } from '#decode/json/member.ts'
+import { flagAt, numberAt, objectAt, objectsAt, textAt } from '#decode/json/member.ts'
 import type { EnvoyJson } from '#model/envoy.ts'
 import { durationMs } from '../duration.ts'
 import type { Exchange } from '../exchange.ts'
@@ -77,6 +77,7 @@ export const policyOf = (selected: SelectedRoute, action: EnvoyJson, exchange: E
         objectAt(mirror, 'runtime_fraction') === undefined
           ? 100
           : percentOf(objectAt(mirror, 'runtime_fraction', 'default_value')),
+      ...(flagAt(mirror, 'disable_shadow_host_suffix_append') === true ? { keepsHost: true } : {}),
     })),
   }
 }

@@ -16,6 +16,7 @@ import type { SelectedRoute } from '../route/select.ts'
 import type { RouteState } from '../route/state.ts'
 import { chooseHosts } from '../upstream/choose.ts'
 import type { Walk } from '../walk.ts'
+import { mirrorsOf } from './mirror.ts'
 import { policyOf } from './policy.ts'
 import { upstreamRequest } from './upstream-request.ts'
 
@@ -194,6 +195,7 @@ const forward = (
     request: upstreamRequest(exchange, cluster.config, walk.behaviour),
     hosts,
     policy,
+    mirrors: mirrorsOf(walk, exchange, policy),
     flags: routing.flags,
     tellsTransportFailure: walk.behaviour.tellsTransportFailure,
     responseHeaders: mergedResponseHeaders(routing, selected),

@@ -1,0 +1,126 @@
+import type { SocketAddress } from '#reason/address.ts'
+import { parseSocket } from '#reason/address.ts'
+import type { Ending, HostChoice, Mirror, UpstreamRequest, WaypointBranch } from '#waypoint/outcome.ts'
+import { ownCertificate } from '#waypoint/outer.ts'
+import type { UpstreamEvent } from '#waypoint/upstream/answer.ts'
+import { clientSees as answerOf } from '#waypoint/upstream/answer.ts'
+import { isHttp } from './request.ts'
+import type { Aside, Assumption, ClientSees, Missing, Path, Place, Stage } from './trace.ts'
+import { ends, forked, undetermined } from './trace.ts'
+import type { Tunnel, View, Walk } from './walk.ts'
+import type { Pod, World } from './world.ts'
+
+/** A proxy that takes the request, and where it does. */
+export interface Visit {
+  readonly pod: Pod
+  readonly place: Place
+  readonly stage: Stage
+  readonly to: SocketAddress
+  readonly assumed: readonly Assumption[]
+}
+
+export type Forwarded = Extract<Ending, { kind: 'forwarded' }>
+
+/** A path that holds only if what the engine could not know is as it assumed. */
+export const supposing = (assumptions: WaypointBranch['assumptions'], path: Path): Path => {
+  const [first, ...others] = assumptions
+  if (first === undefined) return path
+  const missing = [first, ...others].map(
+    ({ kind, what }): Missing => ({ what: kind === 'missing' ? 'waypoint-configuration' : 'filter', subject: what }),
+  )
+  return ends({ kind: 'undetermined', missing: inOrderOf(missing), provided: path })
+}
+
+const inOrderOf = <T>(values: readonly T[]): readonly [T, ...T[]] => {
+  const [first, ...rest] = values
+  if (first === undefined) throw new Error('an unknown thing has a name')
+  return [first, ...rest]
+}
+
+/** What a proxy further on reads is the request as this one sends it. */
+export const forwarding = (walk: Walk, { method, path, authority, headers, protocol }: UpstreamRequest): Walk => {
+  const own = headers.filter(([name]) => name !== 'host' && !name.startsWith(':'))
+  const clear = walk.request.scheme === 'grpc' ? 'grpc' : protocol === 'h2' ? 'h2c' : 'http'
+  const request = { ...walk.request, scheme: clear, method, path, headers: [['host', authority], ...own] } as const
+  return { ...walk, request: { ...request, complete: true } }
+}
+
+/** The way of a copy, to each host that may be drawn for it. */
+export const mirrored = (
+  walk: Walk,
+  ending: Forwarded,
+  { policy, request, hosts, missing, assumptions }: Mirror,
+  visit: Visit,
+): Aside => {
+  const sent = forwarding(walk, request)
+  const path =
+    missing === undefined
+      ? forked(
+          'load-balancing',
+          hosts.map(host => ({
+            ...(host.probability !== undefined && { probability: host.probability }),
+            chose: host.upstreamHost,
+            ...toHost(sent, host, visit, httpView(ending, host)),
+          })),
+        )
+      : ends({
+          kind: 'rejected',
+          by: visit.place,
+          code: missing === 'cluster' ? 'waypoint-no-cluster' : 'waypoint-no-healthy-upstream',
+          clientSees: { kind: 'response' },
+        })
+  return { cluster: policy.cluster, percent: policy.percent, ...supposing(assumptions, path) }
+}
+
+/** From a proxy to one of its hosts. */
+export const toHost = (walk: Walk, { wire }: HostChoice, visit: Visit, view: View): Path => {
+  const { pod, to } = visit
+  const { onwards } = walk
+  if (wire.kind === 'broken') return undetermined('waypoint-configuration', wire.why)
+  const dial = parseSocket(wire.dial)
+  if (dial === undefined) return undetermined('dns-answer', wire.dial)
+  const left: Walk = { ...walk, source: { kind: 'pod', pod, ip: to.ip, oneOf: 1 } }
+  if (wire.kind === 'direct') return onwards.plain(left, dial, { address: to.ip }, view)
+  if (wire.kind === 'forward') return undetermined('gateway-dump', wire.dial)
+  if (wire.inside !== undefined) return undetermined('remote-network', wire.dial)
+  const identity = identityOf(walk.world, pod)
+  const tunnel: Tunnel = {
+    peer: { address: to.ip, ...(identity !== undefined && { identity }) },
+    authority: wire.authority,
+    via: takesAsWaypoint(walk.world, dial) ? 'waypoint' : 'direct',
+    expects: [],
+    pooled: isHttp(walk.request),
+    view,
+  }
+  return onwards.tunnel(left, dial, tunnel)
+}
+
+/** Gateways send to waypoints what is meant for a Service that wants it. */
+const takesAsWaypoint = (world: World, { ip }: SocketAddress): boolean => {
+  const pod = world.podAt(ip)
+  if (pod === undefined) return false
+  const managed = pod.object?.labels['gateway.istio.io/managed']
+  return managed === 'istio.io-mesh-controller' || world.waypointOf(pod)?.index.dump.subject.role === 'waypoint'
+}
+
+/** As ztunnels know the pod, else as its own node metadata says. */
+const identityOf = (world: World, pod: Pod): string | undefined => {
+  const { workload, namespace, serviceAccount } = pod
+  if (workload !== undefined) return `spiffe://${workload.trustDomain}/ns/${namespace}/sa/${serviceAccount}`
+  const proxy = world.waypointOf(pod)
+  return proxy === undefined ? undefined : ownCertificate(proxy.index).uris[0]
+}
+
+/** How failures behind the router look to an HTTP client (Envoy answers for the upstream). */
+export const httpView = (ending: Forwarded, { wire }: HostChoice): View => {
+  const on = (kind: Exclude<UpstreamEvent['kind'], 'response'>): ClientSees => {
+    const { status, body, grpcStatus, flags, details } = answerOf(ending, () => ({ kind }))
+    return { kind: 'response', status, body, log: { flags, details }, ...(grpcStatus !== undefined && { grpcStatus }) }
+  }
+  const tunnelled = wire.kind === 'hbone'
+  return {
+    closed: on('tunnelRefused'),
+    refused: on(tunnelled ? 'tunnelUnreachable' : 'refused'),
+    silent: on('closed'),
+  }
+}
