@@ -1,6 +1,7 @@
 import type { Evidence, NonEmpty, ObjectRef, Reason } from '#model/evidence.ts'
 import type { WhyNoWaypoint } from '#model/why-waypoint.ts'
 import type { RouterPolicy, WaypointStep } from '#waypoint/outcome.ts'
+import type { LostEndpoint } from '#ztunnel/steps.ts'
 import type { RejectionCode } from './rejection.ts'
 import type { Request } from './request.ts'
 
@@ -169,6 +170,18 @@ export interface StepDetails {
     readonly missing?: WhyNoWaypoint
   }
   readonly endpoint: { readonly workload: string; readonly address: string; readonly candidates: number }
+  /** Why a service gave no endpoint. */
+  readonly 'no-endpoint': {
+    /** `namespace/name` */
+    readonly service: string
+    readonly port: number
+    /** Ports of the service. */
+    readonly ports: readonly number[]
+    /** How many of its endpoints were left out, by why. */
+    readonly lost: Readonly<Partial<Record<LostEndpoint['why'], number>>>
+    /** Workloads that belong to it and are no endpoints, because they are not healthy. */
+    readonly unhealthy: number
+  }
   readonly tunnel: {
     readonly protocol: 'TCP' | 'HBONE' | 'DOUBLEHBONE'
     readonly nextHop: string
@@ -355,6 +368,7 @@ export const assumptionsOf = (path: Path): readonly Assumption[] => {
       found.set(`${assumption.about} ${assumption.subject}`, assumption)
     for (const { aside = [] } of hops) aside.forEach(visit)
     if (end.kind === 'fork') end.branches.forEach(visit)
+    if (end.kind === 'undetermined' && end.provided !== undefined) visit(end.provided)
   }
   visit(path)
   return [...found.values()]

@@ -1,21 +1,23 @@
 import type { Evidence, ObjectRef, Reason } from '#model/evidence.ts'
 import type { Service, Workload } from '#model/ztunnel.ts'
 import { socketText } from '#reason/address.ts'
-import type { ZtunnelStep } from '#ztunnel/steps.ts'
-import type { Step } from './trace.ts'
+import type { LostEndpoint, ZtunnelStep } from '#ztunnel/steps.ts'
+import { serviceKey, type ZtunnelIndex } from '#ztunnel/ztunnel-index.ts'
+import type { Step, StepDetails } from './trace.ts'
 import { step } from './trace.ts'
 
 /** The steps of an outbound decision that a reader follows; finer ones become the reasons of the step they prepared. */
-export const traceSteps = (steps: readonly ZtunnelStep[], file: string): readonly Step[] => {
+export const traceSteps = (steps: readonly ZtunnelStep[], index: ZtunnelIndex): readonly Step[] => {
   const told: Step[] = []
   for (const each of steps) {
-    const one = traceStep(each, file, steps)
+    const one = traceStep(each, index, steps)
     if (one !== undefined) told.push(one)
   }
   return told
 }
 
-const traceStep = (each: ZtunnelStep, file: string, all: readonly ZtunnelStep[]): Step | undefined => {
+const traceStep = (each: ZtunnelStep, index: ZtunnelIndex, all: readonly ZtunnelStep[]): Step | undefined => {
+  const { file } = index.dump
   switch (each.kind) {
     case 'address': {
       const found = each.found?.kind === 'service' ? each.found.service : each.found?.workload
@@ -33,23 +35,42 @@ const traceStep = (each: ZtunnelStep, file: string, all: readonly ZtunnelStep[])
     case 'waypoint-skipped':
       return step('waypoint', { of: ownerOf(each.of), why: each.why }, [cite(file, each.of)])
     case 'endpoint': {
-      if (each.chosen === undefined) return undefined
+      const lost = each.lost.map(lostReason)
+      if (each.chosen === undefined)
+        return step('no-endpoint', noEndpoint(index, each), [cite(file, each.service)], lost)
       return step(
         'endpoint',
         { workload: nameOf(each.chosen), address: addressOf(each.chosen, all), candidates: each.candidates.length },
         [cite(file, each.chosen)],
-        each.lost.map(
-          ({ workloadUid, why }): Reason => ({
-            holds: 'no',
-            text: `${workloadUid}: ${why}`,
-            evidence: [],
-            because: [],
-          }),
-        ),
+        lost,
       )
     }
     default:
       return undefined
+  }
+}
+
+const lostReason = ({ workloadUid, why }: LostEndpoint): Reason => ({
+  holds: 'no',
+  text: `${workloadUid}: ${why}`,
+  evidence: [],
+  because: [],
+})
+
+const noEndpoint = (
+  index: ZtunnelIndex,
+  { service, port, lost }: Extract<ZtunnelStep, { kind: 'endpoint' }>,
+): StepDetails['no-endpoint'] => {
+  const endpoints = new Set(service.endpoints.map(({ workloadUid }) => workloadUid))
+  const belonging = index.workloadsByService.get(serviceKey(service)) ?? []
+  const counts: Partial<Record<LostEndpoint['why'], number>> = {}
+  for (const { why } of lost) counts[why] = (counts[why] ?? 0) + 1
+  return {
+    service: nameOf(service),
+    port,
+    ports: [...service.ports.keys()].sort((a, b) => a - b),
+    lost: counts,
+    unhealthy: belonging.filter(({ uid, status }) => status === 'Unhealthy' && !endpoints.has(uid)).length,
   }
 }
 

@@ -26,15 +26,11 @@ export const mesh: Suite = {
   engine: 'trace',
   find: root => foldersWith(root, 'requests.jsonl'),
   replay: async (folder, disagree) => {
-    const world = worldOf(await readScenario(folder))
-    const requests = readFileSync(join(folder, 'requests.jsonl'), 'utf8')
-      .split('\n')
-      .filter(line => line !== '')
-      .map(line => JSON.parse(line) as RecordedRequest)
+    const { world, traces } = await tracesOf(folder)
     const missing = new Map<string, number>()
     const tally = { agreed: 0, disagreed: 0, undetermined: 0 }
-    for (const recorded of requests) {
-      const judged = judge(world, recorded, traceOf(world, recorded))
+    for (const { recorded, trace } of traces) {
+      const judged = judge(world, recorded, trace)
       tally[judged.kind] += 1
       if (judged.kind === 'undetermined') missing.set(judged.what, (missing.get(judged.what) ?? 0) + 1)
       if (judged.kind === 'disagreed')
@@ -43,8 +39,24 @@ export const mesh: Suite = {
     const notes = [...missing]
       .toSorted((a, b) => b[1] - a[1])
       .map(([what, count]) => `undetermined for ${what}: ${count}`)
-    return { engine: 'trace', folder, ...tally, total: requests.length, notes } satisfies Tally
+    return { engine: 'trace', folder, ...tally, total: traces.length, notes } satisfies Tally
   },
+}
+
+interface Traced {
+  readonly recorded: RecordedRequest
+  /** Or why there is none. */
+  readonly trace: Trace | string
+}
+
+/** What is predicted of every request of a recorded mesh. */
+export const tracesOf = async (
+  folder: string,
+): Promise<{ readonly world: World; readonly traces: readonly Traced[] }> => {
+  const world = worldOf(await readScenario(folder))
+  const lines = readFileSync(join(folder, 'requests.jsonl'), 'utf8').split('\n')
+  const requests = lines.filter(line => line !== '').map(line => JSON.parse(line) as RecordedRequest)
+  return { world, traces: requests.map(recorded => ({ recorded, trace: traceOf(world, recorded) })) }
 }
 
 const foldersWith = (root: string, name: string): readonly string[] => {

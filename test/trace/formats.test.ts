@@ -57,6 +57,17 @@ describe('a trace as text', () => {
     expect(text).toMatch(/✗ DENY pay\/vault-deny-not-payapi/)
   })
 
+  test.each([
+    ['http://vault.pay:9999/', 'service pay/vault has ports 80, 8081, 9000; none is 9999'],
+    ['http://empty.misc/', 'service misc/empty has no endpoint'],
+    ['http://notready.misc/', 'service misc/notready has no endpoint: 1 workload is not healthy'],
+    ['http://multi.misc:82/', 'none of 2 endpoints of service misc/multi may be used: 2 do not serve this port'],
+  ])('%s: tells why there is no healthy upstream', async (to, why) => {
+    const lines = shown(await ask('deploy/web.shop', to), 'text').split('\n')
+    const at = lines.findIndex(line => line.includes('no healthy upstream'))
+    expect(lines[at - 1]?.trim()).toBe(why)
+  })
+
   test('in its minimal form has no address', async () => {
     const text = shown(await ask('deploy/web.shop', 'http://multi.misc/'), 'text', 'minimal')
     expect(text.split('\n').slice(1).join('\n')).not.toMatch(/\d+\.\d+\.\d+\.\d+/)

@@ -17,6 +17,7 @@ import type {
 import type { RetryPolicy } from '#waypoint/outcome.ts'
 import { reasonText } from '../dump/ztunnel/waypoint.ts'
 import { chainText, envoyText } from './envoy-words.ts'
+import { noEndpointText } from './no-endpoint-words.ts'
 
 /** The sentences of a trace. A new kind of step, assumption or missing thing does not compile without its words. */
 const captureWords: Readonly<Record<CaptureReason, string>> = {
@@ -67,6 +68,7 @@ const phrases: Phrases = {
   },
   endpoint: ({ workload, address, candidates }) =>
     `${workload} ${address}${candidates > 1 ? `, one of ${candidates}` : ''}`,
+  'no-endpoint': noEndpointText,
   tunnel: ({ protocol, nextHop, authority, identity }) =>
     protocol === 'TCP'
       ? `plain TCP to ${nextHop}`
