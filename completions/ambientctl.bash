@@ -38,7 +38,7 @@ dump:ztunnel:workloads --no-color --debug --snapshot --kubeconfig --context --as
 dump:ztunnel:workload --no-color --debug --snapshot --kubeconfig --context --as --as-group --request-timeout --istio-namespace --revision --proxy-admin-port --node --namespace --output --verbose --columns --sort-by --no-headers --all-nodes --address --workload-namespace --workload-node
 dump:ztunnel:w --no-color --debug --snapshot --kubeconfig --context --as --as-group --request-timeout --istio-namespace --revision --proxy-admin-port --node --namespace --output --verbose --columns --sort-by --no-headers --all-nodes --address --workload-namespace --workload-node
 explain --no-color --debug --log --output
-help --nested-commands
+help --no-color --debug
 snapshot --no-color --debug --output --from --to --namespace --node --rules --logs --kubeconfig --context --as --as-group --request-timeout --istio-namespace --revision --proxy-admin-port --debug-container
 test --no-color --debug --fail-on --strict --istioctl-exit-codes --baseline --update --coverage --covall --fail-under --watch --report --output --snapshot --kubeconfig --context --as --as-group --request-timeout --istio-namespace --revision --proxy-admin-port --verbose
 test:init --no-color --debug --namespace --snapshot --kubeconfig --context --as --as-group --request-timeout --istio-namespace --revision --proxy-admin-port

@@ -955,7 +955,8 @@ $scriptblock = {
   "summary" = "Show what a command does, its flags and examples"
   "flags" = @{
     "help" = @{ "summary" = "Show help for command" }
-    "nested-commands" = @{ "summary" = "Include all nested commands in the output." }
+    "no-color" = @{ "summary" = "No colours (also NO_COLOR; FORCE_COLOR asks for them)" }
+    "debug" = @{ "summary" = "Show the stack of a failure" }
   }
 }
 }

@@ -1,49 +1,38 @@
 // How the sources become dist/: one entry a command, shared chunks, everything heavy behind import().
-import { readdirSync, readFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { build } from 'esbuild'
+import { lighter } from './lighter.mjs'
 
-/** Parts of oclif that look for commands, plugins and settings on disk; the manifest and package.json answer all of that. */
-const answeredByManifest = ['tinyglobby', 'minimatch', 'lilconfig', 'semver']
+// Node looks up and reads each file, and code that no two starts share in the same way is a file of its own: where all of
+// them load the tables of a ztunnel, what these need is two files instead of forty.
+const everyStartLoads =
+  "import '#cli/run.ts'; import '#cli/ztunnel-table-command.ts'; import '#pipeline/dump-ztunnel.ts';"
 
-const leaveOut = {
-  name: 'leave-out',
+const together = {
+  name: 'together',
   setup(esbuild) {
-    const filter = new RegExp(`^(${answeredByManifest.join('|')})$`)
-    esbuild.onResolve({ filter }, ({ path }) => ({ path, namespace: 'left-out' }))
-    esbuild.onLoad({ filter: /.*/, namespace: 'left-out' }, ({ path }) => ({
-      contents: `module.exports = new Proxy({}, { get() { throw new Error('${path} is not in this package') } })`,
-    }))
-    // Its segmenter and its emoji classes cost every start 10 ms; only cells with wide characters need them.
-    esbuild.onLoad({ filter: /string-width\/index\.js$/ }, ({ path }) => ({
-      contents: madeWhenUsed(readFileSync(path, 'utf8')),
-    }))
-    // Seventy spinners, of which the progress line uses one.
-    esbuild.onLoad({ filter: /cli-spinners\/spinners\.json$/ }, () => ({
-      contents:
-        '{"dots2":{"interval":80,"frames":["⣾","⣽","⣻","⢿","⡿","⣟","⣯","⣷"]},"line":{"interval":130,"frames":["-","\\\\","|","/"]}}',
-      loader: 'json',
-    }))
+    const starts = new Set()
+    esbuild.onResolve({ filter: /\.ts$/ }, async ({ path, pluginData, ...from }) => {
+      if (pluginData === together || !/^(entry-point|dynamic-import)$/.test(from.kind)) return undefined
+      const found = await esbuild.resolve(path, { ...from, pluginData: together })
+      if (!found.path.endsWith('cli/main.ts')) starts.add(found.path)
+      return found
+    })
+    esbuild.onLoad({ filter: /\/src\/.*\.ts$/ }, ({ path }) =>
+      starts.has(path) ? { contents: `${everyStartLoads}${readFileSync(path, 'utf8')}`, loader: 'ts' } : undefined,
+    )
   },
 }
 
-// The older string-width of oclif has none of these.
-function madeWhenUsed(source) {
-  const costly = source.matchAll(/^const (\w+) = (new Intl\.Segmenter\(\)|\/.+\/v);$/gm)
-  return [...costly].reduce(
-    (text, [line, name, value]) =>
-      text.replace(line, '').replaceAll(new RegExp(`\\b${name}\\b`, 'g'), () => `(made.${name} ??= ${value})`),
-    `const made = {};\n${source}`,
-  )
-}
-
-// What CommonJS packages expect to find around them.
+// What CommonJS packages expect to find around them; files without any of them are relieved of it.
 const commonJs =
   "import{createRequire as ambientRequire}from'node:module';import{fileURLToPath as ambientPath}from'node:url';import{dirname as ambientDir}from'node:path';const require=ambientRequire(import.meta.url),__filename=ambientPath(import.meta.url),__dirname=ambientDir(__filename);"
 
 export const bundle = async outdir => {
   const entries = readdirSync('src', { recursive: true }).filter(file => /^(commands|hooks)\/.*\.ts$/.test(file))
-  const { metafile } = await build({
-    entryPoints: [...entries.map(file => `src/${file}`), 'src/cli/main.ts'],
+  const { metafile, outputFiles } = await build({
+    entryPoints: [...entries.map(file => `src/${file}`), 'src/cli/main.ts', 'src/cli/written-help.ts'],
     outdir,
     outbase: 'src',
     bundle: true,
@@ -58,9 +47,15 @@ export const bundle = async outdir => {
     // oclif asks for these only to run commands from TypeScript sources.
     external: ['typescript', 'ts-node', 'tsx'],
     banner: { js: commonJs },
-    plugins: [leaveOut],
+    plugins: [together, lighter],
     metafile: true,
+    write: false,
     logLevel: 'error',
   })
+  for (const { path, text } of outputFiles) {
+    mkdirSync(dirname(path), { recursive: true })
+    const code = text.replace(commonJs, '')
+    writeFileSync(path, /\b(require|__filename|__dirname)\b/.test(code) ? text : code)
+  }
   return metafile
 }

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { setFlagsFromString } from 'node:v8'
+import { helpText } from '#cli/help-text.ts'
 import { leaveWithReader } from '#cli/reader.ts'
 import { version } from '../../package.json'
 
@@ -45,13 +45,5 @@ const writtenAnswer = (args: readonly string[]): string | undefined => {
     return `ambientctl/${version} ${process.platform}-${process.arch} node-${process.version}\n`
   const words = args.filter(argument => argument !== '--help' && argument !== '-h')
   if (words.length === args.length && args.length > 0) return undefined
-  return words.every(word => /^[a-z][a-z-]*$/.test(word)) ? helpOf(words) : undefined
-}
-
-const helpOf = (words: readonly string[]): string | undefined => {
-  try {
-    return readFileSync(new URL(`../help/${words.join('-') || 'ambientctl'}.txt`, import.meta.url), 'utf8')
-  } catch {
-    return undefined
-  }
+  return helpText(words)
 }

@@ -1,3 +1,4 @@
+import type { Interfaces } from '@oclif/core'
 import { UserError } from '#errors.ts'
 import { closest } from '#reason/closest.ts'
 
@@ -14,6 +15,12 @@ export const unknownCommand = (id: string, bin: string, known: readonly string[]
     next: [...(meant === undefined ? [] : [`did you mean ${bin} ${meant.replaceAll(':', ' ')}?`]), `${bin} --help`],
   })
 }
+
+/** Commands, their aliases and topics, of which none is hidden. */
+export const knownCommands = ({ commands, topics }: Interfaces.Config): readonly string[] => [
+  ...commands.filter(({ hidden }) => !hidden).flatMap(({ id, aliases }) => [id, ...aliases]),
+  ...topics.map(({ name }) => name),
+]
 
 /** The error of an argument that may have been meant as the command of a topic: `dump ztunnel wrkloads`. */
 export const orCommand = (
