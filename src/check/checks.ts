@@ -58,6 +58,7 @@ import amb057 from './rules/amb057-family-breaks-waypoint.ts'
 import amb058 from './rules/amb058-ports-unknown-to-waypoint.ts'
 import amb059 from './rules/amb059-server-first-behind-inspection.ts'
 import amb060 from './rules/amb060-network-policy-not-modelled.ts'
+import amb061 from './rules/amb061-custom-without-provider.ts'
 
 /** Every check, by code. */
 export const checks: readonly Check[] = [
@@ -120,4 +121,5 @@ export const checks: readonly Check[] = [
   amb058,
   amb059,
   amb060,
+  amb061,
 ]

@@ -1,10 +1,11 @@
-import type { Evidence, ObjectRef } from '#model/evidence.ts'
 import type { KubernetesObject } from '#model/kubernetes.ts'
 import { asRecord, list, refOf, text } from '#model/kubernetes.ts'
 import type { Authorization, ZtunnelDump } from '#model/ztunnel.ts'
 import type { Found } from '../check.ts'
 import { defineCheck } from '../check.ts'
+import { cite, citeRecord, named } from '../cite.ts'
 import { isDeadRule } from '../dead-rule.ts'
+import { rulesOfWaypoints } from '../waypoint-policies.ts'
 
 export default defineCheck({
   code: 'AMB008',
@@ -18,9 +19,10 @@ export default defineCheck({
   ],
   fix: 'Attach the policy to the waypoint with targetRefs (kind Service or Gateway), or remove its hosts, methods, paths and other HTTP conditions.',
   *find(world) {
+    const atWaypoints = new Set([...rulesOfWaypoints(world)].map(({ policy }) => `${policy.namespace}/${policy.name}`))
     for (const object of world.mesh.kubernetes.of('AuthorizationPolicy')) {
-      if (isAttached(object)) continue
       const sent = sentPolicy(world.mesh.ztunnels, object)
+      if (isAttached(object) || (sent === undefined && atWaypoints.has(`${object.namespace}/${object.name}`))) continue
       const finding = unsupportedAction(object) ?? strippedRules(object, sent)
       if (finding !== undefined) yield finding
     }
@@ -46,7 +48,7 @@ const unsupportedAction = (object: KubernetesObject): Found | undefined => {
   return {
     objects: [refOf(object)],
     says: `${named(object)} has action ${action}, which ztunnel does not support: it has no effect here`,
-    evidence: [{ ...cite(object, '/spec/action'), value: action }],
+    evidence: [cite(object, '/spec/action', action)],
     severity: 'warning',
   }
 }
@@ -57,12 +59,17 @@ const strippedRules = (object: KubernetesObject, sent: Sent): Found | undefined 
   const fields = [...new Set(http.flat())]
   if (fields.length === 0) return undefined
   const action = text(object.spec.action) ?? 'ALLOW'
-  const effect = action === 'DENY' ? denyEffect(sent?.policy) : allowEffect(http)
+  const effect = action === 'DENY' ? denyEffect(rules, sent?.policy) : allowEffect(http)
   const first = http.findIndex(conditions => conditions.length > 0)
   return {
     objects: [refOf(object)],
     says: `${named(object)} uses ${fields.join(', ')}, which ztunnel does not read: ${effect}`,
-    evidence: [{ ...cite(object, `/spec/rules/${first}`), value: fields.join(', ') }, ...sentEvidence(sent)],
+    evidence: [
+      cite(object, `/spec/rules/${first}`, fields.join(', ')),
+      ...(sent === undefined
+        ? []
+        : [citeRecord(sent.dump, sent.policy, '/rules', `${sent.policy.rules.length} rules in ztunnel`)]),
+    ],
     confidence: sent === undefined ? 'likely' : 'certain',
   }
 }
@@ -75,15 +82,36 @@ const allowEffect = (http: readonly (readonly string[])[]): string => {
 }
 
 /** specs/ztunnel.md §6.3: a clause of only empty matches never holds, so its rule is dead. */
-const denyEffect = (policy: Authorization | undefined): string => {
-  if (policy === undefined) return 'the rest is enforced without them'
-  const dead = policy.rules.filter(isDeadRule)
-  return dead.length === policy.rules.length
+const denyEffect = (rules: readonly Rule[], policy: Authorization | undefined): string => {
+  const all = policy?.rules.length ?? rules.length
+  const dead = policy === undefined ? rules.filter(diesStripped).length : policy.rules.filter(isDeadRule).length
+  return dead === all
     ? 'every rule keeps an empty match that never holds, so it denies nothing, whatever its status says'
-    : dead.length > 0
-      ? `${dead.length} of ${policy.rules.length} rules never hold`
+    : dead > 0
+      ? `${dead} of ${all} rules never hold`
       : 'it denies more than written, since only the other conditions are left'
 }
+
+type Rule = Readonly<Record<string, unknown>>
+
+/** istiod leaves the matches that it strips in place, empty: a clause in which nothing else is left never holds. */
+const diesStripped = (rule: Rule): boolean =>
+  isEmptied(
+    list(rule.to).map(entry => asRecord(asRecord(entry).operation)),
+    httpOperations,
+  ) ||
+  isEmptied(
+    list(rule.from).map(entry => asRecord(asRecord(entry).source)),
+    httpSources,
+  ) ||
+  list(rule.when).some(condition => !tcpKeys.includes(text(asRecord(condition).key) ?? ''))
+
+const isEmptied = (matches: readonly Rule[], http: readonly string[]): boolean =>
+  matches.length > 0 &&
+  matches.every(match => {
+    const used = Object.keys(match).filter(name => list(match[name]).length > 0)
+    return used.length > 0 && used.every(name => http.includes(name))
+  })
 
 const httpOperations = ['hosts', 'notHosts', 'methods', 'notMethods', 'paths', 'notPaths']
 const httpSources = ['requestPrincipals', 'notRequestPrincipals', 'remoteIpBlocks', 'notRemoteIpBlocks']
@@ -96,7 +124,7 @@ const tcpKeys = [
   'destination.port',
 ]
 
-const httpConditions = (rule: Readonly<Record<string, unknown>>): readonly string[] => [
+const httpConditions = (rule: Rule): readonly string[] => [
   ...list(rule.to).flatMap(entry => present(asRecord(asRecord(entry).operation), httpOperations)),
   ...list(rule.from).flatMap(entry => present(asRecord(asRecord(entry).source), httpSources)),
   ...list(rule.when)
@@ -105,27 +133,5 @@ const httpConditions = (rule: Readonly<Record<string, unknown>>): readonly strin
     .map(key => `when ${key}`),
 ]
 
-const present = (members: Readonly<Record<string, unknown>>, names: readonly string[]): readonly string[] =>
+const present = (members: Rule, names: readonly string[]): readonly string[] =>
   names.filter(name => list(members[name]).length > 0)
-
-const sentEvidence = (sent: Sent): Found['evidence'] | readonly [] =>
-  sent === undefined
-    ? []
-    : [
-        {
-          from: 'dump',
-          file: sent.dump.file,
-          pointer: `${sent.policy.pointer}/rules`,
-          object: { kind: 'AuthorizationPolicy', namespace: sent.policy.namespace, name: sent.policy.name },
-          value: `${sent.policy.rules.length} rules in ztunnel`,
-        },
-      ]
-
-const cite = (object: KubernetesObject, pointer: string): Evidence & { object: ObjectRef } => ({
-  from: 'object',
-  file: object.file,
-  pointer: `${object.pointer}${pointer}`,
-  object: refOf(object),
-})
-
-const named = ({ namespace, name }: KubernetesObject): string => `AuthorizationPolicy ${namespace}/${name}`

@@ -36,8 +36,8 @@ function* unserved(dump: EnvoyDump, resource: EnvoyResource): Generator<Found> {
   if (resource.rejection !== undefined)
     yield {
       objects: [gateway],
-      says: `waypoint ${gateway.namespace}/${gateway.name} refused ${what}: ${resource.rejection.details}`,
-      evidence: [citeEnvoy(resource, '', resource.rejection.details)],
+      says: `waypoint ${gateway.namespace}/${gateway.name} refused ${what}: ${inShort(resource.rejection.details)}`,
+      evidence: [citeEnvoy(resource, '/details', inShort(resource.rejection.details))],
     }
   else if (resource.state === 'warming' && (resource.kind === 'cluster' || resource.kind === 'listener'))
     yield {
@@ -47,6 +47,12 @@ function* unserved(dump: EnvoyDump, resource: EnvoyResource): Generator<Found> {
       severity: 'warning',
       confidence: 'likely',
     }
+}
+
+/** Envoy quotes the whole message that it refuses, before it says why. */
+const inShort = (details: string): string => {
+  const line = details.replaceAll(/\s+/g, ' ').trim()
+  return line.length <= 400 ? line : `${line.slice(0, 120)} … ${line.slice(-240)}`
 }
 
 /** The authority of CONNECT is the destination: without its port nothing can be reached (waypoint-measured.md §4). */

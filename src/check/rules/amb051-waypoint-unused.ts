@@ -1,4 +1,6 @@
 import { refOf } from '#model/kubernetes.ts'
+import type { World } from '#trace/world.ts'
+import { behaviourOf } from '#ztunnel/behaviour.ts'
 import { defineCheck } from '../check.ts'
 import { cite, named } from '../cite.ts'
 import { useWaypoint, waypointGateways, waypointUses } from '../waypoint-use.ts'
@@ -15,7 +17,7 @@ export default defineCheck({
     const used = new Set(waypointUses(world).map(({ waypoint }) => `${waypoint.namespace}/${waypoint.name}`))
     for (const gateway of waypointGateways(world)) {
       const key = `${gateway.namespace}/${gateway.name}`
-      if (used.has(key) || isReferred(world, gateway)) continue
+      if (used.has(key) || isReferred(world, gateway) || serves(world, gateway)) continue
       yield {
         objects: [refOf(gateway)],
         says: `no namespace, service, pod or ServiceEntry of the input has ${useWaypoint}=${gateway.name} for ${named(gateway)}`,
@@ -26,11 +28,15 @@ export default defineCheck({
   },
 })
 
+/** Up to 1.21 a waypoint is for its namespace or service account, without any label: its own clusters tell what it serves. */
+const serves = ({ mesh }: World, { namespace, name }: { namespace: string; name: string }): boolean =>
+  mesh.ztunnels.some(({ version }) => !behaviourOf(version).waypointsAreSplit) ||
+  mesh.waypoints
+    .filter(({ subject }) => subject.namespace === namespace && subject.gateway?.name === name)
+    .some(({ clusters }) => clusters.some(cluster => cluster.name.startsWith('inbound-vip|')))
+
 /** A ztunnel that still sends traffic there knows a user that was not collected. */
-const isReferred = (
-  { mesh }: Parameters<typeof waypointGateways>[0],
-  { namespace, name }: { namespace: string; name: string },
-): boolean =>
+const isReferred = ({ mesh }: World, { namespace, name }: { namespace: string; name: string }): boolean =>
   mesh.ztunnels.some(({ services, workloads }) => {
     const own = services.find(service => service.namespace === namespace && service.name === name)
     return [...services, ...workloads].some(({ waypoint }) => {

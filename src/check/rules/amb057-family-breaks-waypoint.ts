@@ -1,9 +1,10 @@
 import type { EnvoyDump } from '#model/envoy.ts'
-import { refOf } from '#model/kubernetes.ts'
+import { list, refOf } from '#model/kubernetes.ts'
 import type { World } from '#trace/world.ts'
+import type { Found } from '../check.ts'
 import { defineCheck } from '../check.ts'
-import { citeRecord, recordRef } from '../cite.ts'
-import { citeEnvoy, serves } from '../envoy-walk.ts'
+import { citeRecord, named, recordRef } from '../cite.ts'
+import { citeEnvoy, gatewayOf, serves } from '../envoy-walk.ts'
 import { waypointName, waypointWorkloads } from '../waypoint-use.ts'
 import { ztunnelIndexes } from '../ztunnels.ts'
 
@@ -16,6 +17,7 @@ export default defineCheck({
   causes: ['a Service with only IPv6 addresses behind a waypoint whose pods have only IPv4, or the reverse'],
   fix: 'Make the Service dual-stack, give it its own waypoint of its family, or label it istio.io/use-waypoint=none.',
   *find(world) {
+    yield* refusedRanges(world)
     for (const index of ztunnelIndexes(world))
       for (const service of index.dump.services) {
         const family = onlyFamily(service.vips.map(({ ip }) => ip))
@@ -41,6 +43,30 @@ export default defineCheck({
       }
   },
 })
+
+/** Without a ztunnel's view: Envoy's own words, and the services that have no address of the proxy's family. */
+function* refusedRanges({ mesh }: World): Generator<Found> {
+  if (mesh.ztunnels.length > 0) return
+  for (const dump of mesh.waypoints)
+    for (const listener of dump.listeners) {
+      const { ip } = dump.subject
+      const details = listener.rejection?.details ?? ''
+      if (ip === undefined || !/IPRangeMatcher\S*Ranges: value must contain at least 1 item/.test(details)) continue
+      const theirs = onlyFamily([ip])
+      const foreign = mesh.kubernetes.of('Service').filter(service => {
+        const family = onlyFamily(list(service.spec.clusterIPs ?? [service.spec.clusterIP]).map(String))
+        return family !== undefined && family !== theirs
+      })
+      const gateway = gatewayOf(dump)
+      const [first, ...others] = [...foreign.map(refOf), gateway]
+      if (first === undefined) continue
+      yield {
+        objects: [first, ...others],
+        says: `waypoint ${gateway.namespace}/${gateway.name} refused ${listener.name}, in which a service has no address of IPv${theirs}${foreign.length === 0 ? '' : `: ${foreign.map(named).join(', ')}`}`,
+        evidence: [citeEnvoy(listener, '/details', 'IPRangeMatcher without ranges')],
+      }
+    }
+}
 
 const onlyFamily = (ips: readonly string[]): 4 | 6 | undefined => {
   const six = ips.filter(ip => ip.includes(':')).length
