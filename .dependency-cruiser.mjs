@@ -93,7 +93,7 @@ export default {
       name: 'files-only-in-collect-and-cli',
       comment: 'decode to render are pure: no file, socket or process',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(collect|cli|commands)/' },
+      from: { path: '^src/', pathNot: '^src/((collect|cli|commands)/|make-folder)' },
       to: { path: '^(node:)?(fs|fs/promises|net|http|https|tls|child_process|dgram|os|process|worker_threads)$' },
     },
     {

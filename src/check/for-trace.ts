@@ -58,8 +58,9 @@ const namesIn = (step: Step): readonly string[] => [
   ]),
 ]
 
-/** A policy of a dump: `no ALLOW matched` rests on policies that no step names. */
+/** A policy of a dump: `no ALLOW matched` rests on policies that no step names; or what was looked for and is not there. */
 const recordOf = (evidence: Evidence): readonly string[] => {
+  if (evidence.from === 'absence') return [`${evidence.file} ${evidence.lookedFor}`]
   const record = evidence.from === 'dump' ? /^\/policies\/[^/]+/.exec(evidence.pointer)?.[0] : undefined
   return record === undefined ? [] : [`${evidence.file} ${record}`]
 }

@@ -1,8 +1,9 @@
-import { appendFile, mkdir, writeFile } from 'node:fs/promises'
+import { appendFile, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { Flags } from '@oclif/core'
 import { errorLook, lookOf, writeLines } from '#cli/terminal.ts'
 import { UserError } from '#errors.ts'
+import { makeFolder } from '#make-folder.ts'
 import { closest } from '#reason/closest.ts'
 import type { Look, Renderer } from '#render/look.ts'
 
@@ -51,8 +52,10 @@ export const writeReports = async <Result>(asked: readonly Asked<Result>[], resu
 
 /** Writes a file of ours, and the folders above it. */
 export const writeText = async (file: string, text: string): Promise<void> => {
-  await mkdir(dirname(file), { recursive: true })
-  await writeFile(file, text)
+  await makeFolder(dirname(file))
+  await writeFile(file, text).catch((cause: unknown) => {
+    throw new UserError('usage', `cannot write ${file}`, { cause })
+  })
 }
 
 const textOf = <Result>(renderer: Renderer<Result>, result: Result): string =>

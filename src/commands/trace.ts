@@ -103,6 +103,7 @@ TO is a URL (http, https, h2c, grpc, tcp, tls), host:port, ip:port, or namespace
     const outcome = outcomeOf(trace)
     if (flags.strict && (outcome === 'undetermined' || outcome === 'ambiguous')) this.exitAs('undetermined')
     else if (flags['exit-verdict'] && outcome !== 'delivered') this.exitAs('notDelivered')
+    else if (outcome === 'undetermined' && trace.losses[0] !== undefined) this.exitAs(trace.losses[0].kind)
     return this.print(traceRenderers(flags.verbosity)[flags.output], trace)
   }
 }

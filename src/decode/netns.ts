@@ -5,8 +5,8 @@ import type { NetnsSubject } from '#model/netfilter.ts'
  * `netns/node`, `netns/pod-ztunnel`, `netns/pod-<namespace>-<app>`. `namespaces` settles where such a name divides.
  */
 export const netnsSubject = (folders: readonly string[], namespaces: ReadonlySet<string>): NetnsSubject => {
-  const [above, parent, folder] = folders.slice(-3)
-  if (folder === undefined || parent === undefined) return shortSubject(folders.at(-1), folders.at(-2), namespaces)
+  const [above, parent, folder] = [folders.at(-3), folders.at(-2), folders.at(-1)]
+  if (folder === undefined || parent === undefined) return shortSubject(folder, parent, namespaces)
   if (above === 'netns') return { kind: 'pod', namespace: parent, pod: folder }
   if (parent === 'node' && above !== 'netns') return { kind: 'node', node: folder }
   if (parent === 'ztunnel' && above !== 'netns') return { kind: 'ztunnel', node: folder }

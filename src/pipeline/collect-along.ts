@@ -1,10 +1,13 @@
 import { fileOf, type Item } from '#collect/item.ts'
+import { reasonOf } from '#collect/kube/failure.ts'
 import type { Task } from '#collect/kube/gather.ts'
 import type { LiveCluster } from '#collect/kube/live-cluster.ts'
 import type { InputFile } from '#decode/input.ts'
 import { decodeSnapshot } from '#decode/snapshot.ts'
 import type { ClusterQuestion } from '#model/state.ts'
-import { assumptionsOf, type Path, type Trace, verdictsOf } from '#trace/trace.ts'
+import { cniReleaseOf } from '#redirection/enrolment/release.ts'
+import { placesOfMissing, withLosses } from '#trace/losses.ts'
+import { assumptionsOf, type Loss, type Missing, type Path, type Trace, verdictsOf } from '#trace/trace.ts'
 import { type World, worldOf } from '#trace/world.ts'
 import { withCluster } from './collect-state.ts'
 
@@ -45,24 +48,32 @@ export const followIn = async (
   for (let round = 1; ; round++) {
     const world = worldOf(await decodeSnapshot(files))
     const result = trace(world)
-    const tasks = (await tasksFor(cluster, placesOf(result))).filter(task => !asked.has(task.what))
-    if (tasks.length === 0 || round === rounds) return { trace: result, world }
+    const tasks = (await tasksFor(cluster, placesOf(result, world))).filter(task => !asked.has(task.what))
+    if (tasks.length === 0 || round === rounds)
+      return { trace: withLosses(result, missing => lossIn(cluster, missing)), world }
     for (const task of tasks) asked.add(task.what)
     await collect(tasks)
   }
 }
 
-/** Where a trace needs the state of: nodes with their ztunnel, pods with their proxy, pods with their rules. */
+const lossIn = (cluster: LiveCluster, { what, subject }: Missing): Loss | undefined => {
+  const [failure] = (placesOfMissing[what]?.(subject) ?? []).flatMap(place => cluster.lossAt(place) ?? [])
+  return failure && { kind: failure.kind, why: reasonOf(failure), next: failure.next }
+}
+
+/** Where a trace needs the state of: nodes with their ztunnel, pods with their proxy, pods and nodes with their rules. */
 interface Places {
   readonly nodes: ReadonlySet<string>
   readonly proxies: ReadonlySet<string>
   readonly netns: ReadonlySet<string>
+  readonly nodeRules: ReadonlySet<string>
 }
 
-const placesOf = (trace: Path): Places => {
+const placesOf = (trace: Path, world: World): Places => {
   const nodes = new Set<string>()
   const proxies = new Set<string>()
   const netns = new Set<string>()
+  const nodeRules = new Set<string>()
   const visit = ({ hops, end }: Path): void => {
     for (const { stage, place } of hops) {
       if (place.kind === 'ztunnel') nodes.add(place.name)
@@ -75,16 +86,27 @@ const placesOf = (trace: Path): Places => {
   for (const { about, subject } of assumptionsOf(trace)) {
     if (about === 'peer-ztunnel-state') nodes.add(subject)
     if (about === 'peer-waypoint-state') proxies.add(subject)
+    if (about === 'redirection') netns.add(subject)
+    if (about === 'probe-exemption') nodeRules.add(subject)
   }
   for (const verdict of verdictsOf(trace))
     for (const { what, subject } of verdict.kind === 'undetermined' ? verdict.missing : []) {
       if (what === 'ztunnel-dump') nodes.add(subject)
       if (what === 'waypoint-dump' || what === 'gateway-dump') proxies.add(subject)
     }
-  return { nodes, proxies, netns }
+  for (const { namespace, name, node } of world.pods)
+    if (netns.has(`${namespace}/${name}`) && mayRedirectOnNode(world, node)) nodeRules.add(node)
+  return { nodes, proxies, netns, nodeRules }
 }
 
-const tasksFor = async (cluster: LiveCluster, { nodes, proxies, netns }: Places): Promise<readonly Task[]> => {
+/** Up to 1.20 the node redirects, and the namespaces of its pods have no rules. */
+const mayRedirectOnNode = ({ mesh }: World, node: string): boolean =>
+  (cniReleaseOf(mesh.kubernetes, node)?.minor ?? 0) <= 20
+
+const tasksFor = async (
+  cluster: LiveCluster,
+  { nodes, proxies, netns, nodeRules }: Places,
+): Promise<readonly Task[]> => {
   const pods = new Map((await cluster.pods()).map(pod => [`${pod.namespace}/${pod.name}`, pod]))
   const ztunnels = (await cluster.ztunnels()).filter(pod => nodes.has(pod.node))
   const known = (names: ReadonlySet<string>) => [...names].flatMap(name => pods.get(name) ?? [])
@@ -96,5 +118,6 @@ const tasksFor = async (cluster: LiveCluster, { nodes, proxies, netns }: Places)
     ...known(netns)
       .filter(pod => pod.running && !pod.hostNetwork)
       .map(pod => cluster.redirection(pod)),
+    ...[...nodeRules].map(node => cluster.nodeRedirection(node)),
   ]
 }

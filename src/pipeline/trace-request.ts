@@ -3,9 +3,10 @@ import type { DecodeIssue } from '#model/issue.ts'
 import { type Moment, momentOf } from '#model/moment.ts'
 import type { State } from '#model/state.ts'
 import { follow } from '#trace/follow.ts'
+import { lossesOf } from '#trace/losses.ts'
 import { parseTarget, type Request, type RequestOptions } from '#trace/request.ts'
 import { resolveSource, type Source } from '#trace/source.ts'
-import type { Trace } from '#trace/trace.ts'
+import type { Loss, Trace } from '#trace/trace.ts'
 import { type World, worldOf } from '#trace/world.ts'
 import type { DecideOptions } from '#waypoint/request.ts'
 import { collectAlong, type Followed } from './collect-along.ts'
@@ -26,6 +27,8 @@ export interface TraceQuestion {
 export type TraceAnswer = ExplainedTrace & {
   readonly moment?: Moment | undefined
   readonly issues: readonly DecodeIssue[]
+  /** What there is no verdict without, and the cluster did not give. */
+  readonly losses: readonly Loss[]
 }
 
 /** `trace FROM TO`: collect → decode → model → trace, then check. Of a cluster only what the request meets is collected. */
@@ -33,7 +36,7 @@ export const traceRequest = async (question: TraceQuestion): Promise<TraceAnswer
   const { trace, world } = await followed(question)
   const [{ runChecks }, { checks }] = await Promise.all([import('#check/check.ts'), import('#check/checks.ts')])
   const findings = findingsForTrace(runChecks(world, checks), trace)
-  return { ...trace, findings, moment: momentIn(world, question), issues: world.mesh.issues }
+  return { ...trace, findings, moment: momentIn(world, question), issues: world.mesh.issues, losses: lossesOf(trace) }
 }
 
 const followed = async (question: TraceQuestion): Promise<Followed> => {

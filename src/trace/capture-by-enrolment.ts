@@ -7,6 +7,7 @@ import { podPlace } from './place.ts'
 import type { Assumption, CaptureReason } from './trace.ts'
 import { hop, step } from './trace.ts'
 import type { Pod, World } from './world.ts'
+import { ztunnelPresence } from './ztunnel-presence.ts'
 
 interface Way {
   readonly direction: 'out' | 'in'
@@ -23,8 +24,10 @@ export const captureByEnrolment = (
   approach?: Approach,
 ): Capture => {
   const { captured, bypassesInbound, evidence } = membershipOf(world, pod)
+  const ztunnel = ztunnelPresence(world, pod.node)
   const told = (outcome: Capture['outcome'], why: CaptureReason, assumes = true): Capture => {
     const isCaptured = outcome === 'captured' || outcome === 'dead'
+    const unserved = outcome === 'dead' && ztunnel.runs === 'no' ? ztunnel.evidence : []
     const assumed: readonly Assumption[] = assumes
       ? [{ about: 'redirection', subject: `${pod.namespace}/${pod.name}` }]
       : []
@@ -38,12 +41,12 @@ export const captureByEnrolment = (
             'capture',
             {
               direction,
-              outcome: isCaptured ? 'captured' : outcome === 'exempt' ? 'exempt' : 'passed',
+              outcome: outcome === 'captured' || outcome === 'exempt' || outcome === 'dead' ? outcome : 'passed',
               why,
               by: 'enrolment',
               ...(isCaptured && { port: portOf(direction, to) }),
             },
-            [...(approach?.evidence ?? []), ...evidence],
+            [...(approach?.evidence ?? []), ...evidence, ...unserved],
           ),
         ],
         [...assumed, ...(approach?.assumed ?? [])],
@@ -55,7 +58,7 @@ export const captureByEnrolment = (
   if (direction === 'out' && pod.ips.includes(to.ip)) return told('passed', 'own-address', false)
   if (captured === 'unknown') return told('unknown', 'not-enrolled')
   if (captured === 'no') return told('passed', 'not-enrolled')
-  const alive = isDead(world, pod, captured) ? 'dead' : 'captured'
+  const alive = captured === 'pending' || ztunnel.runs === 'no' ? 'dead' : 'captured'
   if (direction === 'in' && to.port === ztunnelPorts.hbone) return told(alive, 'tunnel-port')
   if (exempt) return told('exempt', 'probe-address')
   if (direction === 'in' && bypassesInbound) return told('passed', 'bypass-inbound')
@@ -65,18 +68,4 @@ export const captureByEnrolment = (
 const portOf = (direction: 'out' | 'in', to: SocketAddress): number => {
   if (direction === 'out') return ztunnelPorts.outbound
   return to.port === ztunnelPorts.hbone ? ztunnelPorts.hbone : ztunnelPorts.plaintext
-}
-
-/** The rules are there but nobody listens: enrolment is pending, or the node has no running ztunnel. */
-const isDead = (world: World, pod: Pod, captured: 'yes' | 'pending'): boolean =>
-  captured === 'pending' || nodeLacksZtunnel(world, pod.node)
-
-const nodeLacksZtunnel = (world: World, node: string): boolean => {
-  if (world.ztunnelOn(node)?.substitute === false) return false
-  const pods = world.mesh.kubernetes.of('Pod')
-  const systemWasCollected = pods.some(pod => pod.labels.app === 'istiod' || pod.namespace === 'istio-system')
-  return (
-    systemWasCollected &&
-    !pods.some(pod => pod.labels.app === 'ztunnel' && pod.spec.nodeName === node && pod.status.phase === 'Running')
-  )
 }

@@ -8,17 +8,26 @@ import { decidingRule, isRedirected, rulesHit } from './rules.ts'
 import type { CaptureReason, Step } from './trace.ts'
 import { hop, step } from './trace.ts'
 import type { Pod } from './world.ts'
+import type { ZtunnelPresence } from './ztunnel-presence.ts'
+
+interface Around {
+  readonly direction: 'out' | 'in'
+  readonly approach?: Approach
+  /** Of the pod's node, where nobody recorded who listens in the pod. */
+  readonly ztunnel?: ZtunnelPresence | undefined
+}
 
 /** What the recorded rules of the pod do with the packet, and which rules did it. */
 export const captureByRules = (
   pod: Pod,
   to: SocketAddress,
   steering: Steering,
-  direction: 'out' | 'in',
-  approach?: Approach,
+  { direction, approach, ztunnel }: Around,
 ): Capture => {
   const { fate } = steering
-  const outcome = outcomeOf(steering, to, direction)
+  const recorded = outcomeOf(steering, to, direction)
+  const unserved = recorded === 'captured' && ztunnel?.runs === 'no'
+  const outcome = unserved ? 'dead' : recorded
   const rule = decidingRule(steering)
   const exempt = outcome === 'passed' && steering.hits.length > 0 && approach?.peer.address === probeAddress
   const told: Step = step(
@@ -31,7 +40,7 @@ export const captureByRules = (
       ...(rule !== undefined && { rule }),
       ...((outcome === 'captured' || outcome === 'dead') && { port: portOf(fate, to, direction) }),
     },
-    [...(approach?.evidence ?? []), ...rulesHit(steering)],
+    [...(approach?.evidence ?? []), ...rulesHit(steering), ...(unserved ? ztunnel.evidence : [])],
   )
   return {
     outcome: exempt ? 'exempt' : outcome,
@@ -42,7 +51,7 @@ export const captureByRules = (
 
 const toldOutcomes = {
   captured: 'captured',
-  dead: 'captured',
+  dead: 'dead',
   passed: 'passed',
   exempt: 'exempt',
   lost: 'lost',

@@ -16,6 +16,7 @@ import type { Source } from './source.ts'
 import type { Assumption, Seen } from './trace.ts'
 import { hop, step } from './trace.ts'
 import type { Pod, World } from './world.ts'
+import { type ZtunnelPresence, ztunnelPresence } from './ztunnel-presence.ts'
 
 /** Does the pod's own traffic reach its ztunnel? Told by its recorded rules, else by enrolment. */
 export const captureOut = (world: World, pod: Pod, to: SocketAddress): Capture => {
@@ -25,8 +26,17 @@ export const captureOut = (world: World, pod: Pod, to: SocketAddress): Capture =
   if (byNode !== undefined) return byNode
   const kernel = pod.hostNetwork ? undefined : world.kernelOf(pod)
   if (kernel === undefined) return captureByEnrolment(world, pod, to, { direction: 'out' })
-  return captureByRules(pod, to, sendFrom(kernel, to, userOf(pod)), 'out')
+  const ztunnel = unlessRecorded(world, pod, kernel, 'tcp')
+  return captureByRules(pod, to, sendFrom(kernel, to, userOf(pod)), { direction: 'out', ztunnel })
 }
+
+/** Recorded sockets tell by themselves whether ztunnel listens. */
+const unlessRecorded = (
+  world: World,
+  pod: Pod,
+  kernel: Kernel,
+  protocol: 'tcp' | 'udp',
+): ZtunnelPresence | undefined => (kernel.knowsListeners(protocol) ? undefined : ztunnelPresence(world, pod.node))
 
 /** The user that the pod's security context fixes, if any. */
 const userOf = ({ object }: Pod): { readonly uid?: number } => {
@@ -50,7 +60,7 @@ export const captureIn = (world: World, pod: Pod, to: SocketAddress, coming: Com
   if (seen.missing !== undefined) return unknownApproach(pod, seen)
   const kernel = world.kernelOf(pod)
   const steering = kernel === undefined ? undefined : approaching(kernel, pod, to, seen.peer)
-  if (steering === undefined) {
+  if (kernel === undefined || steering === undefined) {
     const capture = captureByEnrolment(
       world,
       pod,
@@ -60,7 +70,8 @@ export const captureIn = (world: World, pod: Pod, to: SocketAddress, coming: Com
     )
     return { ...capture, peer: peerAfter(capture, seen) }
   }
-  const capture = captureByRules(pod, to, steering, 'in', seen)
+  const ztunnel = unlessRecorded(world, pod, kernel, 'tcp')
+  const capture = captureByRules(pod, to, steering, { direction: 'in', approach: seen, ztunnel })
   return { ...capture, peer: peerAfter(capture, seen) }
 }
 
@@ -161,18 +172,21 @@ export const dnsWay = (world: World, pod: Pod): DnsWay => {
   if (kernel === undefined) return dnsByEnrolment(world, pod)
   const steering = queryFrom(kernel, asked)
   const { kind } = steering.fate
-  return steeredDns(steering, kind === 'arrives' ? 'ztunnel' : kind === 'refused' ? 'dead' : 'cluster')
+  if (kind !== 'arrives') return steeredDns(steering, kind === 'refused' ? 'dead' : 'cluster')
+  const ztunnel = unlessRecorded(world, pod, kernel, 'udp')
+  return ztunnel?.runs === 'no' ? steeredDns(steering, 'dead', ztunnel.evidence) : steeredDns(steering, 'ztunnel')
 }
 
-const steeredDns = (steering: Steering, to: DnsWay['to']): DnsWay => {
+const steeredDns = (steering: Steering, to: DnsWay['to'], evidence: readonly Evidence[] = []): DnsWay => {
   const rule = decidingRule(steering)
-  return { to, ...(rule !== undefined && { rule }), evidence: rulesHit(steering), assumed: [] }
+  return { to, ...(rule !== undefined && { rule }), evidence: [...rulesHit(steering), ...evidence], assumed: [] }
 }
 
 const dnsByEnrolment = (world: World, pod: Pod): DnsWay => {
   const assumed = [{ about: 'redirection', subject: `${pod.namespace}/${pod.name}` }] as const
   if (!membershipOf(world, pod).capturesDns) return { to: 'cluster', evidence: [], assumed: [] }
-  const { outcome } = captureByEnrolment(world, pod, { ip: elsewhere, port: 53 }, { direction: 'out' })
-  if (outcome !== 'captured' && outcome !== 'dead') return { to: 'cluster', evidence: [], assumed: [] }
-  return { to: outcome === 'dead' ? 'dead' : 'ztunnel', evidence: [], assumed }
+  const { outcome, hop } = captureByEnrolment(world, pod, { ip: elsewhere, port: 53 }, { direction: 'out' })
+  if (outcome === 'captured') return { to: 'ztunnel', evidence: [], assumed }
+  if (outcome !== 'dead') return { to: 'cluster', evidence: [], assumed: [] }
+  return { to: 'dead', evidence: hop.steps.flatMap(({ evidence }) => evidence), assumed }
 }

@@ -21,6 +21,7 @@ import { after, ends, forked, hop, step, undetermined } from './trace.ts'
 import type { Walk } from './walk.ts'
 import { direct } from './walk.ts'
 import type { Pod, World } from './world.ts'
+import { atUnreadZtunnel } from './ztunnel-presence.ts'
 
 /** What the mesh does to one request, from its source to the verdict of every branch. */
 export const follow = (world: World, source: Source, request: Request, told: DecideOptions = {}): Trace => {
@@ -45,7 +46,7 @@ const fromName = (walk: Walk): Path => {
     return after(resolved(walk, { asked: host, by: 'literal', answers: [asked] }), connect(walk, asked, port))
   if (dnsIsDead(walk))
     return after(
-      resolved(walk, { asked: host, by: 'ztunnel-dns', answers: [] }),
+      resolved(walk, { asked: host, by: 'nobody', answers: [] }),
       ends({
         kind: 'rejected',
         by: placeOf(walk.source),
@@ -54,6 +55,9 @@ const fromName = (walk: Walk): Path => {
       }),
     )
   const found = resolveName(walk.world, asked, clientOf(walk))
+  const unread = nodeOfUnreadDns(walk)
+  if (unread !== undefined && (found.kind === 'no-such-name' || found.kind === 'unknown'))
+    return after(resolved(walk, { asked: host, by: 'ztunnel-dns', answers: [] }), atUnreadZtunnel(walk.world, unread))
   switch (found.kind) {
     case 'found':
       return viaAddresses(walk, found)
@@ -101,6 +105,12 @@ const viaRoutes = (walk: Walk): Path | undefined => {
 /** DNS is captured, but no ztunnel answers on the port it is sent to. */
 const dnsIsDead = ({ source, world }: Walk): boolean => source.kind === 'pod' && dnsWay(world, source.pod).to === 'dead'
 
+/** The node whose ztunnel is asked first, and may know more names than the cluster DNS, where its state was not collected. */
+const nodeOfUnreadDns = ({ source, world }: Walk): string | undefined =>
+  source.kind === 'pod' && world.ztunnelOn(source.pod.node) === undefined && dnsWay(world, source.pod).to === 'ztunnel'
+    ? source.pod.node
+    : undefined
+
 /** The client takes addresses of one family, in an order that the DNS shuffles. */
 const viaAddresses = (walk: Walk, found: Resolution & { kind: 'found' }): Path => {
   const family = familyOf(found.addresses[0])
@@ -119,8 +129,8 @@ const viaAddresses = (walk: Walk, found: Resolution & { kind: 'found' }): Path =
 }
 
 const resolved = (walk: Walk, detail: StepDetails['name'], evidence: readonly Evidence[] = []): Hop => {
-  const way =
-    detail.by === 'ztunnel-dns' && walk.source.kind === 'pod' ? dnsWay(walk.world, walk.source.pod) : undefined
+  const asksZtunnel = detail.by === 'ztunnel-dns' || detail.by === 'nobody'
+  const way = asksZtunnel && walk.source.kind === 'pod' ? dnsWay(walk.world, walk.source.pod) : undefined
   const { rule } = way ?? {}
   return hop(
     'resolve',

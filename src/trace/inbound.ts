@@ -18,6 +18,7 @@ import { after, ends, forked, hop, step, undetermined } from './trace.ts'
 import type { Tunnel, View, Walk } from './walk.ts'
 import { patience } from './walk.ts'
 import type { Pod, Ztunnel } from './world.ts'
+import { atUnreadZtunnel } from './ztunnel-presence.ts'
 
 /** Stands for an address that the node puts in the client's place; no decision may rest on it. */
 const unknownAddress = '0.0.0.0'
@@ -25,7 +26,7 @@ const unknownAddress = '0.0.0.0'
 /** An HBONE request in the destination's ztunnel (specs/ztunnel.md §5.1). */
 export const admitTunnel = (walk: Walk, pod: Pod, to: SocketAddress, tunnel: Tunnel): Path => {
   const ztunnel = walk.world.ztunnelOn(pod.node)
-  if (ztunnel === undefined) return undetermined('ztunnel-dump', pod.node)
+  if (ztunnel === undefined) return atUnreadZtunnel(walk.world, pod.node)
   const unproved = missingCertificate(ztunnel.index.dump, pod.workload && identityOf(pod.workload))
   if (unproved !== undefined) return withoutCertificate(pod, to, tunnel, unproved)
   const decision = decideInboundHbone(ztunnel.index, {
@@ -113,7 +114,7 @@ const withoutCertificate = (
 /** Captured plaintext in the destination's ztunnel (specs/ztunnel.md §5.2). */
 export const admitPlain = (walk: Walk, pod: Pod, to: SocketAddress, peer: Seen, view: View): Path => {
   const ztunnel = walk.world.ztunnelOn(pod.node)
-  if (ztunnel === undefined) return undetermined('ztunnel-dump', pod.node)
+  if (ztunnel === undefined) return atUnreadZtunnel(walk.world, pod.node)
   const decision = decideInboundPlaintext(ztunnel.index, { pod, src: peer.address ?? unknownAddress, dst: to })
   const log: AccessLog = {
     ...sourceLog(walk, peer),

@@ -15,6 +15,7 @@ import { after, ends, forked, hop, inOrder, step, undetermined } from './trace.t
 import type { Walk } from './walk.ts'
 import { behindZtunnel } from './walk.ts'
 import type { Pod } from './world.ts'
+import { atUnreadZtunnel } from './ztunnel-presence.ts'
 import { traceSteps } from './ztunnel-steps.ts'
 
 type OutboundDecision = ReturnType<typeof decideOutbound>
@@ -24,7 +25,7 @@ type Forward = Extract<OutboundResult, { kind: 'forward' }>
 /** A captured connection in the client's ztunnel (specs/ztunnel.md §4). */
 export const outbound = (walk: Walk, pod: Pod, sourceIp: string, dialled: SocketAddress): Path => {
   const ztunnel = walk.world.ztunnelOn(pod.node)
-  if (ztunnel === undefined) return undetermined('ztunnel-dump', pod.node)
+  if (ztunnel === undefined) return atUnreadZtunnel(walk.world, pod.node)
   const { index, substitute } = ztunnel
   const decision = decideOutbound(index, {
     source: { name: pod.name, namespace: pod.namespace, serviceAccount: pod.serviceAccount, ip: sourceIp },

@@ -1,3 +1,4 @@
+import type { ExitKind } from '#errors.ts'
 import type { Evidence, NonEmpty, ObjectRef, Reason } from '#model/evidence.ts'
 import type { WhyNoWaypoint } from '#model/why-waypoint.ts'
 import type { RouterPolicy, WaypointStep } from '#waypoint/outcome.ts'
@@ -59,6 +60,16 @@ export interface Missing {
   readonly subject: string
   /** The unmodelled thing in the field's own words, e.g. a filter name. */
   readonly detail?: string
+  /** Why the cluster that was asked did not give it. */
+  readonly lost?: Loss
+}
+
+/** Evidence that was asked for and could not be had. */
+export interface Loss {
+  readonly kind: ExitKind
+  readonly why: string
+  /** What would change that. */
+  readonly next: readonly string[]
 }
 
 export type MissingKind =
@@ -138,15 +149,16 @@ export type AccessLog = Readonly<Record<string, string>>
 export interface StepDetails {
   readonly name: {
     readonly asked: string
-    readonly by: 'literal' | 'ztunnel-dns' | 'cluster-dns' | 'sidecar-routes'
+    /** `nobody`: the query is sent to ztunnel, which does not listen. */
+    readonly by: 'literal' | 'ztunnel-dns' | 'cluster-dns' | 'sidecar-routes' | 'nobody'
     readonly answers: readonly string[]
     /** The rule that brings the query to ztunnel: `nat ISTIO_OUTPUT #2`. */
     readonly rule?: string
   }
   readonly capture: {
     readonly direction: 'out' | 'in'
-    /** `lost`: no answer comes back; `reset`: only the first packet arrives where it should. */
-    readonly outcome: 'captured' | 'passed' | 'exempt' | 'lost' | 'reset'
+    /** `dead`: nobody listens; `lost`: no answer comes back; `reset`: only the first packet arrives where it should. */
+    readonly outcome: 'captured' | 'dead' | 'passed' | 'exempt' | 'lost' | 'reset'
     readonly why: CaptureReason
     /** The listener that gets the packet, when captured. */
     readonly port?: number

@@ -33,6 +33,7 @@ describe('a cluster says the same as its files', () => {
     [['dump', 'waypoint', 'listeners', 'waypoint.shop']],
     [['dump', 'waypoint', 'endpoints', 'deploy/waypoint.shop']],
     [['dump', 'redirection', webPod]],
+    [['dump', 'redirection', '--node', 'node1']],
     [['trace', 'deploy/web.shop', 'http://ledger.pay/']],
     [['trace', 'shop/web', 'http://catalog.shop/', '--verbosity', 'minimal']],
   ])('%s', async args => {
@@ -157,7 +158,10 @@ describe('meshes that are not there', () => {
   const without = async (hide: (name: string) => boolean): Promise<Ended> => {
     const contents = demoContents()
     const pods = contents.objects['/v1/pods'] ?? []
-    const kept = pods.filter(({ metadata }) => !hide(String((metadata as { name: string }).name)))
+    const kept = pods.flatMap(({ metadata, ...pod }) => {
+      const { annotations: _, ...rest } = metadata as { readonly name: string; readonly annotations?: unknown }
+      return hide(rest.name) ? [] : [{ ...pod, metadata: rest }]
+    })
     const other = await TestCluster.start(
       { ...contents, objects: { ...contents.objects, '/v1/pods': kept } },
       { identity: authority.server },
@@ -170,7 +174,7 @@ describe('meshes that are not there', () => {
   }
 
   test('sidecars only', async () => {
-    const { code, err } = await without(name => name.startsWith('ztunnel'))
+    const { code, err } = await without(name => /^(ztunnel|istio-cni)/.test(name))
     expect([code, err]).toEqual([69, expect.stringMatching(/sidecars only/)])
   })
 

@@ -1,12 +1,15 @@
+import type { NonEmpty, ObjectRef } from '#model/evidence.ts'
 import { refOf } from '#model/kubernetes.ts'
+import { membershipOf } from '#trace/membership.ts'
 import type { Pod, World } from '#trace/world.ts'
+import { ztunnelPresence } from '#trace/ztunnel-presence.ts'
 import type { Found } from '../check.ts'
 import { defineCheck } from '../check.ts'
 import { citeLine, citeMetadata, podRef } from '../cite.ts'
 import type { DaemonSetGap } from '../events.ts'
 import { daemonSetGap, podEvents } from '../events.ts'
 import type { Cited } from '../finding.ts'
-import { redirection } from '../pods.ts'
+import { isRunning, redirection } from '../pods.ts'
 import { citeRedirection, redirectedPods } from '../redirected.ts'
 
 export default defineCheck({
@@ -23,12 +26,7 @@ export default defineCheck({
   *find(world) {
     const gap = ztunnelGap(world)
     const events = podEvents(world).filter(({ message }) => isAboutZtunnel.test(message))
-    if (gap !== undefined)
-      yield {
-        objects: [refOf(gap.object)],
-        says: `${gap.says}: captured pods there are cut off, and new ones cannot start`,
-        evidence: [gap.evidence],
-      }
+    yield* withoutZtunnel(gap, unservedNodes(world))
     for (const pod of world.pods) {
       const why = waiting(pod) ?? stuck(pod, events)
       if (why === undefined) continue
@@ -50,6 +48,45 @@ export default defineCheck({
 const ztunnelGap = (world: World): DaemonSetGap | undefined => {
   const gap = daemonSetGap(world, /^ztunnel/)
   return gap?.isUnwanted === true || world.mesh.ztunnels.length === 0 ? gap : undefined
+}
+
+interface Unserved {
+  readonly node: string
+  readonly objects: NonEmpty<ObjectRef>
+  readonly evidence: readonly Cited[]
+}
+
+/** Nodes with captured pods on which no ztunnel runs, as the Pods tell: also where its DaemonSet is gone. */
+const unservedNodes = (world: World): readonly Unserved[] => {
+  const captured = world.pods.filter(pod => isRunning(pod) && membershipOf(world, pod).captured === 'yes')
+  return [...new Set(captured.map(({ node }) => node))].toSorted().flatMap(node => {
+    const { runs, evidence } = ztunnelPresence(world, node)
+    const ztunnels = evidence.flatMap(one => (one.from === 'object' ? [one.object] : []))
+    return runs === 'no' ? [{ node, objects: [{ kind: 'Node', name: node }, ...ztunnels], evidence }] : []
+  })
+}
+
+/** One finding for all: where no DaemonSet tells, the nodes do. */
+function* withoutZtunnel(gap: DaemonSetGap | undefined, unserved: readonly Unserved[]): Iterable<Found> {
+  const effect = 'captured pods there are cut off, and new ones cannot start'
+  const objects = unserved.flatMap(node => node.objects)
+  const evidence = unserved.flatMap(node => node.evidence)
+  const [object, ...others] = gap === undefined ? objects : [refOf(gap.object), ...objects]
+  const [cited, ...more] = gap === undefined ? evidence : [gap.evidence, ...evidence]
+  if (object === undefined || cited === undefined) return
+  yield {
+    objects: [object, ...others],
+    says: `${gap?.says ?? `no ztunnel runs on ${nodesText(unserved)}`}: ${effect}`,
+    evidence: [cited, ...more],
+  }
+}
+
+const namedNodes = 3
+
+const nodesText = (unserved: readonly Unserved[]): string => {
+  const names = unserved.slice(0, namedNodes).map(({ node }) => node)
+  const more = unserved.length - names.length
+  return `${unserved.length === 1 ? 'node' : 'nodes'} ${names.join(', ')}${more > 0 ? ` and ${more} more` : ''}`
 }
 
 const isAboutZtunnel = /no ztunnel connection|unable to push CNI event|partial add error/

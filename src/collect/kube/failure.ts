@@ -28,6 +28,12 @@ export class ClusterFailure extends UserError {
   }
 }
 
+/** What failed and, where it is known, why. */
+export const reasonOf = ({ message, cause }: ClusterFailure): string => {
+  const deeper = cause instanceof Error ? cause.message : typeof cause === 'string' ? cause : undefined
+  return deeper === undefined ? message : `${message}: ${deeper}`
+}
+
 /** How a connection failed, by the code of Node or OpenSSL. */
 const certificateCodes: Readonly<Record<string, string>> = {
   DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is self-signed',

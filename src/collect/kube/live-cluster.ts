@@ -10,7 +10,7 @@ import { ApiServer } from './api-server.ts'
 import { CniAgent } from './cni-agent.ts'
 import { Digest } from './digest.ts'
 import { fetchDump } from './dump.ts'
-import { ClusterFailure } from './failure.ts'
+import { ClusterFailure, reasonOf } from './failure.ts'
 import { agentOn, istioNamespaceOf, waypointsOf, ztunnelsOf } from './find.ts'
 import { gather, type Task } from './gather.ts'
 import { type Kind, kindNamed, kinds, listName } from './kinds.ts'
@@ -201,6 +201,13 @@ export class LiveCluster {
     }
   }
 
+  /** Why a file, or what is in a folder, was not collected. */
+  lossAt(place: string): ClusterFailure | undefined {
+    for (const [{ paths }, failure] of this.lost)
+      if (paths.some(path => path === place || path.startsWith(`${place}/`))) return failure
+    return undefined
+  }
+
   /** Throws the first failure when none of these tasks brought anything. */
   requireAny(tasks: readonly Task[]): void {
     const [first] = tasks
@@ -279,8 +286,8 @@ export class LiveCluster {
   }
 }
 
-const lostNote = (what: string, { message, cause, next }: ClusterFailure) =>
-  ({ kind: 'lost', what, why: [message, ...(typeof cause === 'string' ? [cause] : [])].join(': '), next }) as const
+const lostNote = (what: string, failure: ClusterFailure) =>
+  ({ kind: 'lost', what, why: reasonOf(failure), next: failure.next }) as const
 
 /** Throws what concerns more than one piece of evidence. */
 const ofThisOnly = (error: unknown): ClusterFailure => {

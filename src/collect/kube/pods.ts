@@ -15,6 +15,8 @@ export interface ClusterPod {
   /** YAML that overrides the mesh's settings of proxies. */
   readonly proxyConfig: string | undefined
   readonly running: boolean
+  /** Some container runs: not one of a pod whose containers wait for their next start. */
+  readonly started: boolean
   readonly ready: boolean
   readonly hostNetwork: boolean
   /** istio-cni says that it captures the pod's traffic. */
@@ -42,6 +44,7 @@ export const readPod = (object: unknown): ClusterPod => {
     revision: revision ?? defaultRevision,
     proxyConfig: text(asRecord(annotations)['proxy.istio.io/config']),
     running: asRecord(status).phase === 'Running' && deletionTimestamp === undefined,
+    started: statuses.length === 0 || statuses.some(({ state }) => asRecord(state).running !== undefined),
     ready: statuses.length > 0 && statuses.every(({ ready }) => ready === true),
     hostNetwork: asRecord(spec).hostNetwork === true,
     enrolled: asRecord(annotations)['ambient.istio.io/redirection'] === 'enabled',

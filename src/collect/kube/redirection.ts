@@ -2,7 +2,7 @@ import type { RedirectionSource } from '#model/note.ts'
 import type { ApiServer } from './api-server.ts'
 import type { CniAgent } from './cni-agent.ts'
 import { rulesInDebugContainer } from './debug-container.ts'
-import { ClusterFailure } from './failure.ts'
+import { ClusterFailure, reasonOf } from './failure.ts'
 import type { CommandOutput } from './netns-script.ts'
 import type { ClusterPod } from './pods.ts'
 
@@ -35,7 +35,7 @@ export const findRules = async (server: ApiServer, pod: ClusterPod, ways: Ways):
   const failures =
     ways.agent === undefined ? [new ClusterFailure('unreachable', `no istio-cni runs on node ${pod.node}`)] : []
   const told = () => ({
-    because: failures.map(whyOf),
+    because: failures.map(reasonOf),
     next: [...new Set(failures.flatMap(({ next }) => next))],
   })
   for (const { by, how, go } of waysTo(server, pod, ways))
@@ -79,9 +79,4 @@ function* waysTo(server: ApiServer, pod: ClusterPod, { agent, debugImage }: Ways
       how: `intended: what the log of ${agent.name} says it programmed`,
       go: () => agent.intendedRules(pod),
     }
-}
-
-const whyOf = ({ message, cause }: ClusterFailure): string => {
-  const deeper = cause instanceof Error ? cause.message : typeof cause === 'string' ? cause : undefined
-  return deeper === undefined ? message : `${message}: ${deeper}`
 }

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
-import { appendFile, mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { appendFile, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { UserError } from '#errors.ts'
+import { makeFolder } from '#make-folder.ts'
 import { asRecord, list } from '#model/kubernetes.ts'
 import type { Item, Subject } from '../item.ts'
 import { type Redactions, redactBytes, redactText } from './redact.ts'
@@ -50,8 +51,8 @@ export class SnapshotFolder {
 
   /** Begins a snapshot, or goes on with one that misses something. Throws a UserError for a folder that is anything else. */
   static async open(path: string): Promise<SnapshotFolder> {
-    await mkdir(path, { recursive: true })
-    const names = await readdir(path)
+    await makeFolder(path)
+    const names = await namesIn(path)
     const kept = names.includes(journal)
       ? await fromJournal(join(path, journal))
       : names.includes(index)
@@ -116,6 +117,11 @@ export class SnapshotFolder {
   }
 }
 
+const namesIn = (path: string): Promise<readonly string[]> =>
+  readdir(path).catch((cause: unknown) => {
+    throw new UserError('usage', `${path} is no folder`, { cause, next: ['-o NAME of a new directory'] })
+  })
+
 const fromJournal = async (file: string): Promise<readonly IndexEntry[]> =>
   (await readFile(file, 'utf8')).split('\n').flatMap(line => {
     try {
@@ -147,7 +153,7 @@ const placeIn = (root: string, path: string): string => {
 
 /** Writes beside the place and moves there when it is whole; the hash of what was written. */
 const writeWhole = async (file: string, pieces: Iterable<string> | AsyncIterable<string>): Promise<string> => {
-  await mkdir(dirname(file), { recursive: true })
+  await makeFolder(dirname(file))
   const hash = createHash('sha256')
   const handle = await open(`${file}.tmp`, 'w', 0o600)
   try {

@@ -133,7 +133,10 @@ function* pathLines(path: Path, layout: Layout): Generator<string> {
 function* verdictLines(verdict: Verdict, layout: Layout): Generator<string> {
   const { indent, look } = layout
   yield `${indent}   ${verdictLine(verdict, look)}`
-  if (verdict.kind !== 'undetermined' || verdict.provided === undefined) return
+  if (verdict.kind !== 'undetermined') return
+  for (const next of new Set(verdict.missing.flatMap(({ lost }) => lost?.next ?? [])))
+    yield printable(`${indent}   try: ${next}`)
+  if (verdict.provided === undefined) return
   yield `${indent}   ${paint(look).dim('if it lets the request pass:')}`
   yield* pathLines(verdict.provided, { ...layout, indent: `${indent}   ┆ ` })
 }

@@ -34,7 +34,7 @@ const captureWords: Readonly<Record<CaptureReason, string>> = {
   'waypoint-pod': 'a waypoint receives the tunnel itself',
 }
 
-const resolvers: Readonly<Record<Exclude<StepDetails['name']['by'], 'literal'>, string>> = {
+const resolvers: Readonly<Record<Exclude<StepDetails['name']['by'], 'literal' | 'nobody'>, string>> = {
   'ztunnel-dns': "ztunnel's DNS",
   'cluster-dns': 'cluster DNS',
   'sidecar-routes': 'the routes of the sidecar',
@@ -45,6 +45,8 @@ type Phrases = { readonly [Kind in StepKind]: (detail: StepDetails[Kind]) => str
 const phrases: Phrases = {
   name: ({ asked, by, answers, rule }) => {
     if (by === 'literal') return `${asked} is an address`
+    if (by === 'nobody')
+      return `${asked} is asked of ztunnel's DNS, where nobody listens${rule === undefined ? '' : `: ${rule}`}`
     const who = `${resolvers[by]}${rule === undefined ? '' : `, by ${rule}`}`
     return answers.length === 0
       ? `${asked} has no address in the input (${who})`
@@ -53,7 +55,8 @@ const phrases: Phrases = {
   capture: ({ direction, outcome, port, why, rule }) => {
     const byRule = why === 'rules' || (why === 'probe-address' && direction === 'out')
     const because = byRule && rule !== undefined ? rule : captureWords[why]
-    return `${captureOutcomes[outcome]}${port === undefined ? '' : `, port ${port}`}: ${because}`
+    const where = port === undefined ? '' : `, port ${port}`
+    return `${captureOutcomes[outcome]}${where}${outcome === 'dead' ? ', where nobody listens' : ''}: ${because}`
   },
   address: ({ address, found, object }) =>
     object === undefined
@@ -94,6 +97,7 @@ const phrases: Phrases = {
 
 const captureOutcomes: Readonly<Record<StepDetails['capture']['outcome'], string>> = {
   captured: 'to ztunnel',
+  dead: 'to ztunnel',
   exempt: 'past ztunnel',
   passed: 'not redirected',
   lost: 'lost, no answer comes back',
@@ -220,8 +224,8 @@ const assumptionWords: Readonly<Record<AssumptionKind, (subject: string) => stri
 export const assumptionText = ({ about, subject }: Assumption): string => assumptionWords[about](subject)
 
 const missingWords: Readonly<Record<MissingKind, (subject: string) => string>> = {
-  'ztunnel-dump': node => `no ztunnel config_dump of node ${node || '?'}: add it with --snapshot`,
-  'waypoint-dump': waypoint => `no config_dump of waypoint ${waypoint}: add it with --snapshot`,
+  'ztunnel-dump': node => `no ztunnel config_dump of node ${node || '?'}`,
+  'waypoint-dump': waypoint => `no config_dump of waypoint ${waypoint}`,
   'foreign-waypoint': waypoint => `waypoint ${waypoint} is no Envoy: ambientctl does not know its rules`,
   'waypoint-configuration': what => `the waypoint dump lacks ${what}`,
   'gateway-dump': gateway => `no dump of the gateway ${gateway}`,
@@ -238,17 +242,27 @@ const missingWords: Readonly<Record<MissingKind, (subject: string) => string>> =
   decision: subject => subject,
 }
 
-/** What ztunnel's decision lacks, by its code. */
-const decisionWords: Readonly<Record<string, (subject: string) => string>> = {
+/** What ztunnel's decision or state lacks, by its code. */
+const detailWords: Readonly<Record<string, (subject: string) => string>> = {
+  'not-running': node => `no ztunnel runs on node ${node}, and yet something there takes its traffic`,
   'record-not-read': record => `${record} rests on a record of the ztunnel dump that could not be read`,
   'policy-not-read': policy => `what ${policy} says could not be read in the ztunnel dump`,
   'hidden-workload': uid => `endpoint ${uid} is of a workload that a dump of this release does not print`,
   'former-endpoint': service => `${service} may keep an endpoint that the dump does not show any more`,
 }
 
-export const missingText = ({ what, subject, detail }: Missing): string =>
-  (what === 'decision' && detail !== undefined ? decisionWords[detail]?.(subject) : undefined) ??
-  `${missingWords[what](subject)}${detail === undefined ? '' : ` (${detail})`}`
+/** Where what is missing comes from, when no cluster was asked for it. */
+const missingHints: Readonly<Partial<Record<MissingKind, string>>> = {
+  'ztunnel-dump': 'add it with --snapshot',
+  'waypoint-dump': 'add it with --snapshot',
+}
+
+export const missingText = ({ what, subject, detail, lost }: Missing): string => {
+  const coded = detail !== undefined && Object.hasOwn(detailWords, detail) ? detailWords[detail]?.(subject) : undefined
+  const text = coded ?? `${missingWords[what](subject)}${detail === undefined ? '' : ` (${detail})`}`
+  const more = lost?.why ?? (detail === undefined ? missingHints[what] : undefined)
+  return more === undefined ? text : `${text}: ${more}`
+}
 
 export const forkWords: Readonly<Record<ForkReason, string>> = {
   'load-balancing': 'one endpoint is drawn',
