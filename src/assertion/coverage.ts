@@ -27,18 +27,21 @@ export interface Coverage {
 }
 
 /**
- * Which policies of ztunnel, routes and chains of waypoints and redirection rules the traces met: policies that were
+ * Which policies of ztunnel, routes and chains of waypoints and redirection rules were met: policies that were
  * looked at, routes and chains that were chosen, rules that were hit. `everything` counts each a second time, where it
  * decided: a policy that admitted or refused, a route or chain on a way whose end is known, a rule that ended the look-up.
  */
-export const coverageOf = (mesh: Mesh, traces: readonly Trace[], everything: boolean): Coverage => {
-  const met = new Set<string>()
-  for (const trace of traces) for (const way of waysOf(trace)) visitWay(way, met)
+export const coverageOf = (mesh: Mesh, met: ReadonlySet<string>, everything: boolean): Coverage => {
   const all = coverables(mesh).flatMap(({ decides, ...one }) =>
     everything && decides ? [one, { ...one, at: `${one.at} decided` }] : [one],
   )
   const missing = all.filter(({ file, at }) => !met.has(`${file} ${at}`))
   return coverageFrom(kind => all.filter(one => one.kind === kind).length, missing)
+}
+
+/** Adds what a trace met to the places that `coverageOf` reads. */
+export const meet = (trace: Trace, met: Set<string>): void => {
+  for (const way of waysOf(trace)) visitWay(way, met)
 }
 
 /** Of several meshes together. */

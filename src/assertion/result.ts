@@ -30,13 +30,10 @@ export interface TestResult {
   readonly contradicted: readonly CounterExample[]
   readonly open: readonly CounterExample[]
   readonly ignored: readonly { readonly example: CounterExample; readonly reason: string; readonly expires: string }[]
-  /** Every request of the assertion. */
+  /** What was seen and neither contradicts nor leaves anything open. */
+  readonly notes: readonly string[]
+  /** Every request of an assertion about requests; those of an invariant are too many to keep. */
   readonly traces: readonly Trace[]
 }
 
-export interface Tried {
-  readonly tried: number
-  readonly contradicted: readonly CounterExample[]
-  readonly open: readonly CounterExample[]
-  readonly traces: readonly Trace[]
-}
+export type Tried = Pick<TestResult, 'tried' | 'contradicted' | 'open' | 'notes' | 'traces'>

@@ -5,7 +5,8 @@ import type { Trace } from '#trace/trace.ts'
 import { outcomeOf, verdictsOf } from '#trace/trace.ts'
 import type { World } from '#trace/world.ts'
 import { objectKey, sortOut } from './ignore.ts'
-import { invariants, type Scope } from './invariants.ts'
+import { invariants } from './invariants/index.ts'
+import type { Scope } from './invariants/scope.ts'
 import { type Judged, judge } from './judge.ts'
 import type { TestOutcome, TestResult, Tried } from './result.ts'
 import { sourcesOf } from './sources.ts'
@@ -29,6 +30,8 @@ export interface Setting {
   readonly now: Date
   /** When tokens have expired. */
   readonly judgedAt: Date
+  /** Sees every request that is followed. */
+  readonly seen: (trace: Trace) => void
 }
 
 /** Every assertion of a suite, in its order. */
@@ -44,12 +47,13 @@ const tryOut = ({ asks }: Assertion, setting: Setting): Tried => {
       return tryFindings(asks, findings())
     case 'invariant':
       return together(
-        asks.invariants.map(({ name, namespace }) => invariants[name](world, scopeOf(world, asks, namespace))),
+        asks.invariants.map(({ name, namespace }) => invariants[name](world, scopeOf(setting, asks, namespace))),
       )
   }
 }
 
-const scopeOf = (world: World, { from }: InvariantAssertion, namespace: string | undefined): Scope => ({
+const scopeOf = ({ world, seen }: Setting, { from }: InvariantAssertion, namespace: string | undefined): Scope => ({
+  seen,
   ...(namespace !== undefined && { namespace }),
   ...(from !== undefined && { sources: sourcesOf(world, from) }),
 })
@@ -58,12 +62,17 @@ const together = (all: readonly Tried[]): Tried => ({
   tried: all.reduce((sum, { tried }) => sum + tried, 0),
   contradicted: all.flatMap(({ contradicted }) => contradicted),
   open: all.flatMap(({ open }) => open),
+  notes: all.flatMap(({ notes }) => notes),
   traces: all.flatMap(({ traces }) => traces),
 })
 
-const tryRequest = ({ world, codesAlong, judgedAt }: Setting, { from, request, expect }: RequestAssertion): Tried => {
+const tryRequest = (
+  { world, codesAlong, judgedAt, seen }: Setting,
+  { from, request, expect }: RequestAssertion,
+): Tried => {
   const all = sourcesOf(world, from.selector).map(source => {
     const trace = follow(world, source, request, { now: judgedAt.getTime() })
+    seen(trace)
     const judged = judge(world, trace, expect, codesAlong)
     const [rejection] = verdictsOf(trace).flatMap(verdict => (verdict.kind === 'rejected' ? [verdict.code] : []))
     const example = { code: rejection ?? outcomeOf(trace), object: placeOf(source).name, trace }
@@ -80,7 +89,7 @@ const tryRequest = ({ world, codesAlong, judgedAt }: Setting, { from, request, e
   const holding = all.filter(({ broken, open }) => broken.length + open.length === 0)
   const failing = all.filter(({ broken }) => broken.length > 0)
   const unsure = all.filter(({ broken, open }) => broken.length === 0 && open.length > 0)
-  const none = { tried, traces, contradicted: [], open: [] }
+  const none = { tried, traces, contradicted: [], open: [], notes: [] }
   if (tried === 0)
     return { ...none, contradicted: [{ code: 'no-source', object: '', says: 'the selector matches no workload' }] }
   if (from.quantifier === 'any') {
@@ -122,6 +131,7 @@ const tryFindings = ({ none }: FindingAssertion, findings: readonly Reported[]):
       says: `${code}: ${says}`,
     })),
     open: [],
+    notes: [],
     traces: [],
   }
 }

@@ -18,7 +18,7 @@ export const sourcesOf = (world: World, selector: Selector): readonly Source[] =
     .map(pod => ({ kind: 'pod', pod, ip: pod.ips[0] ?? '', oneOf: 1 }))
 }
 
-const nodesOf = ({ mesh, pods }: World): readonly string[] =>
+export const nodesOf = ({ mesh, pods }: World): readonly string[] =>
   [...new Set([...mesh.kubernetes.of('Node').map(({ name }) => name), ...pods.map(({ node }) => node)])]
     .filter(name => name !== '')
     .toSorted()
@@ -33,11 +33,12 @@ const named = (world: World, { name, place }: Extract<Selector, { kind: 'name' }
   }
 }
 
-/** One pod of every workload and node that can send: it has an address and is no waypoint. */
+/** One pod of every workload and node that can send: it has an address and is no proxy. */
 export const clients = (world: World): readonly Pod[] => {
   const found = new Map<string, Pod>()
+  const tunnelled = behindTunnelPorts(world)
   for (const pod of world.pods) {
-    if (pod.ips.length === 0 || pod.hostNetwork || isProxy(pod)) continue
+    if (pod.ips.length === 0 || pod.hostNetwork || isProxy(pod) || tunnelled.has(pod.workload?.uid ?? '')) continue
     const key = `${pod.namespace} ${pod.serviceAccount} ${workloadOf(pod)} ${pod.node}`
     if (!found.has(key)) found.set(key, pod)
   }
@@ -47,8 +48,20 @@ export const clients = (world: World): readonly Pod[] => {
 export const workloadOf = ({ workload, object, name }: Pod): string =>
   workload?.workloadName || object?.labels.app || name
 
-const isProxy = ({ workload, object }: Pod): boolean =>
-  object?.labels['gateway.networking.k8s.io/gateway-name'] !== undefined || workload?.nativeTunnel === true
+/** Sends for others only. */
+const isProxy = (pod: Pod): boolean =>
+  pod.object?.labels['gateway.networking.k8s.io/gateway-name'] !== undefined ||
+  pod.workload?.nativeTunnel === true ||
+  workloadOf(pod) === 'ztunnel'
+
+/** Waypoints and gateways between networks serve tunnels; nobody else's service has that port. */
+const behindTunnelPorts = ({ mesh }: World): ReadonlySet<string> =>
+  new Set(
+    mesh.ztunnels
+      .flatMap(({ services }) => services)
+      .filter(({ ports }) => ports.has(15008))
+      .flatMap(({ endpoints }) => endpoints.map(({ workloadUid }) => workloadUid)),
+  )
 
 const predicate = (world: World, selector: Selector): ((pod: Pod) => boolean) => {
   switch (selector.kind) {

@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path'
-import { type Coverage, coverageOf, sumOfCoverage } from '#assertion/coverage.ts'
+import { type Coverage, coverageOf, meet, sumOfCoverage } from '#assertion/coverage.ts'
 import { type Golden, goldenChanges, goldenFile, readGolden } from '#assertion/golden.ts'
 import { type Proposal, propose } from '#assertion/propose.ts'
 import { readSuites } from '#assertion/read.ts'
@@ -54,7 +54,7 @@ export const testMesh = async (question: TestQuestion): Promise<TestAnswer> => {
   const known = new Set(baseline === undefined ? [] : failuresOfReport(await readJson(baseline), baseline))
   const results: TestResult[] = []
   const written = new Map<string, readonly Golden[]>()
-  const tried = new Map<Held, TestResult[]>()
+  const used = new Set<Held>()
   const held = meshes()
   for (const file of files) {
     const golden = question.ignoreGolden === true ? undefined : await goldenOf(file)
@@ -66,19 +66,20 @@ export const testMesh = async (question: TestQuestion): Promise<TestAnswer> => {
         codesAlong: trace => codesOf(findingsAlong(one.findings(), trace)),
         now: present.at,
         judgedAt: momentOf(present, one.world.mesh.takenAt).at,
+        seen: trace => coverage !== undefined && meet(trace, one.met),
       })
       sections.push(...goldenSections(ran, one.stable))
       results.push(...ran.map(result => afterBaseline(againstGolden(result, golden, one.stable), known)))
-      tried.set(one, [...(tried.get(one) ?? []), ...ran])
+      used.add(one)
     }
     written.set(goldenFile(file), sections)
   }
   return {
     results,
     golden: written,
-    ...(coverage !== undefined && { coverage: coverageOfAll(tried, coverage === 'everything') }),
-    issues: [...tried.keys()].flatMap(({ world }) => world.mesh.issues),
-    read: [...tried.keys()].flatMap(({ state }) => (state.kind === 'files' ? state.paths : [])),
+    ...(coverage !== undefined && { coverage: coverageOfAll([...used], coverage === 'everything') }),
+    issues: [...used].flatMap(({ world }) => world.mesh.issues),
+    read: [...used].flatMap(({ state }) => (state.kind === 'files' ? state.paths : [])),
   }
 }
 
@@ -90,6 +91,8 @@ interface Held {
   readonly world: World
   readonly findings: () => readonly Finding[]
   readonly stable: (line: string) => string
+  /** What its assertions met, for the coverage. */
+  readonly met: Set<string>
 }
 
 /** Reads each mesh once. */
@@ -105,7 +108,13 @@ const meshes = (): ((state: State) => Promise<Held>) => {
 
 const holdMesh = async (state: State): Promise<Held> => {
   const world = worldOf(await meshOf(state, wholeMesh({ rules: true, logs: true })))
-  return { state, world, findings: once(() => runChecks(world, checks)), stable: withoutPlacement(world) }
+  return {
+    state,
+    world,
+    findings: once(() => runChecks(world, checks)),
+    stable: withoutPlacement(world),
+    met: new Set(),
+  }
 }
 
 /** What the user names, else the snapshot that the suite names, else the cluster. */
@@ -114,16 +123,8 @@ const stateOf = ({ state }: TestQuestion, file: string, { capture }: Suite): Sta
     ? state
     : { kind: 'files', paths: [join(dirname(file), capture)] }
 
-const coverageOfAll = (tried: ReadonlyMap<Held, readonly TestResult[]>, everything: boolean): Coverage =>
-  sumOfCoverage(
-    [...tried].map(([{ world }, results]) =>
-      coverageOf(
-        world.mesh,
-        results.flatMap(({ traces }) => traces),
-        everything,
-      ),
-    ),
-  )
+const coverageOfAll = (all: readonly Held[], everything: boolean): Coverage =>
+  sumOfCoverage(all.map(({ world, met }) => coverageOf(world.mesh, met, everything)))
 
 /** `test init`. */
 export const proposeTests = async (state: State, namespaces: readonly string[]): Promise<readonly Proposal[]> =>

@@ -4,6 +4,7 @@ import { asRecord, text } from '#model/kubernetes.ts'
 import type { Mesh } from '#model/mesh.ts'
 import type { Netns } from '#model/netfilter.ts'
 import type { PodState, Workload, ZtunnelDump } from '#model/ztunnel.ts'
+import type { SocketAddress } from '#reason/address.ts'
 import type { Kernel } from '#redirection/kernel.ts'
 import { kubeletUser } from '#redirection/kubelet.ts'
 import { redirectsPods, showsWhatItTakes, topologyAround } from '#redirection/node-topology.ts'
@@ -13,6 +14,7 @@ import type { WaypointIndex } from '#waypoint/lookup.ts'
 import { indexWaypoint } from '#waypoint/lookup.ts'
 import type { ZtunnelIndex } from '#ztunnel/ztunnel-index.ts'
 import { asOnNode, indexZtunnel } from '#ztunnel/ztunnel-index.ts'
+import { type Declared, declaredEndpoints } from './declared-endpoints.ts'
 
 /** One pod (or VM), as far as ztunnel's state and the Kubernetes objects tell. */
 export interface Pod {
@@ -46,6 +48,8 @@ export interface World {
   /** The pod that owns this address; host-network pods own none. */
   podAt(ip: string): Pod | undefined
   nodeAt(ip: string): string | undefined
+  /** The objects that declare this address and port as an endpoint of a service. */
+  declaredAt(at: SocketAddress): readonly Declared[]
   /** The ztunnel of that node; another node's, marked as such, when that one is not at hand. */
   ztunnelOn(node: string): Ztunnel | undefined
   /** The Envoy of that pod, or of another pod of its Gateway. */
@@ -87,6 +91,7 @@ export const worldOf = (mesh: Mesh): World => {
     return index
   }
   const indexOf = remembered(indexDump)
+  const endpointsOf = remembered(declaredEndpoints)
   const rulesOf = remembered((pod: Pod) => prepared(mesh.netns.find(netns => isOfPod(netns, pod))))
   const nodeNetns = (node: string): Netns | undefined =>
     mesh.netns.find(({ subject }) => subject.kind === 'node' && (subject.node ?? node) === node)
@@ -104,6 +109,7 @@ export const worldOf = (mesh: Mesh): World => {
     podNamed: (namespace, name) => named.get(`${namespace}/${name}`),
     podAt: ip => addressed.get(ip),
     nodeAt: ip => nodes.get(ip),
+    declaredAt: at => endpointsOf(mesh)(at),
     ztunnelOn: remembered((node: string) => {
       const own = ownZtunnel(node)
       if (own !== undefined) return { index: indexOf(own), substitute: false }

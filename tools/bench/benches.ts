@@ -1,3 +1,4 @@
+import { assertions } from './assertions.ts'
 import type { Bench } from './bench.ts'
 import { decoding } from './decoding.ts'
 import { live } from './live.ts'
@@ -13,6 +14,7 @@ export const benches: readonly Bench[] = [
   startup,
   redirectionRules,
   traces,
+  assertions,
   ztunnelDecisions,
   decoding,
   waypoints,

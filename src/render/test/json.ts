@@ -12,7 +12,18 @@ const testDocument = ({ results, coverage }: Tested) => ({
   ...(coverage !== undefined && { coverage }),
 })
 
-const resultDocument = ({ suite, name, place, severity, outcome, tried, contradicted, open, ignored }: TestResult) => ({
+const resultDocument = ({
+  suite,
+  name,
+  place,
+  severity,
+  outcome,
+  tried,
+  contradicted,
+  open,
+  ignored,
+  notes,
+}: TestResult) => ({
   suite,
   name,
   place,
@@ -22,6 +33,7 @@ const resultDocument = ({ suite, name, place, severity, outcome, tried, contradi
   contradicted: contradicted.map(exampleDocument),
   open: open.map(exampleDocument),
   ignored: ignored.map(({ example, reason, expires }) => ({ ...exampleDocument(example), reason, expires })),
+  ...(notes.length > 0 && { notes }),
 })
 
 const exampleDocument = ({ code, object, says, trace, expired }: CounterExample) => ({

@@ -77,7 +77,7 @@ const itemOf = (result: TestResult, { failOn }: Tested): Item => {
     outcome: outcomeOf(result, failOn),
     severity,
     message,
-    details,
+    details: [...details, ...result.notes.map(printable)],
     place: { ...place, file: printable(place.file) },
     key: resultKey(result),
   }

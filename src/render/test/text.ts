@@ -15,10 +15,12 @@ export const testText: Renderer<Tested> = function* (tested, look) {
     if (result.suite !== suite) yield bold(printable(result.suite))
     suite = result.suite
     yield `  ${mark(result, look)} ${printable(result.name)}${result.tried > 1 ? dim(` (${result.tried})`) : ''}`
-    if (result.outcome === 'passed') continue
-    const { file, line } = result.place
-    yield dim(printable(`    ${file}:${line}`))
+    if (result.outcome !== 'passed') {
+      const { file, line } = result.place
+      yield dim(printable(`    ${file}:${line}`))
+    }
     for (const one of casesOf(result)) yield `    ${one}`
+    for (const note of result.notes) yield dim(`    ${printable(note)}`)
   }
   yield ''
   for (const line of missingLines(tested.coverage?.missing ?? [])) yield dim(printable(line))

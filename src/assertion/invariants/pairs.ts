@@ -1,6 +1,5 @@
-/** Requests of one invariant, fewer where each costs more: what a large mesh has more is left open, and said to be. */
-export const mostTried = (workloads: number): number =>
-  Math.max(500, Math.min(5000, Math.floor(50_000_000 / workloads)))
+/** Requests of one invariant: a mesh that has more of them leaves the others open, and is told so. */
+export const mostTried = 15_000
 
 /** All pairs, or of too many an even choice in which every target, and as many clients as possible, comes. */
 export function* pairs<A, B>(sources: readonly A[], targets: readonly B[], most: number): Generator<readonly [A, B]> {
