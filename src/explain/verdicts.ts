@@ -47,8 +47,10 @@ export const missing: Readonly<Record<MissingKind, Words>> = {
     next: ["kubectl exec WAYPOINT -- pilot-agent request GET 'config_dump?include_eds'"],
   },
   'gateway-dump': {
-    title: 'No dump of that gateway',
-    means: 'The request goes on through a gateway whose configuration is not at hand.',
+    title: 'No dump of that gateway or sidecar',
+    means:
+      'The request goes on through an Envoy, a gateway or the sidecar of a pod, whose configuration is not at hand.',
+    next: ["kubectl exec POD -c istio-proxy -- pilot-agent request GET 'config_dump?include_eds'"],
   },
   'redirection-rules': {
     title: 'Nothing tells whether the pod is in the mesh',

@@ -1,5 +1,6 @@
 import type { SocketAddress } from '#reason/address.ts'
 import { socketText } from '#reason/address.ts'
+import { intoSidecar, sidecarBefore } from './behind-sidecar.ts'
 import { captureIn } from './capture.ts'
 import { ztunnelPorts } from './captured.ts'
 import { deliver } from './deliver.ts'
@@ -28,6 +29,8 @@ const enter = (walk: Walk, to: SocketAddress, peer: Seen, view: View): Path => {
   if (pod.object === undefined && pod.workload !== undefined && !isPod(pod)) return outside(walk, to)
   const capture = captureIn(walk.world, pod, to, { source: walk.source, peer, dialled: walk.dialled })
   const seen = capture.peer ?? peer
+  const sidecar = capture.outcome === 'captured' ? undefined : sidecarBefore(walk.world, pod, to, seen)
+  if (sidecar !== undefined) return intoSidecar(walk, pod, sidecar, to, seen, view)
   const end = stopped(pod, capture, view)
   if (end !== undefined) return end
   if (capture.outcome === 'captured' && to.port === ztunnelPorts.hbone)

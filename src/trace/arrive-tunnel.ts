@@ -1,7 +1,9 @@
 import type { SocketAddress } from '#reason/address.ts'
 import { socketText } from '#reason/address.ts'
 import { captureIn } from './capture.ts'
+import { runsProxy } from './front-proxy.ts'
 import { admitTunnel } from './inbound.ts'
+import { listenerOf } from './listener.ts'
 import { crossNetwork, dropped } from './network-policy.ts'
 import { stopped } from './stopped.ts'
 import type { Path } from './trace.ts'
@@ -36,7 +38,10 @@ const enter = (walk: Walk, to: SocketAddress, tunnel: Tunnel): Path => {
   if (tunnel.via === 'waypoint') return throughWaypoint(walk, pod, to, tunnel)
   const end = capture.outcome === 'dead' ? undefined : stopped(pod, capture, tunnel.view)
   if (end !== undefined) return end
-  if (terminatesTunnels(pod)) return undetermined('gateway-dump', `${pod.namespace}/${pod.name}`)
+  if (terminatesTunnels(pod)) {
+    const end = ofOwnTunnels(walk, pod, to, tunnel)
+    if (end !== undefined) return end
+  }
   return after(
     { ...capture.hop, steps: inOrder([...capture.hop.steps, refusedTunnel(address)]) },
     ends({
@@ -47,6 +52,15 @@ const enter = (walk: Walk, to: SocketAddress, tunnel: Tunnel): Path => {
       clientSees: tunnel.view.refused,
     }),
   )
+}
+
+/** Its own Envoy takes the tunnel; undefined where a recording shows that nobody listens. */
+const ofOwnTunnels = (walk: Walk, pod: Pod, to: SocketAddress, tunnel: Tunnel): Path | undefined => {
+  const name = `${pod.namespace}/${pod.name}`
+  if (walk.world.waypointOf(pod) !== undefined) return throughWaypoint(walk, pod, to, tunnel)
+  if (runsProxy(pod)) return undetermined('gateway-dump', name)
+  const { known } = listenerOf(pod, to.port, walk.world.kernelOf(pod), to.ip)
+  return known === 'absent' ? undefined : undetermined('listener', `${name}:${to.port}`)
 }
 
 const connectionRefused = 'io error: Connection refused (os error 111)'

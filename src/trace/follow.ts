@@ -18,17 +18,23 @@ import { placeOf } from './source.ts'
 import { stopped } from './stopped.ts'
 import type { Hop, Path, StepDetails, Trace } from './trace.ts'
 import { after, ends, forked, hop, step, undetermined } from './trace.ts'
-import type { Walk } from './walk.ts'
+import type { Onwards, Walk } from './walk.ts'
 import { direct } from './walk.ts'
 import type { Pod, World } from './world.ts'
 import { atUnreadZtunnel } from './ztunnel-presence.ts'
 
 /** What the mesh does to one request, from its source to the verdict of every branch. */
 export const follow = (world: World, source: Source, request: Request, told: DecideOptions = {}): Trace => {
-  const path = fromSource({ world, request, source, told, onwards: { plain: connectPlain, tunnel: arriveTunnel } })
+  const path = fromSource({ world, request, source, told, onwards })
   const [first, ...others] = path.hops
   if (first === undefined) throw new Error('a trace begins with the hop that resolves its destination')
   return { request, from: placeOf(source), hops: [first, ...others], end: path.end }
+}
+
+const onwards: Onwards = {
+  plain: connectPlain,
+  tunnel: arriveTunnel,
+  own: (walk, pod, { ip, port }, peer, view) => deliver(walk, pod, port, ip, peer, view),
 }
 
 /** A gateway sends nothing of its own: the request is one that comes to its listener. */

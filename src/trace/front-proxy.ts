@@ -1,8 +1,11 @@
+import type { KubernetesObject } from '#model/kubernetes.ts'
 import { asRecord, list } from '#model/kubernetes.ts'
 import type { SocketAddress } from '#reason/address.ts'
 import { isLoopback } from '#reason/address.ts'
 import { decideListener } from '#waypoint/decide.ts'
+import type { ListenerRequest } from '#waypoint/front.ts'
 import { domainsOf, listenerAt } from '#waypoint/front.ts'
+import { spiffePeer } from '#waypoint/request.ts'
 import { podPlace } from './place.ts'
 import { isIp } from './request.ts'
 import type { Assumption, Path, Seen } from './trace.ts'
@@ -17,13 +20,13 @@ import type { Pod, Waypoint, World } from './world.ts'
 export const gatewayAt = (world: World, pod: Pod, port: number): Waypoint | undefined => {
   const waypoint = world.waypointOf(pod)
   if (waypoint?.index.dump.subject.role !== 'gateway') return undefined
-  const listener = listenerAt(waypoint.index, { ip: pod.ips[0] ?? '0.0.0.0', port }, false)
+  const listener = listenerAt(waypoint.index, { ip: pod.ips[0] ?? '0.0.0.0', port })
   return listener === undefined ? undefined : waypoint
 }
 
 /** A connection reaches a gateway's socket. */
 export const atGateway = (walk: Walk, pod: Pod, gateway: Waypoint, to: SocketAddress, peer: Seen): Path =>
-  throughFront(walk, gateway, peer.address ?? anyClient, false, {
+  throughFront(walk, gateway, peer, undefined, {
     pod,
     place: podPlace(pod, 'gateway'),
     stage: 'gateway',
@@ -53,9 +56,13 @@ export const sidecarOf = (world: World, pod: Pod, ip?: string): Waypoint | 'unkn
 
 const isInjected = ({ object }: Pod): boolean =>
   object?.annotations['sidecar.istio.io/status'] !== undefined &&
-  [...list(object.spec.containers), ...list(object.spec.initContainers)]
-    .map(asRecord)
-    .some(container => container.name === 'istio-proxy' && list(container.args).includes('sidecar'))
+  proxiesOf(object).some(({ args }) => list(args).includes('sidecar'))
+
+const proxiesOf = ({ spec }: KubernetesObject) =>
+  [...list(spec.containers), ...list(spec.initContainers)].map(asRecord).filter(({ name }) => name === 'istio-proxy')
+
+/** Whether one of its containers is an Envoy of Istio; nothing tells where its object was not collected. */
+export const runsProxy = ({ object }: Pod): boolean => object === undefined || proxiesOf(object).length > 0
 
 /** The pod's traffic goes through its own Envoy, by the address that the application dialled. */
 export const throughSidecar = (walk: Walk, pod: Pod, sidecar: Waypoint | 'unknown', to: SocketAddress): Path => {
@@ -69,7 +76,7 @@ export const throughSidecar = (walk: Walk, pod: Pod, sidecar: Waypoint | 'unknow
     to: { ip: own, port: to.port },
     assumed: [{ about: 'sidecar-redirection', subject: name }],
   }
-  return throughFront(walk, sidecar, own, true, visit, to)
+  return throughFront(walk, sidecar, { address: own }, 'OUTBOUND', visit, to)
 }
 
 /**
@@ -84,21 +91,29 @@ export const addressInRoutes = (sidecar: Waypoint | 'unknown' | undefined, name:
     .find(isIp)
 }
 
-const throughFront = (
+/** A connection comes to a listener of a proxy that is no waypoint. */
+export const throughFront = (
   walk: Walk,
   { index, exact }: Waypoint,
-  sourceIp: string,
-  redirected: boolean,
+  peer: Seen,
+  redirected: ListenerRequest['redirected'],
   visit: Visit,
   dialled: SocketAddress = visit.to,
 ): Path => {
-  const inside = behindTls(walk.request)
-  const ways = innerTraffic(walk.request).map(traffic => {
-    const request = { sourceIp, destination: dialled, redirected, traffic, ...(inside !== undefined && { inside }) }
-    const { branches, envoy } = decideListener(index, request, walk.told)
+  const ways = offered(walk).map(offer => {
+    const { branches, envoy } = decideListener(
+      index,
+      {
+        ...offer,
+        sourceIp: peer.address ?? anyClient,
+        destination: dialled,
+        ...(redirected !== undefined && { redirected }),
+      },
+      walk.told,
+    )
     const assumed = [...visit.assumed, ...assumptionsOf(visit.pod, { index, exact }, envoy)]
     return {
-      chose: traffic.kind === 'silent' ? 'the server speaks first' : 'the client speaks first',
+      chose: (offer.inside ?? offer.traffic).kind === 'silent' ? 'the server speaks first' : 'the client speaks first',
       ...forked(
         drawnBy(branches),
         branches.map(branch => branchOf(walk, branch, { ...visit, assumed })),
@@ -108,4 +123,15 @@ const throughFront = (
   const [first, second] = ways
   if (first === undefined) throw new Error('a client sends something or nothing')
   return second === undefined || sameShape(first, second) ? first : forked('first-speaker', ways)
+}
+
+/** What comes over the connection: the client's own bytes, or those of the proxy before in its TLS. */
+const offered = ({ request, handshake }: Walk): readonly Pick<ListenerRequest, 'traffic' | 'inside' | 'peer'>[] => {
+  if (handshake === undefined) {
+    const inside = behindTls(request)
+    return innerTraffic(request).map(traffic => ({ traffic, ...(inside !== undefined && { inside }) }))
+  }
+  const { identity, ...hello } = handshake
+  const peer = identity === undefined ? {} : { peer: spiffePeer(identity) }
+  return innerTraffic(request).map(inside => ({ traffic: { kind: 'tls', ...hello }, inside, ...peer }))
 }

@@ -6,7 +6,10 @@ import type { LostEndpoint } from '#ztunnel/steps.ts'
 import type { RejectionCode } from './rejection.ts'
 import type { Request } from './request.ts'
 
-/** Where in a request's life a hop stands, in the order in which stages may follow each other on one leg. */
+/**
+ * Where in a request's life a hop stands, in the order in which stages may follow each other on one leg. A sidecar stands
+ * at either end: before `outbound`, or before `deliver`.
+ */
 export const stages = [
   'resolve',
   'redirect-out',

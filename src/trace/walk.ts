@@ -4,7 +4,7 @@ import type { Request } from './request.ts'
 import { isHttp } from './request.ts'
 import type { Source } from './source.ts'
 import type { ClientSees, Path, Seen } from './trace.ts'
-import type { World } from './world.ts'
+import type { Pod, World } from './world.ts'
 
 /** What stays the same along one request. */
 export interface Walk {
@@ -15,6 +15,12 @@ export interface Walk {
   readonly dialled?: SocketAddress
   /** What the input cannot tell an Envoy: the time, claims of a token whose keys are remote. */
   readonly told: DecideOptions
+  /** The TLS that the proxy before has begun, with what it shows of itself. */
+  readonly handshake?: {
+    readonly serverName?: string
+    readonly alpn: readonly string[]
+    readonly identity?: string
+  }
   readonly onwards: Onwards
 }
 
@@ -22,6 +28,8 @@ export interface Walk {
 export interface Onwards {
   plain(walk: Walk, to: SocketAddress, peer: Seen, view: View): Path
   tunnel(walk: Walk, to: SocketAddress, tunnel: Tunnel): Path
+  /** To the application of the pod that the proxy serves. */
+  own(walk: Walk, pod: Pod, to: SocketAddress, peer: Seen, view: View): Path
 }
 
 /** How what happens further on looks to the application that sent the request. */

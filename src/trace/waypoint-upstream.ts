@@ -1,5 +1,5 @@
 import type { SocketAddress } from '#reason/address.ts'
-import { parseSocket } from '#reason/address.ts'
+import { isLoopback, parseSocket } from '#reason/address.ts'
 import type { Ending, HostChoice, Mirror, UpstreamRequest, WaypointBranch } from '#waypoint/outcome.ts'
 import { ownCertificate } from '#waypoint/outer.ts'
 import type { UpstreamEvent } from '#waypoint/upstream/answer.ts'
@@ -79,8 +79,13 @@ export const toHost = (walk: Walk, { wire }: HostChoice, visit: Visit, view: Vie
   if (wire.kind === 'broken') return undetermined('waypoint-configuration', wire.why)
   const dial = parseSocket(wire.dial)
   if (dial === undefined) return undetermined('dns-answer', wire.dial)
-  const left: Walk = { ...walk, source: { kind: 'pod', pod, ip: to.ip, oneOf: 1 } }
-  if (wire.kind === 'direct') return onwards.plain(left, dial, { address: to.ip }, view)
+  const { handshake: _, ...rest } = walk
+  const left: Walk = { ...rest, source: { kind: 'pod', pod, ip: to.ip, oneOf: 1 } }
+  if (wire.kind === 'direct') {
+    const peer = { address: wire.from ?? to.ip }
+    if (pod.ips.includes(dial.ip) || isLoopback(dial.ip)) return onwards.own(left, pod, dial, peer, view)
+    return onwards.plain({ ...left, ...handshakeOf(walk, wire, pod) }, dial, peer, view)
+  }
   if (wire.kind === 'forward') return undetermined('gateway-dump', wire.dial)
   if (wire.inside !== undefined) return undetermined('remote-network', wire.dial)
   const identity = identityOf(walk.world, pod)
@@ -93,6 +98,27 @@ export const toHost = (walk: Walk, { wire }: HostChoice, visit: Visit, view: Vie
     view,
   }
   return onwards.tunnel(left, dial, tunnel)
+}
+
+/** Istio's own ALPN, which its Envoys put before that of the cluster once they know the version of HTTP. */
+const versionAlpn = ({ request }: Walk): readonly string[] =>
+  isHttp(request) ? [request.scheme === 'http' ? 'istio-http/1.1' : 'istio-h2'] : []
+
+const handshakeOf = (
+  walk: Walk,
+  { handshake }: Extract<HostChoice['wire'], { kind: 'direct' }>,
+  pod: Pod,
+): Pick<Walk, 'handshake'> => {
+  if (handshake === undefined) return {}
+  const { serverName, alpn, certificate } = handshake
+  const identity = certificate ? identityOf(walk.world, pod) : undefined
+  return {
+    handshake: {
+      ...(serverName !== undefined && { serverName }),
+      alpn: alpn.includes('istio') ? [...versionAlpn(walk), ...alpn] : alpn,
+      ...(identity !== undefined && { identity }),
+    },
+  }
 }
 
 /** Gateways send to waypoints what is meant for a Service that wants it. */

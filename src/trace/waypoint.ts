@@ -15,6 +15,8 @@ import type { Pod, Waypoint } from './world.ts'
 export const throughWaypoint = (walk: Walk, pod: Pod, to: SocketAddress, tunnel: Tunnel): Path => {
   const waypoint = walk.world.waypointOf(pod)
   if (waypoint === undefined) return withoutDump(walk, pod)
+  const { role: word } = waypoint.index.dump.subject
+  const role = word === 'sidecar' || word === 'gateway' ? word : 'waypoint'
   const speakers = innerTraffic(walk.request).map(inner => {
     const { branches, envoy } = decideWaypoint(
       waypoint.index,
@@ -30,9 +32,7 @@ export const throughWaypoint = (walk: Walk, pod: Pod, to: SocketAddress, tunnel:
       chose: inner.kind === 'silent' ? 'the server speaks first' : 'the client speaks first',
       ...forked(
         drawnBy(branches),
-        branches.map(branch =>
-          branchOf(walk, branch, { pod, place: podPlace(pod, 'waypoint'), stage: 'waypoint', to, assumed }),
-        ),
+        branches.map(branch => branchOf(walk, branch, { pod, place: podPlace(pod, role), stage: role, to, assumed })),
       ),
     }
   })

@@ -2,24 +2,27 @@ import { flagAt, numberAt, objectAt, objectsAt, textAt, textsAt } from '#decode/
 import type { EnvoyJson } from '#model/envoy.ts'
 import { type Address, canonicalIp, printAddress } from './address.ts'
 import { selectChain } from './chain.ts'
-import type { Connection } from './connection.ts'
+import type { Connection, PeerCertificate } from './connection.ts'
 import { continuesAfterTimeout, inspect, inspectionTimeout } from './inspect.ts'
 import type { Located, WaypointIndex } from './lookup.ts'
 import { runChain } from './network.ts'
 import type { Ending } from './outcome.ts'
-import { certificatesOf, tlsOf } from './outer.ts'
-import type { InnerHttp, InnerTraffic } from './request.ts'
+import { ownCertificate, refusedHandshake, sanTexts, tlsOf } from './outer.ts'
+import type { InnerTraffic } from './request.ts'
+import { typeOf } from './types.ts'
 import type { Walk } from './walk.ts'
 
 /** A connection to a listener of a gateway, or one that a sidecar's rules have redirected to it. */
 export interface ListenerRequest {
   readonly sourceIp: string
   readonly destination: { readonly ip: string; readonly port: number }
-  /** The pod's rules send it to Envoy, which looks for a listener by the address that the client dialled. */
-  readonly redirected: boolean
+  /** The pod's rules send it to Envoy, which looks for a listener of that direction by the address that was dialled. */
+  readonly redirected?: 'OUTBOUND' | 'INBOUND'
   readonly traffic: InnerTraffic
   /** What the client says inside TLS, if Envoy terminates it. */
-  readonly inside?: InnerHttp
+  readonly inside?: InnerTraffic
+  /** The certificate that the client shows in its TLS. */
+  readonly peer?: PeerCertificate
 }
 
 const sameAddress = (config: EnvoyJson, address: string, port: number): boolean =>
@@ -30,6 +33,10 @@ const sameAddress = (config: EnvoyJson, address: string, port: number): boolean 
 const isBound = (config: EnvoyJson): boolean =>
   flagAt(config, 'bind_to_port') !== false && flagAt(config, 'deprecated_v1', 'bind_to_port') !== false
 
+const restoresDestination = (config: EnvoyJson): boolean =>
+  flagAt(config, 'use_original_dst') === true ||
+  objectsAt(config, 'listener_filters').some(filter => typeOf(filter).endsWith('.OriginalDst'))
+
 /** The domains of every virtual host. */
 export const domainsOf = ({ dump }: WaypointIndex): readonly (readonly string[])[] =>
   dump.routes.flatMap(({ config }) => objectsAt(config, 'virtual_hosts')).map(host => textsAt(host, 'domains'))
@@ -38,17 +45,18 @@ export const domainsOf = ({ dump }: WaypointIndex): readonly (readonly string[])
 export const listenerAt = (
   index: WaypointIndex,
   { ip, port }: ListenerRequest['destination'],
-  redirected: boolean,
+  redirected?: ListenerRequest['redirected'],
 ): Located | undefined => {
   const listeners = [...index.listeners.values()].filter(
     ({ config }) => objectAt(config, 'internal_listener') === undefined,
   )
   const everywhere = ip.includes(':') ? '::' : '0.0.0.0'
-  const usable = redirected
-    ? listeners.filter(({ config }) => textAt(config, 'traffic_direction') === 'OUTBOUND')
-    : listeners.filter(({ config }) => isBound(config))
+  const usable =
+    redirected === undefined
+      ? listeners.filter(({ config }) => isBound(config))
+      : listeners.filter(({ config }) => textAt(config, 'traffic_direction') === redirected)
   const at = (address: string) => usable.find(({ config }) => sameAddress(config, address, port))
-  const virtual = redirected ? usable.find(({ config }) => flagAt(config, 'use_original_dst') === true) : undefined
+  const virtual = redirected === undefined ? undefined : usable.find(({ config }) => restoresDestination(config))
   return at(canonicalIp(ip) ?? ip) ?? at(everywhere) ?? virtual
 }
 
@@ -71,22 +79,23 @@ const connectionTo = (listener: Located, { sourceIp, destination }: ListenerRequ
 const decrypted = (
   chain: Located,
   connection: Connection,
-  { traffic, inside }: ListenerRequest,
+  { traffic, inside, peer }: ListenerRequest,
   walk: Walk,
 ): { readonly connection: Connection; readonly traffic: InnerTraffic } | Ending => {
   const tls = tlsOf(chain.config)
   if (tls === undefined) return { connection, traffic }
   if (traffic.kind !== 'tls') return { kind: 'outerClosed', why: 'plaintext' }
-  const { required, local } = certificatesOf(walk.index, tls)
+  const refused = refusedHandshake(tls, peer)
   walk.step({
     kind: 'tls',
-    accepted: !required,
-    identity: '',
-    allowed: [],
+    accepted: refused === undefined,
+    identity: peer?.uris.join(',') ?? '',
+    allowed: sanTexts(tls),
     evidence: walk.evidence(chain.pointer),
   })
-  if (required) return { kind: 'outerClosed', why: 'noCertificate' }
-  return { connection: { ...connection, tls: { local } }, traffic: inside ?? { kind: 'silent' } }
+  if (refused !== undefined) return { kind: 'outerClosed', why: refused }
+  const secured = { ...(peer !== undefined && { peer }), local: ownCertificate(walk.index) }
+  return { connection: { ...connection, tls: secured }, traffic: inside ?? { kind: 'silent' } }
 }
 
 /** From a listener's socket to the ending. */

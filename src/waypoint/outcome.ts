@@ -32,8 +32,23 @@ export type TunnelHop =
     }
   /** Raw bytes to an address, without CONNECT. */
   | { readonly kind: 'forward'; readonly dial: string }
-  | { readonly kind: 'direct'; readonly dial: string; readonly tls: boolean }
+  | {
+      readonly kind: 'direct'
+      readonly dial: string
+      readonly tls: boolean
+      readonly handshake?: Handshake
+      /** The address that the cluster binds its own end to. */
+      readonly from?: string
+    }
   | { readonly kind: 'broken'; readonly why: string }
+
+/** The TLS that Envoy begins with a host. */
+export interface Handshake {
+  readonly serverName?: string
+  readonly alpn: readonly string[]
+  /** Envoy shows its own certificate. */
+  readonly certificate: boolean
+}
 
 export interface HostChoice {
   /** `%UPSTREAM_HOST%` */

@@ -55,10 +55,14 @@ const sanMatchers = (tls: EnvoyJson): readonly EnvoyJson[] => {
   ]
 }
 
+/** The names of which a peer must have one. */
+export const sanTexts = (tls: EnvoyJson): readonly string[] =>
+  sanMatchers(tls).map(matcher => JSON.stringify(objectAt(matcher, 'matcher') ?? matcher))
+
 type OuterClosed = Extract<Ending, { kind: 'outerClosed' }>
 
 /** Why the handshake fails, if it does (specs/waypoint.md §1.2). */
-const refusedHandshake = (tls: EnvoyJson, peer: PeerCertificate | undefined): OuterClosed['why'] | undefined => {
+export const refusedHandshake = (tls: EnvoyJson, peer: PeerCertificate | undefined): OuterClosed['why'] | undefined => {
   if (peer === undefined) return tls.require_client_certificate === true ? 'noCertificate' : undefined
   const matchers = sanMatchers(tls)
   return matchers.length === 0 || matchers.some(matcher => sanMatches(matcher, peer)) ? undefined : 'untrustedIdentity'
@@ -71,12 +75,6 @@ export const ownCertificate = ({ dump }: WaypointIndex): PeerCertificate => {
   const known = namespace !== undefined && serviceAccount !== undefined
   return { uris: known ? [`spiffe://${domain}/ns/${namespace}/sa/${serviceAccount}`] : [], dns: [], subject: '' }
 }
-
-/** Whether a client must show a certificate, and the one that Envoy shows itself. */
-export const certificatesOf = (index: WaypointIndex, tls: EnvoyJson) => ({
-  required: tls.require_client_certificate === true,
-  local: ownCertificate(index),
-})
 
 const localAddress = (index: WaypointIndex): Address => ({
   kind: 'ip',
@@ -154,12 +152,11 @@ export const runOuter = (walk: Walk, request: WaypointRequest, listener: Located
   if (tls !== undefined) {
     const refused = refusedHandshake(tls, request.peer)
     const identity = request.peer?.uris.join(',') ?? ''
-    const allowed = sanMatchers(tls).map(matcher => JSON.stringify(objectAt(matcher, 'matcher') ?? matcher))
     walk.step({
       kind: 'tls',
       accepted: refused === undefined,
       identity,
-      allowed,
+      allowed: sanTexts(tls),
       evidence: walk.evidence(chain.pointer),
     })
     if (refused !== undefined) return { kind: 'outerClosed', why: refused }

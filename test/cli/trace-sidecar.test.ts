@@ -1,7 +1,7 @@
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { sidecarDump } from '../support/sidecar.ts'
 import { ambientctl } from './ambientctl.ts'
 
@@ -53,4 +53,65 @@ test('a gateway is known by its dump alone, too', async () => {
   const { out } = await ambientctl(['trace', from, 'http://app.example.com/x', '--snapshot', gateway])
   expect(out).toContain('route tenant.edge-app.0 (HTTPRoute or GRPCRoute tenant/edge-app)')
   expect(out).toContain('UNDETERMINED nothing in the input tells who answers at 10.244.0.74:15008')
+})
+
+describe('a sidecar at the destination', () => {
+  const from = (source: string, to: string, file: string) =>
+    ambientctl(['trace', source, to, '--snapshot', file, '--snapshot', mesh])
+  const strict = join(mkdtempSync(join(tmpdir(), 'ambientctl-')), 'strict.json')
+  writeFileSync(strict, JSON.stringify(sidecarDump('STRICT')))
+
+  test('takes clear text where it may, by its own policies', async () => {
+    const { out } = await from('shop/web', 'http://10.244.0.200:8080/x', dump)
+    expect(out).toMatch(/sidecar +sidecar legacy\/app-5d8f7c9b8-xyz12 +virtualInbound: chain 0\.0\.0\.0_8080/)
+    expect(out).toContain('DELIVERED to legacy/app-5d8f7c9b8-xyz12 10.244.0.200:8080, which sees 127.0.0.6')
+    const denied = await from('shop/web', 'http://10.244.0.200:8080/secret', dump)
+    expect(denied.out).toContain('denied (AuthorizationPolicy legacy/deny-secret)')
+    expect(denied.out).toContain('client sees: HTTP 403 "RBAC: access denied"')
+  })
+
+  test('has no chain for clear text under STRICT', async () => {
+    const { out } = await from('shop/web', 'http://10.244.0.200:8080/x', strict)
+    expect(out).toContain('REJECTED  waypoint-closed')
+    expect(out).toContain('NR filter_chain_not_found')
+  })
+
+  test('takes the TLS of another sidecar, whose identity it sees', async () => {
+    const other = join(mkdtempSync(join(tmpdir(), 'ambientctl-')), 'other.json')
+    writeFileSync(other, JSON.stringify(sidecarDump('STRICT', { name: 'web-0', ip: '10.244.0.201' })))
+    const { out } = await ambientctl([
+      ...['trace', 'legacy/web-0', 'http://app.legacy/x', '--verbosity', 'detailed'],
+      ...['--snapshot', other, '--snapshot', strict],
+    ])
+    expect(out).toContain('spiffe://cluster.local/ns/legacy/sa/app')
+    expect(out).toContain('DELIVERED to legacy/app-5d8f7c9b8-xyz12 10.244.0.200:8080')
+  })
+
+  const injected = {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'old-0', namespace: 'legacy', annotations: { 'sidecar.istio.io/status': '{}' } },
+    spec: {
+      nodeName: 'node1',
+      containers: [
+        { name: 'app', ports: [{ containerPort: 8080 }, { containerPort: 9000 }] },
+        { name: 'istio-proxy', args: ['proxy', 'sidecar'] },
+      ],
+    },
+    status: { phase: 'Running', podIPs: [{ ip: '10.244.0.222' }] },
+  }
+
+  test.each([
+    ['8080', {}, 'UNDETERMINED'],
+    ['9000', { 'traffic.sidecar.istio.io/excludeInboundPorts': '9000' }, 'DELIVERED'],
+    ['8080', { 'sidecar.istio.io/interceptionMode': 'NONE' }, 'DELIVERED'],
+  ])('without its dump, port %s of a pod with %o is %s', async (port, more, verdict) => {
+    const pod = join(mkdtempSync(join(tmpdir(), 'ambientctl-')), 'pod.json')
+    const { metadata } = injected
+    const annotations = { ...metadata.annotations, ...more }
+    writeFileSync(pod, JSON.stringify({ ...injected, metadata: { ...metadata, annotations } }))
+    const { out } = await from('shop/web', `http://10.244.0.222:${port}/x`, pod)
+    expect(out.split('\n')[0]).toContain(verdict)
+    if (verdict === 'UNDETERMINED') expect(out).toContain('no dump of the sidecar or gateway legacy/old-0')
+  })
 })

@@ -228,7 +228,7 @@ const missingWords: Readonly<Record<MissingKind, (subject: string) => string>> =
   'waypoint-dump': waypoint => `no config_dump of waypoint ${waypoint}`,
   'foreign-waypoint': waypoint => `waypoint ${waypoint} is no Envoy: ambientctl does not know its rules`,
   'waypoint-configuration': what => `the waypoint dump lacks ${what}`,
-  'gateway-dump': gateway => `no dump of the gateway ${gateway}`,
+  'gateway-dump': gateway => `no dump of the sidecar or gateway ${gateway}`,
   'redirection-rules': pod => `nothing tells whether ${pod} is in the mesh: add its Pod object or its iptables-save`,
   'dns-answer': name => `what the upstream DNS answers for ${name}: give an address instead`,
   listener: socket => `whether a process listens on ${socket}: ask ss -lnt in the pod`,

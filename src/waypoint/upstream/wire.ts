@@ -1,4 +1,4 @@
-import { member, numberAt, objectAt, objectsAt, textAt } from '#decode/json/member.ts'
+import { member, numberAt, objectAt, objectsAt, textAt, textsAt } from '#decode/json/member.ts'
 import type { EnvoyJson } from '#model/envoy.ts'
 import { type Address, internalClient, parseAddress, printAddress } from '../address.ts'
 import { type Connection, type FilterStateObject, sharedState } from '../connection.ts'
@@ -7,7 +7,7 @@ import { render } from '../format.ts'
 import { Headers } from '../headers.ts'
 import { dialOfSetDstAddress, restoreDestination } from '../listener-filters.ts'
 import { assignmentOf, type WaypointIndex } from '../lookup.ts'
-import type { TunnelHop } from '../outcome.ts'
+import type { Handshake, TunnelHop } from '../outcome.ts'
 import { typeOf } from '../types.ts'
 
 /** Filter state key by which a filter tells an ORIGINAL_DST cluster where to go. */
@@ -29,10 +29,35 @@ const passedThrough = (socket: EnvoyJson | undefined): readonly string[] =>
     .filter(entry => objectAt(entry, 'kind', 'host') !== undefined)
     .map(entry => textAt(entry, 'name') ?? '')
 
-const usesTls = (socket: EnvoyJson | undefined): boolean =>
-  [socket, objectAt(socket, 'transport_socket', 'typed_config')].some(
+const tlsOf = (socket: EnvoyJson | undefined): EnvoyJson | undefined =>
+  [socket, objectAt(socket, 'transport_socket', 'typed_config')].find(
     config => textAt(config, '@type')?.endsWith('.UpstreamTlsContext') === true,
   )
+
+const certificates = ['tls_certificates', 'tls_certificate_sds_secret_configs']
+
+const handshakeOf = (tls: EnvoyJson): Handshake => {
+  const common = objectAt(tls, 'common_tls_context')
+  const serverName = textAt(tls, 'sni')
+  return {
+    ...(serverName !== undefined && { serverName }),
+    alpn: textsAt(common, 'alpn_protocols'),
+    certificate: certificates.some(member => objectsAt(common, member).length > 0),
+  }
+}
+
+/** A connection to an address, in clear or in the TLS of the host's transport socket. */
+const directly = (dial: string, { cluster, metadata }: Pick<Leaving, 'cluster' | 'metadata'>): TunnelHop => {
+  const tls = tlsOf(socketOf(cluster, metadata))
+  const from = textAt(cluster, 'upstream_bind_config', 'source_address', 'address')
+  return {
+    kind: 'direct',
+    dial,
+    tls: tls !== undefined,
+    ...(tls !== undefined && { handshake: handshakeOf(tls) }),
+    ...(from !== undefined && { from }),
+  }
+}
 
 const portOverride = (cluster: EnvoyJson, address: Address): Address => {
   const port = numberAt(cluster, 'original_dst_lb_config', 'upstream_port_override')
@@ -131,9 +156,7 @@ const leave = (index: WaypointIndex, leaving: Leaving, depth: number): TunnelHop
   const { cluster, connection, state } = leaving
   if (textAt(cluster, 'type') === 'ORIGINAL_DST') {
     const dial = leaving.dial ?? originalDestination(cluster, connection, state)
-    return dial === undefined
-      ? broken('no original destination')
-      : { kind: 'direct', dial: printAddress(dial), tls: usesTls(socketOf(cluster, leaving.metadata)) }
+    return dial === undefined ? broken('no original destination') : directly(printAddress(dial), leaving)
   }
   const located = { config: cluster, pointer: '' }
   const entry = objectsAt(objectsAt(assignmentOf(index, located)?.config, 'endpoints')[0], 'lb_endpoints')[0]
@@ -145,4 +168,4 @@ const leave = (index: WaypointIndex, leaving: Leaving, depth: number): TunnelHop
 export const wireOf = (index: WaypointIndex, address: Address, leaving: Leaving): TunnelHop =>
   address.kind === 'internal'
     ? throughListener(index, address.listener, leaving, 0)
-    : { kind: 'direct', dial: printAddress(address), tls: usesTls(socketOf(leaving.cluster, leaving.metadata)) }
+    : directly(printAddress(address), leaving)
