@@ -17,6 +17,13 @@ const shown = (
   density: Density = 'summary',
 ): string => [...traceRenderers(density)[format](trace, look)].join('\n')
 
+/** Without the marks that lead branches down the page. */
+const wordsOf = (lines: readonly string[]): readonly string[] =>
+  lines
+    .join(' ')
+    .split(/[ │├┆┄]+/)
+    .filter(word => word !== '')
+
 const requests: readonly (readonly [string, string])[] = [
   ['deploy/web.shop', 'http://ledger.pay/'],
   ['deploy/web.shop', 'http://vault.pay:8081/'],
@@ -66,6 +73,22 @@ describe('a trace as text', () => {
     const lines = shown(await ask('deploy/web.shop', to), 'text').split('\n')
     const at = lines.findIndex(line => line.includes('no healthy upstream'))
     expect(lines[at - 1]?.trim()).toBe(why)
+  })
+
+  test.each([80, 100, 120])('keeps to %i columns, and says the same words', async width => {
+    for (const [from, to] of requests) {
+      const trace = await ask(from, to)
+      const within = [...traceRenderers('summary').text(trace, { colour: false, width })]
+      expect(within.filter(line => line.length > width)).toEqual([])
+      expect(wordsOf(within)).toEqual(wordsOf([...traceRenderers('summary').text(trace, look)]))
+    }
+  })
+
+  test('puts steps beside their hop where there is room, and below it on a narrow terminal', async () => {
+    const trace = await ask('deploy/web.shop', 'http://vault.pay:8081/')
+    const at = (width: number) => [...traceRenderers('summary').text(trace, { colour: false, width })].join('\n')
+    expect(at(120)).toMatch(/^ 3 outbound +ztunnel on node1 +10\.96\.255\.63 is service pay\/vault$/m)
+    expect(at(80)).toMatch(/^ 3 outbound +ztunnel on node1\n {4}10\.96\.255\.63 is service pay\/vault$/m)
   })
 
   test('in its minimal form has no address', async () => {

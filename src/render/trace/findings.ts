@@ -2,6 +2,7 @@ import type { ExplainedTrace } from '#check/for-trace.ts'
 import type { Renderer } from '#render/look.ts'
 import { paint } from '#render/paint.ts'
 import { printable } from '#render/printable.ts'
+import { folded } from './folded.ts'
 
 /** What is wrong along the path, after the trace: why, and what to change. */
 export const withFindings = (render: Renderer<ExplainedTrace>): Renderer<ExplainedTrace> =>
@@ -11,7 +12,7 @@ export const withFindings = (render: Renderer<ExplainedTrace>): Renderer<Explain
     for (const { code, severity, title, says, fix } of trace.findings ?? []) {
       yield ''
       yield `${severity === 'error' ? red('why') : yellow('mind')}  ${bold(code)} ${printable(title)}`
-      yield `     ${printable(says)}`
-      yield `fix  ${printable(fix)}`
+      yield* folded(says, look, '     ', '     ')
+      yield* folded(fix, look, 'fix  ', '     ')
     }
   }

@@ -3,9 +3,10 @@ import { evidenceText } from '#render/evidence.ts'
 import type { Look, Renderer } from '#render/look.ts'
 import { paint } from '#render/paint.ts'
 import { printable } from '#render/printable.ts'
-import type { Branch, Fork, Hop, Outcome, Path, Place, Step, Trace, Verdict } from '#trace/trace.ts'
+import type { Branch, Fork, Hop, Outcome, Path, Place, Stage, Step, Trace, Verdict } from '#trace/trace.ts'
 import { assumptionsOf, outcomeOf, verdictsOf } from '#trace/trace.ts'
 import { told } from './envoy-words.ts'
+import { folded } from './folded.ts'
 import {
   asideText,
   assumptionText,
@@ -103,22 +104,25 @@ const verdictWord = (verdict: Verdict): string =>
 
 function* full(trace: Trace, look: Look, detailed: boolean): Generator<string> {
   const { bold, dim } = paint(look)
-  yield `${bold(title(trace))}  ${coloured(outcomeOf(trace), look)}  ${codeOf(trace)}`.trimEnd()
-  const width = Math.max(...placesOf(trace).map(text => text.length))
-  yield* pathLines(trace, { look, detailed, width, first: 1, indent: '' })
-  const verdicts = distinct(verdictsOf(trace))
-  for (const line of verdicts) yield line
   const code = codeOf(trace)
+  const [asked, outcome] = [title(trace), outcomeOf(trace)]
+  const answer = `  ${coloured(outcome, look)}  ${code}`.trimEnd()
+  const fits = [asked, outcome, code].join('  ').trimEnd().length <= look.width
+  yield* fits ? [`${bold(asked)}${answer}`] : [bold(asked), answer]
+  const column = Math.max(...placesOf(trace).map(text => headOf(1, 'resolve', text).length)) + 2
+  yield* pathLines(trace, { look, detailed, column, first: 1, indent: '' })
+  for (const text of distinct(verdictsOf(trace))) yield* folded(text, look)
   if (code !== '') yield `more: ambientctl explain ${printable(code)}`
   const assumed = assumptionsOf(trace)
   if (assumed.length > 0) yield dim('assumed:')
-  for (const assumption of assumed) yield dim(printable(`  ${assumptionText(assumption)}`))
+  for (const assumption of assumed) for (const line of folded(assumptionText(assumption), look, '  ')) yield dim(line)
 }
 
 interface Layout {
   readonly look: Look
   readonly detailed: boolean
-  readonly width: number
+  /** Where the steps of a hop begin. */
+  readonly column: number
   readonly first: number
   readonly indent: string
 }
@@ -132,38 +136,50 @@ function* pathLines(path: Path, layout: Layout): Generator<string> {
 
 function* verdictLines(verdict: Verdict, layout: Layout): Generator<string> {
   const { indent, look } = layout
-  yield `${indent}   ${verdictLine(verdict, look)}`
+  const word = verdict.kind.toUpperCase()
+  const [first = '', ...rest] = folded(`${word} ${detailOf(verdict)}`, look, `${indent}   `)
+  yield first.replace(word, coloured(verdict.kind, look))
+  yield* rest
   if (verdict.kind !== 'undetermined') return
   for (const next of new Set(verdict.missing.flatMap(({ lost }) => lost?.next ?? [])))
-    yield printable(`${indent}   try: ${next}`)
+    yield* folded(`try: ${next}`, look, `${indent}   `)
   if (verdict.provided === undefined) return
   yield `${indent}   ${paint(look).dim('if it lets the request pass:')}`
   yield* pathLines(verdict.provided, { ...layout, indent: `${indent}   ┆ ` })
 }
 
+const headOf = (number: number, stage: Stage, place: string): string =>
+  `${String(number).padStart(2)} ${stage.padEnd(13)} ${place}`
+
+/** Columns that steps need beside the head of their hop; with fewer they stand below it. */
+const leastBeside = 56
+
 function* hopLines({ stage, place, steps, aside = [] }: Hop, number: number, layout: Layout): Generator<string> {
-  const { look, indent, width, detailed } = layout
-  const head = `${String(number).padStart(2)} ${stage.padEnd(13)} ${printable(placeText(place)).padEnd(width)}  `
-  const blank = ' '.repeat(head.length)
+  const { look, indent, column, detailed } = layout
+  const head = headOf(number, stage, printable(placeText(place)))
+  const isBeside = look.width - indent.length - column >= leastBeside
+  if (!isBeside) yield `${indent}${head}`
+  const blank = `${indent}${' '.repeat(isBeside ? column : 4)}`
   const shown = detailed ? steps : told(steps)
   for (const [index, step] of shown.entries()) {
-    yield `${indent}${index === 0 ? head : blank}${printable(stepText(step))}`
-    const inset = `${indent}${blank}  `
+    const first = index === 0 && isBeside ? `${indent}${head.padEnd(column)}` : blank
+    const inset = `${blank}  `
+    yield* folded(stepText(step), look, first, inset)
     if (step.kind === 'upstream')
-      for (const line of upstreamLines(step.detail, detailed)) yield printable(`${inset}${line}`)
+      for (const line of upstreamLines(step.detail, detailed)) yield* folded(line, look, inset)
     if (!detailed) continue
     for (const evidence of step.evidence) yield paint(look).dim(printable(`${inset}${evidenceText(evidence)}`))
     for (const reason of step.because) yield* reasonLines(reason, inset, look)
   }
   for (const copy of aside) {
-    yield printable(`${indent}   ┄ ${asideText(copy)}`)
+    yield* folded(asideText(copy), look, `${indent}   ┄ `)
     yield* pathLines(copy, { ...layout, first: number + 1, indent: `${indent}   ┄ ` })
   }
 }
 
 function* reasonLines(reason: Reason, indent: string, look: Look): Generator<string> {
   const mark = { yes: '✓', no: '✗', unknown: '?' }[reason.holds]
-  yield printable(`${indent}${mark} ${reason.text}`)
+  yield* folded(`${mark} ${reason.text}`, look, indent)
   for (const evidence of reason.evidence) yield paint(look).dim(printable(`${indent}    ${evidenceText(evidence)}`))
   for (const inner of reason.because) yield* reasonLines(inner, `${indent}  `, look)
 }
@@ -171,12 +187,13 @@ function* reasonLines(reason: Reason, indent: string, look: Look): Generator<str
 /** Branches that differ only in the endpoint drawn are shown once. */
 function* forkLines(fork: Fork, layout: Layout): Generator<string> {
   const { indent, look } = layout
-  yield `${indent}   ${paint(look).dim(printable(`${fork.branches.length} branches: ${forkWords[fork.because]}`))}`
+  for (const line of folded(`${fork.branches.length} branches: ${forkWords[fork.because]}`, look, `${indent}   `))
+    yield paint(look).dim(line)
   const groups = layout.detailed ? fork.branches.map(branch => [branch] as const) : alike(fork.branches)
   for (const [branch, ...others] of groups) {
     const more =
       others.length === 0 ? '' : `, and alike ${others.map(other => `${share(other)}${other.chose}`).join(', ')}`
-    yield printable(`${indent}   ├ ${share(branch)}${branch.chose}${more}`)
+    yield* folded(`${share(branch)}${branch.chose}${more}`, look, `${indent}   ├ `, `${indent}   │   `)
     yield* pathLines(branch, { ...layout, indent: `${indent}   │ ` })
   }
 }
@@ -210,9 +227,6 @@ const placesOf = (path: Path): readonly string[] => [
   ...(path.end.kind === 'undetermined' && path.end.provided !== undefined ? placesOf(path.end.provided) : []),
 ]
 
-const verdictLine = (verdict: Verdict, look: Look): string =>
-  `${coloured(verdict.kind, look)} ${printable(detailOf(verdict))}`
-
 const detailOf = (verdict: Verdict): string => {
   switch (verdict.kind) {
     case 'delivered':
@@ -229,7 +243,7 @@ const detailOf = (verdict: Verdict): string => {
 const distinct = (verdicts: readonly Verdict[]): readonly string[] => [
   ...new Set(
     verdicts.flatMap(verdict =>
-      verdict.kind === 'undetermined' ? [] : [printable(`client sees: ${clientSeesText(verdict.clientSees)}`)],
+      verdict.kind === 'undetermined' ? [] : [`client sees: ${clientSeesText(verdict.clientSees)}`],
     ),
   ),
 ]
