@@ -24,7 +24,22 @@ const helpOf = async (id, root) => {
   const config = await Config.load({ root, devPlugins: false, userPlugins: false })
   const help = new Written(config, { stripAnsi: true, maxWidth: 80 })
   const command = config.findCommand(id)
-  await (command === undefined ? help.showHelp(id === '' ? [] : [id]) : help.showCommandHelp(command))
+  await (command === undefined ? help.showHelp(id === '' ? [] : [id]) : help.showCommandHelp(withPairs(command)))
   const text = help.text.replace(/^VERSION\n.*\n\n/m, '').replace(/[ \t]+$/gm, '')
   return `${text.trim()}\n`
+}
+
+/** oclif draws `[--a | --b]` for one flag that excludes another, and `[--c | ]` for the next that excludes the same. */
+const withPairs = command => {
+  const paired = new Set()
+  const pair = other => {
+    const isFirst = other in command.flags && !paired.has(other)
+    paired.add(other)
+    return isFirst
+  }
+  const flags = Object.entries(command.flags).map(([name, flag]) => [
+    name,
+    { ...flag, exclusive: flag.exclusive?.filter(pair) },
+  ])
+  return { ...command, flags: Object.fromEntries(flags) }
 }
