@@ -142,7 +142,7 @@ function* verdictLines(verdict: Verdict, layout: Layout): Generator<string> {
   yield* rest
   if (verdict.kind !== 'undetermined') return
   for (const next of new Set(verdict.missing.flatMap(({ lost }) => lost?.next ?? [])))
-    yield* folded(`try: ${next}`, look, `${indent}   `)
+    yield printable(`${indent}   try: ${next}`)
   if (verdict.provided === undefined) return
   yield `${indent}   ${paint(look).dim('if it lets the request pass:')}`
   yield* pathLines(verdict.provided, { ...layout, indent: `${indent}   ┆ ` })
