@@ -60,31 +60,43 @@ export interface Condition {
   readonly status: string
   readonly reason: string
   readonly message: string
+  /** Of the parent or target that it is about, where it is about one. */
+  readonly about?: string
   readonly evidence: Cited
 }
 
-/** A status condition, wherever the kind keeps it: `status.conditions`, or those of its parents or ancestors. */
-export const conditionOf = (object: KubernetesObject, type: string): Condition | undefined => {
-  const places: readonly (readonly [JsonPointer, unknown])[] = [
-    ['/status/conditions', object.status.conditions],
-    ...list(object.status.parents).map(
-      (parent, index) => [`/status/parents/${index}/conditions`, asRecord(parent).conditions] as const,
-    ),
-    ...list(object.status.ancestors).map(
-      (one, index) => [`/status/ancestors/${index}/conditions`, asRecord(one).conditions] as const,
-    ),
+/** Status conditions of a type, wherever the kind keeps them: `status.conditions`, or those of its parents or ancestors. */
+export const conditionsOf = (object: KubernetesObject, type: string): readonly Condition[] => {
+  const { conditions, parents, ancestors } = object.status
+  const places: readonly (readonly [pointer: JsonPointer, conditions: unknown, about: unknown])[] = [
+    ['/status/conditions', conditions, undefined],
+    ...list(parents)
+      .map(asRecord)
+      .map((one, at) => [`/status/parents/${at}/conditions`, one.conditions, asRecord(one.parentRef).name] as const),
+    ...list(ancestors)
+      .map(asRecord)
+      .map(
+        (one, at) => [`/status/ancestors/${at}/conditions`, one.conditions, asRecord(one.ancestorRef).name] as const,
+      ),
   ]
-  for (const [pointer, conditions] of places) {
-    const index = list(conditions).findIndex(condition => asRecord(condition).type === type)
-    if (index < 0) continue
-    const condition = asRecord(list(conditions)[index])
-    const reason = text(condition.reason) ?? ''
-    return {
-      status: text(condition.status) ?? '',
-      reason,
-      message: text(condition.message) ?? '',
-      evidence: cite(object, `${pointer}/${index}`, `${type}=${text(condition.status)} ${reason}`),
-    }
-  }
-  return undefined
+  return places.flatMap(([pointer, found, about]) =>
+    list(found)
+      .map(asRecord)
+      .flatMap((condition, at) => {
+        if (condition.type !== type) return []
+        const reason = text(condition.reason) ?? ''
+        return [
+          {
+            status: text(condition.status) ?? '',
+            reason,
+            message: text(condition.message) ?? '',
+            ...(typeof about === 'string' && { about }),
+            evidence: cite(object, `${pointer}/${at}`, `${type}=${text(condition.status)} ${reason}`),
+          },
+        ]
+      }),
+  )
 }
+
+export const conditionOf = (object: KubernetesObject, type: string): Condition | undefined =>
+  conditionsOf(object, type)[0]

@@ -58,16 +58,16 @@ export const isMissing = (world: World, { waypoint, user }: WaypointUse): boolea
   const { kubernetes } = world.mesh
   if (kubernetes.get('Gateway', waypoint.namespace, waypoint.name) !== undefined) return false
   if (waypointService(world, waypoint) !== undefined) return false
-  return (
-    conditionOf(user, 'istio.io/WaypointBound')?.status === 'False' ||
-    !kubernetes.knows('Namespace') ||
-    kubernetes.get('Namespace', '', waypoint.namespace) !== undefined
-  )
+  const bound = conditionOf(user, 'istio.io/WaypointBound')
+  if (bound?.status === 'False') return bound.reason !== 'AttachmentDenied'
+  if (!kubernetes.knows('Gateway')) return false
+  return !kubernetes.knows('Namespace') || kubernetes.get('Namespace', '', waypoint.namespace) !== undefined
 }
 
 /** The proxies behind a waypoint reference of a ztunnel: the endpoints of its service, or who owns the address. */
-export const waypointWorkloads = (index: ZtunnelIndex, { destination }: GatewayAddress): readonly Workload[] => {
-  const service = referredService(index, destination)
+export const waypointWorkloads = (index: ZtunnelIndex, reference: GatewayAddress): readonly Workload[] => {
+  const { destination } = reference
+  const service = waypointRecord(index, reference)
   if (service !== undefined)
     return service.endpoints.flatMap(({ workloadUid }) => index.workloadsByUid.get(workloadUid) ?? [])
   return destination.kind === 'address'
@@ -75,14 +75,16 @@ export const waypointWorkloads = (index: ZtunnelIndex, { destination }: GatewayA
     : (index.workloadsByHostname.get(serviceKey(destination)) ?? [])
 }
 
-const referredService = (index: ZtunnelIndex, destination: GatewayAddress['destination']): Service | undefined =>
+/** The service of the proxies behind a waypoint reference of a ztunnel. */
+export const waypointRecord = (index: ZtunnelIndex, { destination }: GatewayAddress): Service | undefined =>
   destination.kind === 'hostname'
     ? index.servicesByKey.get(serviceKey(destination))
     : index.servicesByVip.get(addressKey(destination.network, destination.ip))?.[0]
 
 /** `namespace/name` of the service that a waypoint reference names, else its text. */
-export const waypointName = (index: ZtunnelIndex, { destination }: GatewayAddress): string => {
-  const service = referredService(index, destination)
+export const waypointName = (index: ZtunnelIndex, reference: GatewayAddress): string => {
+  const { destination } = reference
+  const service = waypointRecord(index, reference)
   if (service !== undefined) return `${service.namespace}/${service.name}`
   return destination.kind === 'hostname' ? `${destination.namespace}/${destination.hostname}` : destination.ip
 }

@@ -1,10 +1,23 @@
+import type { NonEmpty } from '#model/evidence.ts'
 import { refOf } from '#model/kubernetes.ts'
+import type { GatewayAddress, Service, Workload } from '#model/ztunnel.ts'
 import type { World } from '#trace/world.ts'
+import type { ZtunnelIndex } from '#ztunnel/ztunnel-index.ts'
 import type { Found } from '../check.ts'
 import { defineCheck } from '../check.ts'
-import { cite, citeRecord, conditionOf, named } from '../cite.ts'
+import { cite, citeRecord, conditionOf, named, recordRef } from '../cite.ts'
+import type { Cited } from '../finding.ts'
+import { mostObjects, someOf, together } from '../together.ts'
 import type { WaypointUse } from '../waypoint-use.ts'
-import { isMissing, waypointService, waypointUses } from '../waypoint-use.ts'
+import {
+  isMissing,
+  waypointName,
+  waypointRecord,
+  waypointService,
+  waypointUses,
+  waypointWorkloads,
+} from '../waypoint-use.ts'
+import { ztunnelIndexes } from '../ztunnels.ts'
 
 export default defineCheck({
   code: 'AMB004',
@@ -19,11 +32,14 @@ export default defineCheck({
   ],
   fix: 'Create or repair the Gateway and its pods, correct the label istio.io/use-waypoint, or remove it.',
   *find(world) {
-    if (!world.mesh.kubernetes.knows('Gateway')) return
+    const told = new Set<string>()
     for (const use of waypointUses(world)) {
       const finding = missingGateway(world, use) ?? notProgrammed(world, use) ?? withoutPods(world, use)
-      if (finding !== undefined) yield finding
+      if (finding === undefined) continue
+      told.add(wanted(use))
+      yield finding
     }
+    for (const index of ztunnelIndexes(world)) yield* unserved(world, index, told)
   },
 })
 
@@ -35,7 +51,7 @@ const missingGateway = (world: World, use: WaypointUse): Found | undefined => {
   const bound = conditionOf(user, 'istio.io/WaypointBound')
   return {
     objects: [refOf(user), { kind: 'Gateway', ...waypoint }],
-    says: `${named(user)} asks for waypoint ${wanted(use)}, which does not exist: its traffic goes direct`,
+    says: `${named(user)} asks for waypoint ${wanted(use)}, which ${world.mesh.kubernetes.knows('Gateway') ? 'does not exist' : 'is not there'}: its traffic goes direct`,
     evidence: bound === undefined ? [evidence] : [evidence, bound.evidence],
     confidence: bound?.status === 'False' ? 'certain' : 'likely',
   }
@@ -54,19 +70,65 @@ const notProgrammed = (world: World, use: WaypointUse): Found | undefined => {
 }
 
 const withoutPods = (world: World, use: WaypointUse): Found | undefined => {
+  const { kubernetes } = world.mesh
   const found = waypointService(world, use.waypoint)
-  if (found === undefined || found.service.endpoints.length > 0) return undefined
-  const gateway = world.mesh.kubernetes.get('Gateway', use.waypoint.namespace, use.waypoint.name)
-  if (gateway === undefined) return undefined
-  const deployment = world.mesh.kubernetes.get('Deployment', use.waypoint.namespace, use.waypoint.name)
-  const replicas = deployment?.spec.replicas
+  const gateway = kubernetes.get('Gateway', use.waypoint.namespace, use.waypoint.name)
+  if (found === undefined || found.service.endpoints.length > 0 || gateway === undefined) return undefined
   return {
     objects: [refOf(gateway), refOf(use.user)],
     says: `waypoint ${wanted(use)} is attached to ${named(use.user)} but has no endpoint: every request through it fails`,
     evidence: [
       citeRecord(found.dump, found.service, '/endpoints', '{}'),
-      ...(deployment === undefined ? [] : [cite(deployment, '/spec/replicas', String(replicas))]),
+      ...replicasOf(world, use.waypoint),
       use.evidence,
     ],
   }
 }
+
+const replicasOf = ({ mesh }: World, { namespace, name }: WaypointUse['waypoint']): readonly Cited[] => {
+  const deployment = mesh.kubernetes.get('Deployment', namespace, name)
+  return deployment === undefined ? [] : [cite(deployment, '/spec/replicas', String(deployment.spec.replicas))]
+}
+
+interface Attached {
+  readonly record: Service | Workload
+  readonly reference: GatewayAddress
+}
+
+/** Without objects: a waypoint that a ztunnel sends traffic to, and that no proxy serves. */
+function* unserved(world: World, index: ZtunnelIndex, told: ReadonlySet<string>): Generator<Found> {
+  const { dump } = index
+  if (dump.missing.includes('workloads') || dump.missing.includes('services')) return
+  const attached = [...dump.services, ...dump.workloads].flatMap(record =>
+    record.waypoint !== undefined && waypointWorkloads(index, record.waypoint).length === 0
+      ? [{ record, reference: record.waypoint }]
+      : [],
+  )
+  for (const group of together(attached, ({ reference }) => waypointName(index, reference)))
+    if (!told.has(waypointName(index, group[0].reference))) yield emptyWaypoint(world, index, group)
+}
+
+const emptyWaypoint = (world: World, index: ZtunnelIndex, group: NonEmpty<Attached>): Found => {
+  const [{ record, reference }] = group
+  const service = waypointRecord(index, reference)
+  const names = group.map(one => `${one.record.namespace}/${one.record.name}`)
+  const waypoint = service ?? nameIn(reference)
+  return {
+    objects: [
+      { kind: 'Gateway', namespace: waypoint.namespace, name: waypoint.name },
+      ...group.slice(0, mostObjects).map(one => recordRef(one.record)),
+    ],
+    says: `waypoint ${waypointName(index, reference)} is attached to ${someOf(names)} but has no endpoint: every request through it fails`,
+    evidence: [
+      citeRecord(index.dump, record, '/waypoint', waypointName(index, reference)),
+      ...(service === undefined ? [] : [citeRecord(index.dump, service, '/endpoints', '{}')]),
+      ...replicasOf(world, waypoint),
+    ],
+  }
+}
+
+/** istiod names the service of a Gateway after it. */
+const nameIn = ({ destination }: GatewayAddress): { readonly namespace: string; readonly name: string } =>
+  destination.kind === 'hostname'
+    ? { namespace: destination.namespace, name: destination.hostname.split('.')[0] ?? destination.hostname }
+    : { namespace: '', name: destination.ip }

@@ -1,11 +1,13 @@
 import type { KubernetesObject } from '#model/kubernetes.ts'
-import { list, refOf, text } from '#model/kubernetes.ts'
+import { asRecord, list, refOf, text } from '#model/kubernetes.ts'
+import type { LogLine } from '#model/log.ts'
 import type { Service, ZtunnelDump } from '#model/ztunnel.ts'
 import { membershipOf } from '#trace/membership.ts'
 import type { World } from '#trace/world.ts'
 import type { Found } from '../check.ts'
 import { defineCheck } from '../check.ts'
 import { cite, citeLine, citeMetadata, citeRecord, named, podRef } from '../cite.ts'
+import { someOf } from '../together.ts'
 import { socketOf } from '../ztunnels.ts'
 
 const dnsCapture = 'ambient.istio.io/dns-capture'
@@ -76,32 +78,51 @@ function* resolvedElsewhere(world: World, entry: KubernetesObject, { dump, servi
   }
 }
 
-/** Outbound lines to an address that serves the entry and that ztunnel did not take for it. */
+/** Outbound lines to an address that serves the entry, as far as can be told, and that ztunnel did not take for it. */
 function* dialledDirectly(world: World, entry: KubernetesObject, { service }: Recorded): Generator<Found> {
-  const written = list(entry.spec.endpoints).flatMap(
-    endpoint => text((endpoint as { address?: unknown }).address) ?? [],
-  )
-  const ports = [...service.ports].flat()
+  const bypasses = passedThrough(world, [...service.ports].flat())
+  const written = list(entry.spec.endpoints).flatMap(endpoint => text(asRecord(endpoint).address) ?? [])
   const isByName = text(entry.spec.resolution)?.startsWith('DNS') === true
-  const bypasses = world.mesh.logs.filter(({ fields }) => {
-    if (
-      fields.direction !== 'outbound' ||
-      fields['dst.service'] !== undefined ||
-      fields['dst.hbone_addr'] !== undefined
-    )
-      return false
-    const dialled = socketOf(fields['dst.addr'] ?? '')
-    if (dialled === undefined || world.podAt(dialled.ip)?.object !== undefined) return false
-    if (world.nodeAt(dialled.ip) !== undefined || !ports.includes(dialled.port)) return false
-    return written.includes(dialled.ip) || (isByName && fields['dst.workload'] !== undefined)
-  })
-  const [first] = bypasses
+  const own = bypasses.filter(
+    ({ ip, line }) => written.includes(ip) || (isByName && line.fields['dst.workload'] !== undefined),
+  )
+  const isSuspect = ({ ip }: Passed): boolean =>
+    written.includes(ip) || bypasses.some(one => one.ip === ip && resolvesElsewhere(world, one.client))
+  const suspects = own.filter(isSuspect)
+  const told = suspects.length > 0 ? suspects : own
+  const [first] = told
   if (first === undefined) return
-  const clients = [...new Set(bypasses.map(({ fields }) => `${fields['src.namespace']}/${fields['src.workload']}`))]
   yield {
     objects: [refOf(entry)],
-    says: `${clients.join(', ')} dialled ${first.fields['dst.addr']}, which ${named(entry)} may stand for, past its waypoint`,
-    evidence: [citeLine(first), cite(entry, '/status/addresses', service.vips.map(({ ip }) => ip).join(', '))],
-    confidence: 'possible',
+    says: `${someOf(told.map(({ client }) => client))} dialled ${first.line.fields['dst.addr']}, which ${named(entry)} may stand for, past its waypoint`,
+    evidence: [citeLine(first.line), cite(entry, '/status/addresses', service.vips.map(({ ip }) => ip).join(', '))],
+    confidence: written.includes(first.ip) ? 'likely' : 'possible',
+    ...(suspects.length === 0 && { severity: 'info' as const }),
   }
+}
+
+interface Passed {
+  readonly line: LogLine
+  /** `namespace/name` */
+  readonly client: string
+  readonly ip: string
+}
+
+/** Connections to addresses outside the cluster that ztunnel took for no service. */
+const passedThrough = (world: World, ports: readonly number[]): readonly Passed[] =>
+  world.mesh.logs.flatMap(line => {
+    const { fields } = line
+    const dialled = socketOf(fields['dst.addr'] ?? '')
+    const isTaken = fields['dst.service'] !== undefined || fields['dst.hbone_addr'] !== undefined
+    if (fields.direction !== 'outbound' || isTaken || dialled === undefined || !ports.includes(dialled.port)) return []
+    const owner = world.podAt(dialled.ip)
+    const isMachine = owner?.workload?.uid.includes('/WorkloadEntry/') === true
+    if (owner?.object !== undefined || isMachine || world.nodeAt(dialled.ip) !== undefined) return []
+    return [{ line, client: `${fields['src.namespace']}/${fields['src.workload']}`, ip: dialled.ip }]
+  })
+
+/** Such a client gets the public addresses of a host where others get those that only ztunnel knows. */
+const resolvesElsewhere = (world: World, client: string): boolean => {
+  const [namespace = '', name = ''] = client.split('/')
+  return world.podNamed(namespace, name)?.object?.annotations[dnsCapture] === 'false'
 }

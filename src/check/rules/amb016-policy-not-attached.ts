@@ -3,7 +3,7 @@ import { asRecord, list, refOf, text } from '#model/kubernetes.ts'
 import type { World } from '#trace/world.ts'
 import type { Found } from '../check.ts'
 import { defineCheck } from '../check.ts'
-import { cite, conditionOf, named } from '../cite.ts'
+import { cite, conditionsOf, named } from '../cite.ts'
 import type { Cited } from '../finding.ts'
 import { waypointGateways } from '../waypoint-use.ts'
 
@@ -24,21 +24,22 @@ export default defineCheck({
   *find(world) {
     for (const kind of attached)
       for (const policy of world.mesh.kubernetes.of(kind)) {
-        const finding = refused(policy) ?? missingTarget(world, policy) ?? selected(world, policy)
-        if (finding !== undefined) yield finding
+        const refusals = refused(policy)
+        const finding = refusals.length > 0 ? undefined : (missingTarget(world, policy) ?? selected(world, policy))
+        yield* finding === undefined ? refusals : [finding]
       }
   },
 })
 
-const refused = (policy: KubernetesObject): Found | undefined => {
-  const accepted = conditionOf(policy, 'WaypointAccepted')
-  if (accepted === undefined || accepted.status !== 'False') return undefined
-  return {
-    objects: [refOf(policy)],
-    says: `${named(policy)} is not accepted by a waypoint: ${accepted.reason}, ${accepted.message}`,
-    evidence: [accepted.evidence, ...targets(policy).map(({ evidence }) => evidence)],
-  }
-}
+/** One for each of its targets that is refused. */
+const refused = (policy: KubernetesObject): readonly Found[] =>
+  conditionsOf(policy, 'WaypointAccepted')
+    .filter(({ status }) => status === 'False')
+    .map(({ reason, message, evidence }) => ({
+      objects: [refOf(policy)],
+      says: `${named(policy)} is not accepted by a waypoint: ${reason}, ${message}`,
+      evidence: [evidence, ...targets(policy).map(target => target.evidence)],
+    }))
 
 interface Target {
   readonly kind: string
@@ -61,7 +62,7 @@ const targets = (policy: KubernetesObject): readonly Target[] => {
 
 /** Without a status only the objects tell; a kind that was not collected tells nothing. */
 const missingTarget = (world: World, policy: KubernetesObject): Found | undefined => {
-  if (conditionOf(policy, 'WaypointAccepted') !== undefined) return undefined
+  if (conditionsOf(policy, 'WaypointAccepted').length > 0) return undefined
   const lost = targets(policy).find(
     ({ kind, name }) =>
       kind !== 'GatewayClass' &&

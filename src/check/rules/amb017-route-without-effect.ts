@@ -3,7 +3,7 @@ import { asRecord, list, refOf, text } from '#model/kubernetes.ts'
 import type { World } from '#trace/world.ts'
 import type { Found } from '../check.ts'
 import { defineCheck } from '../check.ts'
-import { cite, citeRecord, conditionOf, named } from '../cite.ts'
+import { cite, citeRecord, conditionsOf, named } from '../cite.ts'
 
 const routeKinds = ['HTTPRoute', 'GRPCRoute', 'TLSRoute', 'TCPRoute']
 
@@ -23,7 +23,7 @@ export default defineCheck({
   *find(world) {
     for (const route of routeKinds.flatMap(kind => world.mesh.kubernetes.of(kind)))
       for (const [index, parent] of list(route.spec.parentRefs).map(asRecord).entries()) {
-        const found = parent.kind === 'Service' ? ineffective(world, route, parent, index) : refusedRoute(route, index)
+        const found = parent.kind === 'Service' ? ineffective(world, route, parent, index) : refusedRoute(route, parent)
         if (found !== undefined) yield found
       }
     for (const service of world.mesh.kubernetes.of('VirtualService')) yield* shadowed(world, service)
@@ -69,14 +69,18 @@ const ineffective = (
         citeRecord(dump, record, '/waypoint', 'none'),
       ])
   }
-  return refusedRoute(route, index)
+  return refusedRoute(route, parent)
 }
 
-const refusedRoute = (route: KubernetesObject, index: number): Found | undefined => {
+/** What the status says of one parent; `ResolvedWaypoints` is True also where its message says that nothing reads the route. */
+const refusedRoute = (route: KubernetesObject, { name }: Readonly<Record<string, unknown>>): Found | undefined => {
   const refusal = ['Accepted', 'ResolvedRefs', 'ResolvedWaypoints']
-    .map(type => conditionOf(route, type))
-    .find(condition => condition?.status === 'False')
-  if (refusal === undefined || index > 0) return undefined
+    .flatMap(type => conditionsOf(route, type))
+    .find(
+      ({ status, message, about }) =>
+        (about === undefined || about === name) && (status === 'False' || unread.test(message)),
+    )
+  if (refusal === undefined) return undefined
   return {
     objects: [refOf(route)],
     says: `${named(route)} is not programmed: ${refusal.reason}, ${refusal.message}`,
@@ -84,8 +88,11 @@ const refusedRoute = (route: KubernetesObject, index: number): Found | undefined
   }
 }
 
+const unread = /will not be respected|parent not found/i
+
 /** With both for one service the HTTPRoute wins, and a VirtualService of another namespace is not read; neither says so. */
 function* shadowed(world: World, virtual: KubernetesObject): Generator<Found> {
+  if (!isForMesh(virtual)) return
   for (const [index, host] of list(virtual.spec.hosts).entries()) {
     const service = serviceOf(world, virtual, text(host) ?? '')
     if (service === undefined || !hasWaypoint(world, service)) continue
@@ -112,6 +119,12 @@ function* shadowed(world: World, virtual: KubernetesObject): Generator<Found> {
       ],
     }
   }
+}
+
+/** Waypoints read what is for the gateway `mesh`, which is meant where none is named. */
+const isForMesh = ({ spec }: KubernetesObject): boolean => {
+  const gateways = list(spec.gateways)
+  return gateways.length === 0 || gateways.includes('mesh')
 }
 
 const serviceOf = ({ mesh }: World, { namespace }: KubernetesObject, host: string): KubernetesObject | undefined => {
