@@ -23,6 +23,10 @@ export interface Behaviour {
   readonly vipOwner: 'last-writer' | 'per-namespace'
   readonly cidrVips: boolean
 
+  /** A target port 0 stands for a named one, which each endpoint maps; before, it was called as it is. */
+  readonly namedTargetPorts: boolean
+  /** A service that has nothing to offer is an error; before, its address was called as any other. */
+  readonly refusesWithoutUpstream: boolean
   readonly ipChoice: 'random' | 'dialled-or-random' | 'by-family'
   readonly dnsAnswerByFamily: boolean
   readonly capacityIsWeight: boolean
@@ -75,11 +79,13 @@ export const behaviourOf = (version: Pick<ZtunnelVersion, 'minor' | 'patch'>): B
     workloadTextNamesGateway: !since(23),
 
     hostNetworkHasAddresses: !since(24),
-    sharedAddressesAreRanked: since(24),
+    sharedAddressesAreRanked: since(24, 3),
     vipOwner: since(30) ? 'per-namespace' : 'last-writer',
     cidrVips: since(30),
 
-    ipChoice: since(23) ? 'by-family' : since(22) ? 'dialled-or-random' : 'random',
+    namedTargetPorts: since(22, 2),
+    refusesWithoutUpstream: since(22, 2),
+    ipChoice: since(23) ? 'by-family' : since(22, 2) ? 'dialled-or-random' : 'random',
     dnsAnswerByFamily: since(24),
     capacityIsWeight: since(26),
     dropsUnreachableEndpoints: since(27),
@@ -108,6 +114,6 @@ export const behaviourOf = (version: Pick<ZtunnelVersion, 'minor' | 'patch'>): B
       : since(27)
         ? 'namespace-preferred-first'
         : 'namespace-or-first',
-    dnsWildcardCname: !since(28),
+    dnsWildcardCname: !since(28, 1),
   }
 }

@@ -37,7 +37,7 @@ export const balance = (
   mode: ResolutionMode,
 ): Upstream | undefined => {
   const { service } = found
-  if (mode === 'standard' && !service.ports.has(port)) {
+  if ((mode === 'standard' || !index.behaviour.namedTargetPorts) && !service.ports.has(port)) {
     walk.note({
       kind: 'endpoint',
       rule: '§4.5',
@@ -114,7 +114,7 @@ const targetPort = (
   const mapped = endpoint.ports.get(port)
   if (mapped !== undefined) return { port: mapped, from: 'endpoint' }
   const ofService = service.ports.get(port) ?? 0
-  if (ofService > 0) return { port: ofService, from: 'service' }
+  if (ofService > 0 || !index.behaviour.namedTargetPorts) return { port: ofService, from: 'service' }
   if (index.behaviour.applicationTunnelNeedsNoPort && workload.applicationTunnel?.port !== undefined)
     return { port, from: 'application-tunnel' }
   return { port: undefined, from: 'nowhere' }
@@ -169,6 +169,7 @@ export const whyNotChosen = (
 ): LostEndpoint['why'] | undefined => {
   if (workload === undefined) return behaviour.dumpHidesWorkloads ? undefined : 'unknown-workload'
   if (behaviour.dropsUnreachableEndpoints && workload.isUnreachable) return 'unreachable'
+  if (!behaviour.namedTargetPorts) return undefined
   const servicePort = service.ports.get(port)
   if (mode === 'standard') return !servicePort && !endpoint.ports.has(port) ? 'no-such-port' : undefined
   return servicePort === undefined && !workload.hasTunnel ? 'no-such-port' : undefined

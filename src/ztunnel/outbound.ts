@@ -111,8 +111,10 @@ const withoutUpstream = (
   dialled: SocketAddress,
 ): OutboundResult => {
   const text = socketText(dialled.ip, dialled.port)
-  const isPassthrough = index.behaviour.passthroughBalancing && service?.loadBalancer?.mode === 'Passthrough'
-  if (service !== undefined && !isPassthrough) return refused('no-healthy-upstream', `no healthy upstream: ${text}`)
+  const { refusesWithoutUpstream, passthroughBalancing } = index.behaviour
+  const isPassthrough = passthroughBalancing && service?.loadBalancer?.mode === 'Passthrough'
+  if (refusesWithoutUpstream && service !== undefined && !isPassthrough)
+    return refused('no-healthy-upstream', `no healthy upstream: ${text}`)
   walk.note({ kind: 'hop', rule: '§4.1 O6', protocol: 'TCP', nextHop: text })
   return passthrough(dialled)
 }

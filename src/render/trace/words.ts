@@ -213,7 +213,7 @@ const assumptionWords: Readonly<Record<AssumptionKind, (subject: string) => stri
   'client-address': ip => `the client is outside, at an address that no rule names (${ip} stands for it)`,
   'envoy-version': version => `the waypoint runs Envoy ${version}`,
   'address-not-lost': address =>
-    `no workload at ${address} was deleted beside the one that is there, which up to 1.23 would lose the address`,
+    `no workload at ${address} was deleted beside the one that is there, which up to 1.24.2 would lose the address`,
   'endpoint-not-left': service =>
     `the address block of ${service} holds no endpoint that has left the Service since it was last sent`,
   'vip-not-lost': vip =>
