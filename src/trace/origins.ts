@@ -3,17 +3,23 @@ import type { Evidence, ObjectRef } from '#model/evidence.ts'
 import type { KubernetesObject, KubernetesObjects } from '#model/kubernetes.ts'
 import { asRecord, list, refOf } from '#model/kubernetes.ts'
 import { extensionOf, gatewayApiRoute, issuersAt } from '#waypoint/origin.ts'
+import { streamRouteOf } from './stream-route.ts'
 import type { EnvoyStep } from './trace.ts'
 
 /** What is at hand to tell the origin of a step: the objects, and the dump that its evidence points into. */
 export interface Origins {
   readonly kubernetes: KubernetesObjects
   readonly dump: EnvoyDump | undefined
+  readonly filterChain?: string | undefined
 }
 
 /** The same step with the object that it was made of, where the objects tell more than the configuration does. */
 export const withOrigin = (origins: Origins, step: EnvoyStep, [evidence]: readonly Evidence[]): EnvoyStep => {
-  const { kubernetes } = origins
+  const { kubernetes, filterChain = '' } = origins
+  if (step.kind === 'cluster') {
+    const routedBy = streamRouteOf(kubernetes, filterChain, step.cluster)
+    return routedBy === undefined ? step : { ...step, routedBy }
+  }
   if (step.kind === 'route' && step.route?.origin?.kind === gatewayApiRoute)
     return { ...step, route: { ...step.route, origin: routeKind(kubernetes, step.route.origin) } }
   if ((step.kind !== 'httpFilter' && step.kind !== 'networkFilter') || step.origin !== undefined) return step

@@ -17,7 +17,11 @@ type Sent = Forwarded | Extract<Ending, { kind: 'proxied' }>
 export const afterWaypoint = (walk: Walk, branch: WaypointBranch, visit: Visit): Path => {
   const { place, stage } = visit
   const { world } = walk
-  const origins = { kubernetes: world.mesh.kubernetes, dump: world.waypointOf(visit.pod)?.index.dump }
+  const origins = {
+    kubernetes: world.mesh.kubernetes,
+    dump: world.waypointOf(visit.pod)?.index.dump,
+    filterChain: branch.reached.route === undefined ? branch.reached.filterChain : undefined,
+  }
   const told = branch.steps.map(({ evidence, ...detail }) =>
     step(
       'envoy',

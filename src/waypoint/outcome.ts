@@ -202,6 +202,8 @@ export type WaypointStep = Told &
         readonly share?: number
         /** The DestinationRule that shaped it. */
         readonly origin?: ObjectRef
+        /** What sends a stream without HTTP to it, where objects tell. */
+        readonly routedBy?: ObjectRef
       }
     | {
         readonly kind: 'hosts'

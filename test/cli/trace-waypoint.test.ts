@@ -107,6 +107,21 @@ describe('the object that a step comes from', () => {
     expect(extensions).toContain('decides at run time (TrafficExtension default/lua)')
   })
 
+  test('is the route of a stream, which no configuration names', async () => {
+    const virtualService = (name: string, port: number) => ({
+      apiVersion: 'networking.istio.io/v1',
+      kind: 'VirtualService',
+      metadata: { name, namespace: 'default' },
+      spec: { hosts: ['tcpvs'], tcp: [{ match: [{ port }], route: [{ destination: { host: 'db2' } }] }] },
+    })
+    const snapshot = meshAround([{ name: 'tcpvs', vip: '10.96.1.12', port: 6000 }], {
+      objects: [virtualService('tcpvs', 6000), virtualService('other-port', 6001)],
+    })
+    const files = [snapshot, recorded('20-tcp-tls-routes')].flatMap(file => ['--snapshot', file])
+    const { out } = await ambientctl(['trace', 'default/sleep-0', 'tcp://10.96.1.12:6000', ...files])
+    expect(out).toContain('cluster outbound|5432||db2.default.svc.cluster.local (VirtualService default/tcpvs)')
+  })
+
   test('is found among the objects where Envoy does not name it', async () => {
     const route = { apiVersion: 'gateway.networking.k8s.io/v1', kind: 'GRPCRoute' }
     const filter = { apiVersion: 'networking.istio.io/v1alpha3', kind: 'EnvoyFilter' }

@@ -29,6 +29,11 @@ const filterText = ({ filter, effect, details, origin, reason }: FilterStep): st
   return `${filter}: ${effectWords[effect]}${told}${from}${none}`
 }
 
+const originText = (...objects: readonly (ObjectRef | undefined)[]): string => {
+  const known = objects.filter(object => object !== undefined)
+  return known.length === 0 ? '' : ` (${known.map(objectText).join(', ')})`
+}
+
 const objectText = ({ kind, namespace, name }: ObjectRef): string => `${kind} ${namespace}/${name}`
 
 /** The policies whose rules an RBAC filter looked at, each once. */
@@ -60,8 +65,8 @@ const phrases: Phrases = {
     route === undefined
       ? `no route matches${passed.length === 0 ? '' : ` (${passed.length} tried)`}`
       : `route ${route.name === '' ? `#${route.index}` : route.name}${route.origin === undefined ? '' : ` (${objectText(route.origin)})`}`,
-  cluster: ({ cluster, known, share, origin }) =>
-    `cluster ${cluster}${known ? '' : ', which does not exist'}${share === undefined ? '' : `, ${Math.round(share * 100)} %`}${origin === undefined ? '' : ` (${objectText(origin)})`}`,
+  cluster: ({ cluster, known, share, origin, routedBy }) =>
+    `cluster ${cluster}${known ? '' : ', which does not exist'}${share === undefined ? '' : `, ${Math.round(share * 100)} %`}${originText(routedBy, origin)}`,
   hosts: ({ hosts, left }) =>
     `${hosts.length} ${hosts.length === 1 ? 'host' : 'hosts'} to choose from${left.length === 0 ? '' : `; left out: ${left.map(({ upstreamHost, why }) => `${upstreamHost} (${why})`).join(', ')}`}`,
   note: ({ about, text }) => `${about}: ${text}`,
@@ -95,7 +100,7 @@ const isPlain = (step: EnvoyStep): boolean => {
     case 'virtualHost':
       return true
     case 'cluster':
-      return step.known && step.origin === undefined
+      return step.known && step.origin === undefined && step.routedBy === undefined
     case 'hosts':
       return step.left.length === 0
     default:
