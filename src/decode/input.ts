@@ -13,6 +13,7 @@ export type InputContent =
   | { readonly kind: 'text'; readonly text: string }
   /** Too large to be one string: read again, from the start, on each call. */
   | { readonly kind: 'large'; readonly bytes: () => AsyncIterable<Uint8Array> }
-  | { readonly kind: 'unreadable'; readonly why: string; readonly next: readonly string[] }
+  /** `told`: whoever asks has been told of it when it was collected. */
+  | { readonly kind: 'unreadable'; readonly why: string; readonly next: readonly string[]; readonly told?: true }
 
 export const nameOf = (file: InputFile): string => file.place.at(-1) ?? ''

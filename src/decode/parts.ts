@@ -42,8 +42,10 @@ export const readParts = async (file: InputFile, issues: DecodeIssue[]): Promise
     })
     return []
   }
-  if (file.content.kind === 'unreadable')
-    return refuse({ what: file.content.why, expected: 'a readable file', severity: 'error', next: file.content.next })
+  if (file.content.kind === 'unreadable') {
+    const { why, next, told } = file.content
+    return refuse({ what: why, expected: 'a readable file', severity: told ? 'note' : 'error', next })
+  }
   if (file.content.kind === 'large') return readLarge(file, file.content.bytes(), refuse)
   const { text } = file.content
   const recognised = recognise(text, nameOf(file))

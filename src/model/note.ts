@@ -26,6 +26,8 @@ export type Note =
   | { readonly kind: 'again'; readonly what: string; readonly why: string }
   /** Evidence that could not be had: the rest goes on without it. */
   | { readonly kind: 'lost'; readonly what: string; readonly why: string; readonly next: readonly string[] }
+  /** A cluster without what is explained here. */
+  | { readonly kind: 'no-mesh'; readonly why: string; readonly next: readonly string[] }
   | { readonly kind: 'progress'; readonly done: number; readonly of: number; readonly what: string }
 
 /** How the rules of a network namespace became known, the surest first. */

@@ -10,6 +10,7 @@ import { placesOfMissing, withLosses } from '#trace/losses.ts'
 import { assumptionsOf, type Loss, type Missing, type Path, type Trace, verdictsOf } from '#trace/trace.ts'
 import { type World, worldOf } from '#trace/world.ts'
 import { withCluster } from './collect-state.ts'
+import { missingMesh } from './no-mesh.ts'
 
 /** Source, waypoint, destination, and what lies behind: more rounds than any chain of proxies that makes sense. */
 const rounds = 8
@@ -42,7 +43,8 @@ export const followIn = async (
       }
     files.sort((a, b) => (a.path < b.path ? -1 : 1))
   }
-  await cluster.pods()
+  const missing = missingMesh(await cluster.pods())
+  if (missing !== undefined) cluster.tell({ kind: 'no-mesh', why: missing.message, next: missing.next })
   await collect(cluster.objects())
   const asked = new Set<string>()
   for (let round = 1; ; round++) {
@@ -109,6 +111,7 @@ const tasksFor = async (
 ): Promise<readonly Task[]> => {
   const pods = new Map((await cluster.pods()).map(pod => [`${pod.namespace}/${pod.name}`, pod]))
   const ztunnels = (await cluster.ztunnels()).filter(pod => nodes.has(pod.node))
+  const agents = await Promise.all([...nodeRules].map(node => cluster.agent(node)))
   const known = (names: ReadonlySet<string>) => [...names].flatMap(name => pods.get(name) ?? [])
   return [
     ...ztunnels.map(pod => cluster.ztunnel(pod)),
@@ -118,6 +121,6 @@ const tasksFor = async (
     ...known(netns)
       .filter(pod => pod.running && !pod.hostNetwork)
       .map(pod => cluster.redirection(pod)),
-    ...[...nodeRules].map(node => cluster.nodeRedirection(node)),
+    ...[...nodeRules].filter((_, index) => agents[index] !== undefined).map(node => cluster.nodeRedirection(node)),
   ]
 }

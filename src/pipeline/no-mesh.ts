@@ -1,10 +1,15 @@
 import { type ClusterPod, isCniAgent, isWaypoint, isZtunnel } from '#collect/kube/pods.ts'
 import { UserError } from '#errors.ts'
 
-/** Throws a UserError for a cluster that has nothing of ambient; one whose ztunnels are lost is worth a look. */
+/** Throws a UserError for a cluster that has nothing of ambient. */
 export const requireMesh = (pods: readonly ClusterPod[]): void => {
-  if (!pods.some(pod => isZtunnel(pod) || isCniAgent(pod) || isWaypoint(pod) || pod.enrolled)) throw noZtunnel(pods)
+  const missing = missingMesh(pods)
+  if (missing !== undefined) throw missing
 }
+
+/** Why a cluster has nothing of ambient; one whose ztunnels are lost is worth a look. */
+export const missingMesh = (pods: readonly ClusterPod[]): UserError | undefined =>
+  pods.some(pod => isZtunnel(pod) || isCniAgent(pod) || isWaypoint(pod) || pod.enrolled) ? undefined : noZtunnel(pods)
 
 export const noZtunnel = (pods: readonly ClusterPod[]): UserError => {
   const istiod = pods.some(({ labels }) => labels.app === 'istiod')

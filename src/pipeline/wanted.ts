@@ -5,7 +5,7 @@ import { isZtunnel } from '#collect/kube/pods.ts'
 import { UserError } from '#errors.ts'
 import type { Choose } from './collect-state.ts'
 import { meshTasks } from './mesh-tasks.ts'
-import { noZtunnel } from './no-mesh.ts'
+import { noZtunnel, requireMesh } from './no-mesh.ts'
 
 /**
  * The whole mesh: what `check` and `test` look at. Rules are read in every pod, which takes its time in a large one. That a
@@ -34,7 +34,8 @@ export interface ZtunnelChoice {
 export const ztunnelsChosen =
   (choice: ZtunnelChoice): Choose =>
   async cluster => {
-    const chosen = chooseZtunnels(await cluster.ztunnels(), await cluster.pods(), choice)
+    const home = cluster.server.access.namespace
+    const chosen = chooseZtunnels(await cluster.ztunnels(), await cluster.pods(), { ...choice, home })
     return {
       tasks: cluster.objects(['Pod', 'Namespace', 'Service', 'Gateway', 'AuthorizationPolicy']),
       required: chosen.map(pod => cluster.ztunnel(pod)),
@@ -44,13 +45,18 @@ export const ztunnelsChosen =
 const chooseZtunnels = (
   ztunnels: readonly ClusterPod[],
   pods: readonly ClusterPod[],
-  { node, pod, namespace, otherwise }: ZtunnelChoice,
+  { node, pod, namespace, home, otherwise }: ZtunnelChoice & { readonly home: string | undefined },
 ): readonly ClusterPod[] => {
   if (ztunnels.length === 0) throw noZtunnel(pods)
   if (node !== undefined) return onNode(ztunnels, node)
   if (pod === undefined || isDaemonSet(pod)) return otherwise === 'every' ? ztunnels : ztunnels.slice(0, 1)
   const named = pods.filter(candidate => isPodNamed(candidate, pod, namespace))
-  const [first] = named.filter(isZtunnel).concat(named)
+  const near = named.filter(candidate => isZtunnel(candidate) || candidate.namespace === home)
+  const [first, ...others] = near.length > 0 ? near : named
+  if (others.length > 0)
+    throw new UserError('usage', `several pods are called "${pod}"`, {
+      next: [`one of: ${named.map(found => `${found.namespace}/${found.name}`).join(', ')}`],
+    })
   if (first === undefined)
     throw new UserError('usage', `no pod is called "${pod}"`, {
       next: [
@@ -118,11 +124,13 @@ export const redirectionChosen =
   async cluster => {
     const tasks = cluster.objects(['Pod', 'Namespace', 'DaemonSet'])
     if (node !== undefined) return { tasks, required: [cluster.nodeRedirection(node)] }
+    if (pod === undefined) requireMesh(await cluster.pods())
+    const around = namespace ?? cluster.server.access.namespace ?? 'default'
     const own = (await cluster.pods()).filter(candidate => candidate.running && !candidate.hostNetwork)
     const chosen = own.filter(candidate =>
       pod === undefined
         ? candidate.enrolled && (namespace === undefined || candidate.namespace === namespace)
-        : isPodNamed(candidate, pod, namespace ?? 'default'),
+        : isPodNamed(candidate, pod, around),
     )
     if (chosen.length === 0)
       throw new UserError(

@@ -26,6 +26,10 @@ export function* noteText(note: Exclude<Note, { kind: 'progress' }>, look: Look)
     case 'several-ztunnels':
       yield `note: node ${printable(note.node)} runs several ztunnels: ${printable(note.chosen)} is read, not ${some(note.others)}`
       return
+    case 'no-mesh':
+      yield `note: ${printable(note.why)}`
+      yield* nextSteps(note.next, look)
+      return
     case 'again':
       yield `note: asked again for ${printable(note.what)}: ${printable(note.why)}`
       return

@@ -155,7 +155,7 @@ describe('which cluster, and as whom', () => {
 })
 
 describe('meshes that are not there', () => {
-  const without = async (hide: (name: string) => boolean): Promise<Ended> => {
+  const without = async (hide: (name: string) => boolean, ...args: string[]): Promise<Ended> => {
     const contents = demoContents()
     const pods = contents.objects['/v1/pods'] ?? []
     const kept = pods.flatMap(({ metadata, ...pod }) => {
@@ -167,20 +167,40 @@ describe('meshes that are not there', () => {
       { identity: authority.server },
     )
     try {
-      return await ambientctl(['dump', 'ztunnel', '-c', writeKubeconfig({ server: other.url, ca: authority.ca })])
+      return await ambientctl([...args, '-c', writeKubeconfig({ server: other.url, ca: authority.ca })])
     } finally {
       await other.stop()
     }
   }
 
-  test('sidecars only', async () => {
-    const { code, err } = await without(name => /^(ztunnel|istio-cni)/.test(name))
-    expect([code, err]).toEqual([69, expect.stringMatching(/sidecars only/)])
+  const asked = [
+    ['dump', 'ztunnel'],
+    ['dump', 'redirection'],
+    ['check'],
+    ['snapshot', '-o', join(tmpdir(), 'ambientctl-nothing')],
+    ['test', 'fixtures/assertions/demo.yaml'],
+  ]
+
+  test.each(asked)('sidecars only: %s %s', async (...args) => {
+    const { code, err } = await without(name => /^(ztunnel|istio-cni|waypoint)/.test(name), ...args)
+    expect([code, err]).toEqual([69, expect.stringMatching(/sidecars only\n {2}try: istioctl proxy-config/)])
   })
 
-  test('no Istio', async () => {
-    const { code, err } = await without(name => /^(ztunnel|istio|waypoint)/.test(name))
-    expect([code, err]).toEqual([69, expect.stringMatching(/Istio is not installed/)])
+  test.each(asked)('no Istio: %s %s', async (...args) => {
+    const { code, err } = await without(name => /^(ztunnel|istio|waypoint|egress)/.test(name), ...args)
+    expect([code, err]).toEqual([69, expect.stringMatching(/Istio is not installed\n {2}try: --context NAME/)])
+  })
+
+  test('a trace goes on by what Kubernetes does, and says that there is no mesh', async () => {
+    const { code, out, err } = await without(
+      name => /^(ztunnel|istio|waypoint|egress)/.test(name),
+      'trace',
+      'shop/web',
+      'http://catalog.shop/',
+    )
+    expect([code, out]).toEqual([0, expect.stringMatching(/DELIVERED\n/)])
+    expect(err).toMatch(/note: no ztunnel runs in this cluster, and no istiod: Istio is not installed\n/)
+    expect(err).not.toMatch(/missing/)
   })
 })
 

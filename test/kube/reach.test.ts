@@ -330,3 +330,23 @@ describe('a debug container', () => {
     expect(notes).toMatchObject([{ because: expect.arrayContaining(['the rules are cut off']) }])
   })
 })
+
+describe('a name without a namespace', () => {
+  const [web] = pods.filter(pod => nameOf(pod).startsWith('shop/web-'))
+  const copyIn = (namespace: string): Members => ({ ...web, metadata: { ...metadataOf(web ?? {}), namespace } })
+  const name = String(metadataOf(web ?? {}).name)
+
+  test("is of the context's namespace where there are several", async () => {
+    await begin(withPods([...pods, copyIn('other')]))
+    expect((await live('dump', 'ztunnel', name)).code).toBe(0)
+  })
+
+  test('is an error with the candidates where none of them is there', async () => {
+    await begin(withPods([copyIn('other'), copyIn('another'), ...pods.filter(pod => pod !== web)]))
+    const { code, err } = await live('dump', 'ztunnel', name)
+    expect([code, err]).toEqual([
+      64,
+      expect.stringMatching(/several pods are called "web-.*"\n {2}try: one of: other\/web-.*, another\/web-/),
+    ])
+  })
+})

@@ -230,7 +230,8 @@ export class LiveCluster {
   }
 
   private lostItem(path: string, why: string, next: readonly string[]): Item {
-    return this.item(path, 'lost', {}, 'not collected', unreadable(`was not collected: ${why}`, next))
+    const content = { ...unreadable(`was not collected: ${why}`, next), told: true } as const
+    return this.item(path, 'lost', {}, 'not collected', content)
   }
 
   private async objectItem(kind: Kind, path: string): Promise<readonly Item[]> {
@@ -277,7 +278,7 @@ export class LiveCluster {
     return adminPort ?? this.adminPorts.of(pod, istioNamespaceOf(await this.pods(), this.question), revision)
   }
 
-  private tell(note: Note): void {
+  tell(note: Note): void {
     this.question.tell(note)
   }
 
