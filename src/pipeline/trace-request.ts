@@ -48,7 +48,7 @@ const followed = async (question: TraceQuestion): Promise<Followed> => {
 }
 
 export const traceIn = (world: World, target: Request, question: Omit<TraceQuestion, 'state' | 'to'>): Trace =>
-  follow(world, sourceIn(world, question), target, toldIn(world, question))
+  follow(world, sourceIn(world, target, question), target, toldIn(world, question))
 
 const momentIn = ({ mesh }: World, { present }: Pick<TraceQuestion, 'present'>): Moment | undefined =>
   present && momentOf(present, mesh.takenAt)
@@ -59,8 +59,12 @@ const toldIn = (world: World, question: Pick<TraceQuestion, 'present' | 'jwtClai
   return { ...(now !== undefined && { now }), ...(jwtClaims !== undefined && { jwtClaims }) }
 }
 
-const sourceIn = (world: World, { from, namespace, request }: Omit<TraceQuestion, 'state' | 'to'>): Source =>
+const sourceIn = (
+  world: World,
+  { sourceIp }: Request,
+  { from, namespace }: Pick<TraceQuestion, 'from' | 'namespace'>,
+): Source =>
   resolveSource(world, from, {
     ...(namespace !== undefined && { namespace }),
-    ...(request.sourceIp !== undefined && { sourceIp: request.sourceIp }),
+    ...(sourceIp !== undefined && { sourceIp }),
   })

@@ -31,6 +31,9 @@ export const parseConnectionIp = (text: string): Ip | undefined => {
 /** The text form that dumps use; text that is no address comes back as it was. */
 export const canonicalIp = (text: string): string => printed(text) ?? text
 
+/** The address that packets to it have: an IPv4-mapped one is IPv4 on the wire. Undefined when `text` is no address. */
+export const connectionIp = (text: string): string | undefined => printed(text)?.replace(/^::ffff:(?=.*\.)/, '')
+
 export const isIpv6 = (ip: string): boolean => ip.includes(':')
 
 export const isLoopback = (ip: string): boolean => ip.startsWith('127.') || ip === '::1'

@@ -1,5 +1,6 @@
 import { UserError } from '#errors.ts'
 import type { Evidence } from '#model/evidence.ts'
+import { connectionIp } from '#reason/address.ts'
 import type { DecideOptions } from '#waypoint/request.ts'
 import { arriveTunnel } from './arrive-tunnel.ts'
 import { captureOut, dnsWay } from './capture.ts'
@@ -12,7 +13,6 @@ import type { Family, Resolution } from './names.ts'
 import { familyOf, resolveName } from './names.ts'
 import { outbound } from './outbound.ts'
 import type { Request } from './request.ts'
-import { isIp } from './request.ts'
 import type { Source } from './source.ts'
 import { placeOf } from './source.ts'
 import { stopped } from './stopped.ts'
@@ -48,8 +48,9 @@ const fromSource = (walk: Walk): Path => {
 const fromName = (walk: Walk): Path => {
   const { host, port } = walk.request
   const asked = host.includes('/') ? podAddress(walk, host) : host
-  if (isIp(asked))
-    return after(resolved(walk, { asked: host, by: 'literal', answers: [asked] }), connect(walk, asked, port))
+  const ip = connectionIp(asked)
+  if (ip !== undefined)
+    return after(resolved(walk, { asked: host, by: 'literal', answers: [ip] }), connect(walk, ip, port))
   if (dnsIsDead(walk))
     return after(
       resolved(walk, { asked: host, by: 'nobody', answers: [] }),

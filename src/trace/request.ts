@@ -1,5 +1,5 @@
 import { UserError } from '#errors.ts'
-import { parseIp } from '#reason/address.ts'
+import { connectionIp, parseIp } from '#reason/address.ts'
 
 export type Scheme = 'http' | 'https' | 'h2c' | 'grpc' | 'tcp' | 'tls'
 
@@ -59,7 +59,17 @@ export const parseTarget = (text: string, options: RequestOptions = {}): Request
     method: scheme === 'grpc' ? 'POST' : 'GET',
     headers: [],
     ...options,
+    ...(options.sourceIp !== undefined && { sourceIp: sourceAddress(options.sourceIp) }),
   }
+}
+
+const sourceAddress = (text: string): string => {
+  const ip = connectionIp(text)
+  if (ip === undefined)
+    throw new UserError('usage', `the source address "${text}" is no IP address`, {
+      next: ['give one such as 10.244.1.7 or fd00::7'],
+    })
+  return ip
 }
 
 /** Does the request speak HTTP in clear, so that a proxy on the way can read it? */
@@ -67,7 +77,7 @@ export const isHttp = ({ scheme }: Request): boolean => scheme === 'http' || sch
 
 export const isIp = (text: string): boolean => parseIp(text) !== undefined
 
-const isScheme = (text: string): text is Scheme => text in defaultPorts
+const isScheme = (text: string): text is Scheme => Object.hasOwn(defaultPorts, text)
 
 const isPodReference = (text: string): boolean => /^[a-z0-9-]+\/[a-z0-9.-]+:\d+$/.test(text)
 

@@ -1,7 +1,7 @@
 import { UserError } from '#errors.ts'
 import { asRecord, list, text } from '#model/kubernetes.ts'
+import { connectionIp } from '#reason/address.ts'
 import { ownerOf, ownerReference, podPlace } from './place.ts'
-import { isIp } from './request.ts'
 import type { Place } from './trace.ts'
 import type { Pod, World } from './world.ts'
 
@@ -48,12 +48,13 @@ export const resolveSource = (
 ): Source => {
   if (from === 'external') return { kind: 'external', ...(options.sourceIp !== undefined && { ip: options.sourceIp }) }
   if (from.startsWith('node/')) return nodeSource(world, from.slice('node/'.length))
-  const pods = isIp(from) ? podsAt(world, from) : namedPods(world, from, options.namespace)
+  const fromIp = connectionIp(from)
+  const pods = fromIp === undefined ? namedPods(world, from, options.namespace) : podsAt(world, fromIp)
   const [pod] = pods
   if (pod === undefined) throw unknown(world, from)
   const owners = new Set(pods.map(candidate => `${candidate.namespace}/${ownerOf(candidate)}`))
   if (owners.size > 1) throw ambiguous(from, pods)
-  const ip = options.sourceIp ?? (isIp(from) ? from : pod.ips[0]) ?? ''
+  const ip = options.sourceIp ?? fromIp ?? pod.ips[0] ?? ''
   return { kind: 'pod', pod, ip, oneOf: pods.length }
 }
 

@@ -91,6 +91,12 @@ describe('a trace as text', () => {
     expect(at(80)).toMatch(/^ 3 outbound +ztunnel on node1\n {4}10\.96\.255\.63 is service pay\/vault$/m)
   })
 
+  test('a mapped address is the IPv4 address that the kernel sends to', async () => {
+    const text = shown(await ask('::ffff:10.244.0.35', 'http://[::ffff:10.96.255.63]:8081/'), 'text')
+    expect(text).toContain('10.96.255.63 is service pay/vault')
+    expect(text).toContain('REJECTED')
+  })
+
   test('in its minimal form has no address', async () => {
     const text = shown(await ask('deploy/web.shop', 'http://multi.misc/'), 'text', 'minimal')
     expect(text.split('\n').slice(1).join('\n')).not.toMatch(/\d+\.\d+\.\d+\.\d+/)

@@ -24,12 +24,23 @@ describe('TO', () => {
     expect(parseTarget(text)).toMatchObject(expected)
   })
 
-  test.each(['tcp://db', 'ftp://cart/', 'http://', 'http://cart:0/', 'http://cart:99999/', 'http://ca:rt:1/'])(
-    '%s is an error that says what to give',
-    text => {
-      expect(() => parseTarget(text)).toThrow(UserError)
-    },
-  )
+  test.each([
+    'tcp://db',
+    'ftp://cart/',
+    'constructor://cart/',
+    'http://',
+    'http://cart:0/',
+    'http://cart:99999/',
+    'http://ca:rt:1/',
+  ])('%s is an error that says what to give', text => {
+    expect(() => parseTarget(text)).toThrow(UserError)
+  })
+
+  test('a source address is one, in the form that dumps use', () => {
+    expect(parseTarget('cart', { sourceIp: '::ffff:10.0.0.1' }).sourceIp).toBe('10.0.0.1')
+    expect(parseTarget('cart', { sourceIp: 'FD00:0::7' }).sourceIp).toBe('fd00::7')
+    expect(() => parseTarget('cart', { sourceIp: '1.2.3' })).toThrow('the source address "1.2.3" is no IP address')
+  })
 
   test('no text makes it fail otherwise than with a usage error', () => {
     fc.assert(
