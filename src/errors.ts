@@ -21,16 +21,27 @@ export type ExitKind = keyof typeof exitCodes
 export class UserError extends Error {
   readonly kind: ExitKind
   readonly next: readonly string[]
+  /** What happened, part by part, where the message is the sum of it. */
+  readonly details: readonly string[]
 
-  constructor(kind: ExitKind, message: string, options: { next?: readonly string[]; cause?: unknown } = {}) {
+  constructor(
+    kind: ExitKind,
+    message: string,
+    options: { next?: readonly string[]; details?: readonly string[]; cause?: unknown } = {},
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
     this.name = 'UserError'
     this.kind = kind
     this.next = options.next ?? []
+    this.details = options.details ?? []
   }
 
   /** The same error with one more thing to try, before the others. */
   suggesting(first: string): UserError {
-    return new UserError(this.kind, this.message, { next: [first, ...this.next], cause: this.cause })
+    return new UserError(this.kind, this.message, {
+      next: [first, ...this.next],
+      details: this.details,
+      cause: this.cause,
+    })
   }
 }

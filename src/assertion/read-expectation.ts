@@ -33,7 +33,9 @@ export const readExpectation = (at: YamlAt, { codes, findings }: Vocabulary): Ex
   return {
     ...(members.verdict && { verdict: members.verdict.oneOrMore().flatMap(one => one.oneOf(outcomes) ?? []) }),
     ...(members.code && { code: members.code.oneOrMore().flatMap(one => readCodes(one, [...codes, ...findings])) }),
-    ...(members.via && { via: members.via.oneOrMore().flatMap(one => proxy(one, []) ?? []) }),
+    ...(members.via && {
+      via: (members.via.isList ? members.via.list() : [members.via]).flatMap(one => proxy(one, []) ?? []),
+    }),
     ...(mtls !== undefined && { mtls }),
     ...(destination !== undefined && { destination }),
     ...(members.status && { status: members.status.oneOrMore().flatMap(one => one.number() ?? []) }),

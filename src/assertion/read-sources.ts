@@ -18,7 +18,7 @@ const quantified = (quantifier: Sources['quantifier'], selector: Selector | unde
 
 const readSelector = (at: YamlAt): Selector | undefined => {
   if (at.isList) {
-    const selectors = at.list().map(readSelector)
+    const selectors = at.oneOrMore().map(readSelector)
     return { kind: 'either', selectors: selectors.filter(selector => selector !== undefined) }
   }
   if (at.isMap) {

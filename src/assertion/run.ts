@@ -8,7 +8,8 @@ import { objectKey, sortOut } from './ignore.ts'
 import { invariants } from './invariants/index.ts'
 import type { Scope } from './invariants/scope.ts'
 import { type Judged, judge } from './judge.ts'
-import type { TestOutcome, TestResult, Tried } from './result.ts'
+import { unknownClient, unknownDestination, unknownReferences } from './references.ts'
+import type { CounterExample, TestOutcome, TestResult, Tried } from './result.ts'
 import { sourcesOf } from './sources.ts'
 import type { Assertion, FindingAssertion, InvariantAssertion, RequestAssertion, Suite } from './suite.ts'
 import { requestText } from './ways.ts'
@@ -39,6 +40,24 @@ export const runSuite = (suite: Suite, setting: Setting): readonly TestResult[] 
   suite.tests.map(test => resultOf(suite, test, tryOut(test, setting), setting.now))
 
 const tryOut = ({ asks }: Assertion, setting: Setting): Tried => {
+  const unknown = unknownReferences(setting.world, asks)
+  if (unknown.length > 0) return nothing(unknown)
+  try {
+    return hold(asks, setting)
+  } catch (error) {
+    return nothing([unknownClient(error)])
+  }
+}
+
+const nothing = (contradicted: readonly CounterExample[]): Tried => ({
+  tried: 0,
+  contradicted,
+  open: [],
+  notes: [],
+  traces: [],
+})
+
+const hold = (asks: Assertion['asks'], setting: Setting): Tried => {
   const { world, findings } = setting
   switch (asks.kind) {
     case 'request':
@@ -66,10 +85,8 @@ const together = (all: readonly Tried[]): Tried => ({
   traces: all.flatMap(({ traces }) => traces),
 })
 
-const tryRequest = (
-  { world, codesAlong, judgedAt, seen }: Setting,
-  { from, request, expect }: RequestAssertion,
-): Tried => {
+const tryRequest = ({ world, codesAlong, judgedAt, seen }: Setting, asks: RequestAssertion): Tried => {
+  const { from, request, expect } = asks
   const all = sourcesOf(world, from.selector).map(source => {
     const trace = follow(world, source, request, { now: judgedAt.getTime() })
     seen(trace)
@@ -86,6 +103,8 @@ const tryRequest = (
   })
   const traces = all.map(({ trace }) => trace)
   const tried = all.length
+  const unknown = unknownDestination(world, traces, asks)
+  if (unknown !== undefined) return { tried, traces, notes: [], ...unknown }
   const holding = all.filter(({ broken, open }) => broken.length + open.length === 0)
   const failing = all.filter(({ broken }) => broken.length > 0)
   const unsure = all.filter(({ broken, open }) => broken.length === 0 && open.length > 0)

@@ -87,9 +87,11 @@ export class YamlAt {
     )
   }
 
-  /** A list, or one value that stands for a list of one. */
+  /** A list that holds something, or one value that stands for a list of one. */
   oneOrMore(): readonly YamlAt[] {
-    return this.isList ? this.list() : [this]
+    const all = this.isList ? this.list() : [this]
+    if (all.length === 0) this.complain(`${this.path} is empty`)
+    return all
   }
 
   get isNull(): boolean {

@@ -26,6 +26,7 @@ export const failureOf = (error: unknown, debug: boolean): { readonly failure?: 
 const told = (title: string, error: unknown, next: readonly string[], debug: boolean): Failure => ({
   title,
   message: messageOf(error),
+  details: error instanceof UserError ? error.details : [],
   causes: causesOf(error),
   next,
   stack: debug && error instanceof Error ? (error.stack ?? '').split('\n') : [],

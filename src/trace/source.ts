@@ -1,6 +1,7 @@
 import { UserError } from '#errors.ts'
 import { asRecord, list, text } from '#model/kubernetes.ts'
 import { connectionIp } from '#reason/address.ts'
+import { closest } from '#reason/closest.ts'
 import { ownerOf, ownerReference, podPlace } from './place.ts'
 import type { Place } from './trace.ts'
 import type { Pod, World } from './world.ts'
@@ -135,12 +136,22 @@ const fitsKind = (pod: Pod, kind: string): boolean => {
 }
 
 const unknown = (world: World, from: string): UserError => {
+  const pods = world.pods.filter(pod => pod.ips.length > 0)
+  const meant = closest(plainName(from), [...new Set(pods.map(pod => `${pod.namespace}/${ownerOf(pod)}`))])
   const word = from.split(/[/.]/)[0] ?? from
-  const names = world.pods.filter(pod => pod.ips.length > 0).map(pod => `${pod.namespace}/${pod.name}`)
+  const names = pods.map(pod => `${pod.namespace}/${pod.name}`)
   const near = names.filter(name => name.includes(word))
   return new UserError('usage', `no pod or workload is called "${from}"`, {
-    next: suggest(near.length > 0 ? near : names),
+    next: meant === undefined ? suggest(near.length > 0 ? near : names) : [`did you mean ${meant}?`],
   })
+}
+
+/** `deploy/web.shop` and `web.shop` as `shop/web`. */
+const plainName = (from: string): string => {
+  const [first = '', second] = from.split('/', 2)
+  const isKind = second !== undefined && workloadKinds[first.toLowerCase()] !== undefined
+  const name = isKind ? second : from
+  return name.includes('/') ? name : name.split('.').toReversed().join('/')
 }
 
 const ambiguous = (from: string, pods: readonly Pod[]): UserError =>

@@ -17,7 +17,7 @@ const complaints = (text: string): readonly string[] => {
   } catch (error) {
     if (!(error instanceof UserError)) throw error
     expect(error.kind).toBe('input')
-    return [error.message, ...error.next]
+    return error.details.length > 0 ? error.details : [error.message, ...error.next]
   }
 }
 
@@ -49,6 +49,25 @@ test.each([
     `${suite('findings: error')}ignore:\n- {code: AMB001, expires: 2027-01-01}`,
     'what is ignored needs a reason',
   ],
+  [
+    'a tab',
+    'suite: s\ntests:\n\t- name: a\n',
+    'shop.yaml:3:1: Tabs are not allowed as indentation; did you mean spaces?',
+  ],
+  ['a key that comes twice', 'suite: s\nsuite: t\n', 'shop.yaml:2:1: Map keys must be unique'],
+  ['a quote that stays open', 'suite: "s\n', 'did you mean to close what was opened before?'],
+  ['no text at all', '# nothing\n', 'shop.yaml is empty'],
+  ['no test', 'suite: s\ntests: []\n', 'shop.yaml:2:8: suite.tests is empty'],
+  ['no outcome', suite('from: a/b\nto: c:1\nexpect: {verdict: []}'), 'suite.tests[0].expect.verdict is empty'],
+  ['a family', suite('from: a/b\nrequest: {url: "http://c", family: 5}\nexpect: {mtls: true}'), 'the family is 4 or 6'],
+  ['a severity', suite('findings: error\nseverity: high'), 'shop.yaml:5:13: suite.tests[0].severity cannot be high'],
+  ['two urls', suite('from: a/b\nto: c:1\nrequest: {url: "http://c"}\nexpect: {mtls: true}'), 'an url beside to'],
+  ['members that contradict', suite('invariant: redirect-verified\nto: c:1'), 'shop.yaml:5:7: to means nothing beside'],
+  [
+    'a day that the calendar lacks',
+    `${suite('findings: error')}ignore:\n- {code: AMB001, reason: r, expires: 2027-02-31}`,
+    'shop.yaml:6:38: 2027-02-31 is no day',
+  ],
   ['nothing expected', suite('from: a/b\nto: c:1\nexpect: {}'), 'nothing is expected'],
 ])('%s that is wrong is told with its line, column and what was meant', (_, text, complaint) => {
   expect(complaints(text).join('\n')).toContain(complaint)
@@ -56,6 +75,11 @@ test.each([
 
 test('everything that is wrong is told at once', () => {
   expect(complaints(suite('from: a/b\nto: c:1\nexpect: {verdict: x, mtls: 3, code: y}'))).toHaveLength(3)
+  const many = complaints(suite('form: a/b\nrequest: {ulr: x, headers: [a]}\nexpect: {verdit: x}\nseverity: high'))
+  for (const word of ['form', 'ulr', 'headers', 'verdit', 'high'])
+    expect(many.filter(line => line.includes(word))).not.toEqual([])
+  const lines = many.map(line => Number(line.split(':')[1]))
+  expect(lines).toEqual(lines.toSorted((a, b) => a - b))
 })
 
 const schema = new Ajv2020({ allErrors: true }).compile(
