@@ -25,14 +25,13 @@ export interface Check {
 
 export const defineCheck = (check: Check): Check => check
 
-/** Every finding of the given checks: the worst first, each once, in an order that does not depend on the input's. */
-export const runChecks = (world: World, checks: readonly Check[]): readonly Finding[] => {
-  const found = new Map<string, Finding>()
-  for (const check of checks)
-    for (const finding of check.find(world)) {
-      const whole = complete(check, finding, cures(world, check))
-      found.set(findingKey(whole), whole)
-    }
+/** Every finding of the given checks, in an order that does not depend on the input's. */
+export const runChecks = (world: World, checks: readonly Check[]): readonly Finding[] =>
+  inOrder(checks.flatMap(check => [...check.find(world)].map(found => complete(check, found, cures(world, check)))))
+
+/** The worst first, each once. */
+export const inOrder = (findings: readonly Finding[]): readonly Finding[] => {
+  const found = new Map(findings.map(finding => [findingKey(finding), finding]))
   return [...found.values()].toSorted(
     (a, b) =>
       severities.indexOf(a.severity) - severities.indexOf(b.severity) || (findingKey(a) < findingKey(b) ? -1 : 1),

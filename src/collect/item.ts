@@ -1,4 +1,7 @@
 import type { InputContent, InputFile } from '#decode/input.ts'
+import { wholeLimit } from './limits.ts'
+import { Shelf } from './shelf.ts'
+import { fileFrom } from './stored.ts'
 
 /** Whose state an item is. */
 export interface Subject {
@@ -20,4 +23,21 @@ export interface Item {
   readonly content: InputContent
 }
 
-export const fileOf = ({ path, content }: Item): InputFile => ({ path, place: path.split('/'), alone: false, content })
+/** Items as the files of a snapshot would be, kept for as long as somebody asks for them. */
+export class ItemFiles {
+  private readonly shelf = new Shelf()
+
+  async fileOf({ path, kind, subject, content }: Item): Promise<InputFile> {
+    const named = { path, place: path.split('/'), alone: false, about: { kind, ...subject } }
+    if (content.kind !== 'text') {
+      const bytes = content.kind === 'large' ? content.bytes : async function* () {}
+      return { ...named, size: content.kind === 'large' ? wholeLimit : 0, read: async () => content, bytes }
+    }
+    const bytes = Buffer.from(content.text)
+    const place = this.shelf.begin(bytes.length)
+    place.add(bytes)
+    const stored = place.end()
+    await this.shelf.settled()
+    return { ...fileFrom(stored, named, false), ...named }
+  }
+}

@@ -2,7 +2,7 @@ import type { EnvoyDump } from '#model/envoy.ts'
 import type { NonEmpty } from '#model/evidence.ts'
 import type { DecodeIssue } from '#model/issue.ts'
 import { decodeEnvoy, type EnvoyParts } from './envoy/dump.ts'
-import { nameOf } from './input.ts'
+import { type InputFile, nameOf } from './input.ts'
 import type { RecognisedPart } from './parts.ts'
 import type { InputKind } from './recognise.ts'
 
@@ -17,11 +17,14 @@ const members: Partial<Record<InputKind, keyof EnvoyParts>> = {
 export const decodeEnvoys = (parts: readonly RecognisedPart[], issues: DecodeIssue[]): readonly EnvoyDump[] => {
   const proxies = new Map<string, RecognisedPart[]>()
   for (const part of parts) {
-    const key = `${part.file.place.slice(0, -1).join('/')}/${stem(nameOf(part.file))}`
+    const key = proxyPlace(part.file)
     proxies.set(key, [...(proxies.get(key) ?? []), part])
   }
   return oncePerProxy([...proxies.values()].flatMap(decodeOne), issues)
 }
+
+/** The same for all answers of one admin port. */
+export const proxyPlace = (file: InputFile): string => `${file.place.slice(0, -1).join('/')}/${stem(nameOf(file))}`
 
 /** `shop-waypoint.envoy-` of `shop-waypoint.envoy-config_dump.json` and of `shop-waypoint.envoy-clusters.json`. */
 const stem = (name: string): string => name.replace(/(config[-_]?dump|clusters|server[-_]?info|listeners).*$/, '')

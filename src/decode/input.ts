@@ -1,4 +1,4 @@
-/** One file as it was collected, unpacked and as text. */
+/** One file as it was collected, read when it is needed. */
 export interface InputFile {
   /** As the user would find it: the argument and what follows below it. */
   readonly path: string
@@ -6,7 +6,22 @@ export interface InputFile {
   readonly place: readonly string[]
   /** Named by the user, not found in a folder: an unknown content is then an error. */
   readonly alone: boolean
-  readonly content: InputContent
+  /** Bytes of the content, or a guess where it is packed. */
+  readonly size: number
+  /** What it is and whose, where the index of a snapshot tells. */
+  readonly about?: About | undefined
+  /** Unpacked and as text, anew on each call. */
+  read(): Promise<InputContent>
+  /** Unpacked, piece by piece, from the start on each call. */
+  bytes(): AsyncIterable<Uint8Array>
+}
+
+/** The kind of an item and its subject, as `snapshot.json` has them. */
+export interface About {
+  readonly kind: string
+  readonly node?: string | undefined
+  readonly namespace?: string | undefined
+  readonly pod?: string | undefined
 }
 
 export type InputContent =

@@ -42,12 +42,13 @@ export const readParts = async (file: InputFile, issues: DecodeIssue[]): Promise
     })
     return []
   }
-  if (file.content.kind === 'unreadable') {
-    const { why, next, told } = file.content
+  const content = await file.read()
+  if (content.kind === 'unreadable') {
+    const { why, next, told } = content
     return refuse({ what: why, expected: 'a readable file', severity: told ? 'note' : 'error', next })
   }
-  if (file.content.kind === 'large') return readLarge(file, file.content.bytes(), refuse)
-  const { text } = file.content
+  if (content.kind === 'large') return readLarge(file, content.bytes(), refuse)
+  const { text } = content
   const recognised = recognise(text, nameOf(file))
   switch (recognised.form) {
     case 'json':

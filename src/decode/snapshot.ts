@@ -11,22 +11,48 @@ import { decodeNetns } from './netfilter/netns.ts'
 import { familyOf, namespaceFolder, netnsSubject } from './netns.ts'
 import { type RecognisedPart, readParts } from './parts.ts'
 import { takenAtOf } from './taken-at.ts'
+import { decodeZtunnel } from './ztunnel/dump.ts'
 import { decodeZtunnels } from './ztunnel-files.ts'
 
-/**
- * One Mesh from everything that was collected. A file that the user named and that is no input throws a UserError;
- * one that was found in a folder is an issue.
- */
-export const decodeSnapshot = async (files: readonly InputFile[]): Promise<Mesh> => {
+/** What one file holds, decoded as far as that goes without the others. */
+export interface ReadFile {
+  readonly file: InputFile
+  readonly parts: readonly RecognisedPart[]
+  readonly issues: readonly DecodeIssue[]
+}
+
+/** A file that the user named and that is no input throws a UserError; one that was found in a folder is an issue. */
+export const readFile = async (file: InputFile): Promise<ReadFile> => {
   const issues: DecodeIssue[] = []
-  const parts: RecognisedPart[] = []
-  for (const file of files) parts.push(...(await readParts(file, issues)))
+  const parts = await readParts(file, issues)
+  return { file, parts: parts.map(withoutText), issues }
+}
+
+/** Text that is decoded is not kept: it is as large as what it says. */
+const withoutText = (part: RecognisedPart): RecognisedPart => {
+  if (part.use === 'netns' || part.use === 'log') return part
+  if (part.kind !== 'ztunnel-dump') return { ...part, text: '' }
+  const ztunnel = part.ztunnel ?? decodeZtunnel(part.value, part.file.path)
+  return { ...part, ztunnel, value: undefined, text: '' }
+}
+
+/** One Mesh from everything that was collected. */
+export const decodeSnapshot = async (files: readonly InputFile[]): Promise<Mesh> => {
+  const read: ReadFile[] = []
+  for (const file of files) read.push(await readFile(file))
+  requireAnything(read)
+  return decodeMesh(read)
+}
+
+/** `unread` are proxies whose dumps are there and were not decoded for this answer. */
+export const decodeMesh = (read: readonly ReadFile[], unread: Mesh['unread'] = []): Mesh => {
+  const issues = read.flatMap(file => file.issues)
+  const parts = read.flatMap(file => file.parts)
   const of = (use: RecognisedPart['use']) => parts.filter(part => part.use === use)
   const kubernetes = decodeKubernetes(of('kubernetes'), issues)
   const ztunnels = decodeZtunnels(of('ztunnel'), issues)
   const waypoints = decodeEnvoys(of('envoy'), issues)
   const netns = decodeAllNetns(of('netns'), namespacesOf(kubernetes, ztunnels))
-  requireAnything(files, parts, issues)
   return {
     ztunnels,
     waypoints,
@@ -35,18 +61,16 @@ export const decodeSnapshot = async (files: readonly InputFile[]): Promise<Mesh>
     logs: of('log').flatMap(({ text, file }) => readLog(text, file.path)),
     issues: [...issues, ...[...ztunnels, ...waypoints, ...netns].flatMap(part => part.issues)],
     takenAt: takenAtOf(parts),
+    ...(unread.length > 0 && { unread }),
   }
 }
 
 /** Nothing to answer from: what is broken in the files is the likely cause, else the next step is to collect something. */
-const requireAnything = (
-  files: readonly InputFile[],
-  parts: readonly RecognisedPart[],
-  issues: readonly DecodeIssue[],
-): void => {
-  if (parts.some(part => part.use !== 'aside')) return
+export const requireAnything = (read: readonly ReadFile[]): void => {
+  if (read.some(({ parts }) => parts.some(part => part.use !== 'aside'))) return
+  const issues = read.flatMap(file => file.issues)
   const broken = issues.filter(issue => issue.severity === 'error').map(({ file, found }) => `${file} ${found}`)
-  const where = files.length === 1 ? files[0]?.path : `${files.length} files`
+  const where = read.length === 1 ? read[0]?.file.path : `${read.length} files`
   throw new UserError('input', `nothing about a mesh in ${where}`, {
     next: broken.length > 0 ? broken.slice(0, 3) : collectFirst,
   })

@@ -16,4 +16,12 @@ export interface Mesh {
   readonly issues: readonly DecodeIssue[]
   /** When it was collected, by the index of a snapshot. */
   readonly takenAt?: Date | undefined
+  /** Proxies of which a dump was collected and not read for this answer: nothing follows from their absence. */
+  readonly unread?: readonly Unread[]
+}
+
+export interface Unread {
+  readonly kind: 'ztunnel' | 'waypoint'
+  /** `node1`, `shop/waypoint-7c9` */
+  readonly name: string
 }

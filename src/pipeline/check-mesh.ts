@@ -1,7 +1,7 @@
 import { objectKey, sortOut } from '#assertion/ignore.ts'
 import { readSuites } from '#assertion/read.ts'
 import type { Ignore } from '#assertion/suite.ts'
-import { runChecks } from '#check/check.ts'
+import { inOrder, runChecks } from '#check/check.ts'
 import { findingKey, type IgnoredFinding } from '#check/checked.ts'
 import { checks } from '#check/checks.ts'
 import type { Finding } from '#check/finding.ts'
@@ -12,7 +12,8 @@ import { vocabulary } from '#explain/vocabulary.ts'
 import type { DecodeIssue } from '#model/issue.ts'
 import type { State } from '#model/state.ts'
 import { worldOf } from '#trace/world.ts'
-import { meshOf } from './read-mesh.ts'
+import type { Holdings } from './holdings.ts'
+import { holdingsOf } from './read-mesh.ts'
 import { wholeMesh } from './wanted.ts'
 
 export interface CheckQuestion {
@@ -45,8 +46,8 @@ export const checkState = async ({
 }: CheckQuestion): Promise<CheckAnswer> => {
   const ignores = await ignoresOf(ignore)
   const known = new Set(baseline === undefined ? [] : await keysOf(baseline))
-  const mesh = await meshOf(state, wholeMesh({ rules, logs: true }))
-  const found = runChecks(worldOf(mesh), checks).filter(finding => !known.has(findingKey(finding)))
+  const { findings, issues } = await findingsIn(await holdingsOf(state, wholeMesh({ rules, logs: true })))
+  const found = findings.filter(finding => !known.has(findingKey(finding)))
   const { kept, ignored, expired } = sortOut(found, ignores, now, ({ code, objects }) => ({
     code,
     objects: objects.map(objectKey),
@@ -55,8 +56,19 @@ export const checkState = async ({
     findings: kept,
     ignored: ignored.map(({ what, by: { reason, expires } }) => ({ finding: what, reason, expires })),
     expired,
-    issues: mesh.issues,
+    issues,
   }
+}
+
+/** A large mesh is looked at portion by portion. */
+export const findingsIn = async (holdings: Holdings): Promise<Pick<CheckAnswer, 'findings' | 'issues'>> => {
+  const found: (readonly Finding[])[] = []
+  const issues = new Map<string, DecodeIssue>()
+  for await (const mesh of holdings.portions()) {
+    found.push(runChecks(worldOf(mesh), checks))
+    for (const issue of mesh.issues) issues.set(JSON.stringify(issue), issue)
+  }
+  return { findings: inOrder(found.flat()), issues: [...issues.values()] }
 }
 
 const keysOf = async (baseline: string): Promise<readonly string[]> =>

@@ -1,5 +1,5 @@
-import { readFiles } from '#collect/files.ts'
-import { fileOf } from '#collect/item.ts'
+import { findFiles } from '#collect/files.ts'
+import { ItemFiles } from '#collect/item.ts'
 import type { Task } from '#collect/kube/gather.ts'
 import type { LiveCluster } from '#collect/kube/live-cluster.ts'
 import type { InputFile } from '#decode/input.ts'
@@ -16,7 +16,7 @@ export type Choose = (cluster: LiveCluster) => Promise<Wanted>
 /** The state that an answer needs, the same from files and from a cluster. */
 export const collectState = (state: State, choose: Choose): Promise<readonly InputFile[]> =>
   state.kind === 'files'
-    ? readFiles(state.paths)
+    ? findFiles(state.paths)
     : withCluster(state.cluster, async cluster => {
         const { tasks, required = [] } = await choose(cluster)
         const files = await gatherFiles(cluster, [...tasks, ...required], required)
@@ -30,7 +30,9 @@ const gatherFiles = async (
   required: readonly Task[],
 ): Promise<readonly InputFile[]> => {
   const files: InputFile[] = []
-  for await (const items of cluster.gather(tasks, required)) files.push(...items.map(fileOf))
+  const kept = new ItemFiles()
+  for await (const items of cluster.gather(tasks, required))
+    for (const item of items) files.push(await kept.fileOf(item))
   return files.sort((a, b) => (a.path < b.path ? -1 : 1))
 }
 

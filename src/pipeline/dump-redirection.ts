@@ -4,7 +4,8 @@ import type { DecodeIssue } from '#model/issue.ts'
 import type { Mesh } from '#model/mesh.ts'
 import type { NetnsSubject } from '#model/netfilter.ts'
 import { type State, stateName } from '#model/state.ts'
-import { meshOf } from './read-mesh.ts'
+import { type Holdings, nodesOf, type Wish } from './holdings.ts'
+import { holdingsOf } from './read-mesh.ts'
 import { redirectionChosen } from './wanted.ts'
 
 export interface RedirectionQuestion {
@@ -22,10 +23,27 @@ export interface RedirectionView {
 
 /** What redirects the traffic of pods and nodes. Throws a UserError when the pod or node was not recorded. */
 export const dumpRedirection = async (question: RedirectionQuestion): Promise<RedirectionView> => {
-  const mesh = await meshOf(question.state, redirectionChosen(question))
+  const mesh = await meshWith(await holdingsOf(question.state, redirectionChosen(question)), question)
   const chosen = mesh.netns.filter(({ subject }) => isAsked(subject, question))
   if (chosen.length === 0) throw notRecorded(mesh, question)
   return { namespaces: chosen.map(netns => redirectionOf(netns, mesh)), issues: mesh.issues }
+}
+
+/** Of many namespaces those that are asked for, with their nodes and the ztunnels there. */
+const meshWith = async (holdings: Holdings, question: RedirectionQuestion): Promise<Mesh> => {
+  const isPod: Wish = ({ kind, namespace = '', pod }) =>
+    kind === 'netns' && pod !== undefined && isAsked({ kind: 'pod', namespace, pod }, question)
+  const pods = holdings.unreadOf.filter(isPod)
+  const onNode = pods.length === 0 ? new Map<string, string>() : nodesOf(holdings.mesh().kubernetes)
+  const nodes = new Set([question.node, ...pods.map(({ namespace, pod }) => onNode.get(`${namespace}/${pod}`))])
+  await holdings.fetch(
+    [...nodes].map(
+      name =>
+        ({ kind, node }) =>
+          node !== undefined && node === name && kind !== 'metrics',
+    ),
+  )
+  return holdings.fetchAll(isPod, 'name a pod, or a namespace with -n')
 }
 
 const isAsked = (subject: NetnsSubject, { pod, namespace, node }: RedirectionQuestion): boolean => {

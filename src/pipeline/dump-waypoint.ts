@@ -1,14 +1,16 @@
-import { proxiesNamed } from '#dump/waypoint/proxies.ts'
+import { isProxyNamed, proxiesNamed } from '#dump/waypoint/proxies.ts'
 import { proxyName } from '#dump/waypoint/resource.ts'
 import { tableNamed, type WaypointWish, waypointTableNames } from '#dump/waypoint/tables.ts'
 import { UserError } from '#errors.ts'
 import type { EnvoyDump } from '#model/envoy.ts'
 import type { DecodeIssue } from '#model/issue.ts'
+import type { Mesh } from '#model/mesh.ts'
 import { type Moment, momentOf } from '#model/moment.ts'
 import { type State, stateName } from '#model/state.ts'
 import type { WaypointView } from '#render/dump/waypoint/view.ts'
 import type { Choice } from '#render/list/choose.ts'
-import { meshOf } from './read-mesh.ts'
+import type { Holdings, Wish } from './holdings.ts'
+import { holdingsOf } from './read-mesh.ts'
 import { waypointsChosen } from './wanted.ts'
 
 export interface WaypointQuestion {
@@ -38,11 +40,27 @@ export const dumpWaypoint = async ({
     throw new UserError('usage', `dump waypoint has no table ${table}`, {
       next: [`tables: all, ${waypointTableNames.join(', ')}`],
     })
-  const mesh = await meshOf(state, waypointsChosen(proxy, namespace))
+  const mesh = await meshWith(await holdingsOf(state, waypointsChosen(proxy, namespace)), proxy, namespace)
   const proxies = proxiesNamed(mesh.waypoints, proxy, namespace)
   if (proxies.length === 0) throw notThere(mesh.waypoints, proxy, state)
   const moment = momentOf(present, mesh.takenAt)
   return { table: name, proxies, wish, choice, asOf: moment.at, issues: mesh.issues, moment }
+}
+
+const isEnvoy: Wish = ({ kind }) => kind.startsWith('envoy-')
+
+/** Of many proxies the named one by its pod, else each is looked at for another name that it may go by. */
+const meshWith = async (
+  holdings: Holdings,
+  proxy: string | undefined,
+  namespace: string | undefined,
+): Promise<Mesh> => {
+  const isNamed: Wish = about => isEnvoy(about) && isProxyNamed({ file: '', subject: about }, proxy, namespace)
+  const mesh = await holdings.fetchAll(isNamed, 'name one: dump waypoint TABLE NAMESPACE/POD')
+  if (proxy === undefined || proxiesNamed(mesh.waypoints, proxy, namespace).length > 0) return mesh
+  for await (const other of holdings.eachPod(isEnvoy))
+    if (proxiesNamed(other.waypoints, proxy, namespace).length > 0) return other
+  return mesh
 }
 
 const notThere = (dumps: readonly EnvoyDump[], proxy: string | undefined, state: State): UserError => {

@@ -1,12 +1,13 @@
-import { readFiles } from '#collect/files.ts'
+import { findFiles } from '#collect/files.ts'
 import { decodeSnapshot } from '#decode/snapshot.ts'
 import type { Mesh } from '#model/mesh.ts'
 import type { State } from '#model/state.ts'
 import { type Choose, collectState } from './collect-state.ts'
+import { Holdings } from './holdings.ts'
 
 /** Everything that files say about a mesh: directories, single files, `-` for standard input; gzip or plain. */
-export const readMesh = async (paths: readonly string[]): Promise<Mesh> => decodeSnapshot(await readFiles(paths))
+export const readMesh = async (paths: readonly string[]): Promise<Mesh> => decodeSnapshot(await findFiles(paths))
 
-/** The same of files or of a cluster, of which what is chosen is collected. */
-export const meshOf = async (state: State, choose: Choose): Promise<Mesh> =>
-  decodeSnapshot(await collectState(state, choose))
+/** What files say, or what is chosen of a cluster, read as far as it is needed. */
+export const holdingsOf = async (state: State, choose: Choose): Promise<Holdings> =>
+  Holdings.of(await collectState(state, choose))

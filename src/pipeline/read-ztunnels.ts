@@ -3,6 +3,7 @@ import { BrokenScan } from '#decode/json/scan.ts'
 import { decodeKubernetes } from '#decode/kubernetes-files.ts'
 import { decodeLarge } from '#decode/large.ts'
 import { type RecognisedPart, readParts } from '#decode/parts.ts'
+import { indexed } from '#decode/snapshot-index.ts'
 import { takenAtOf } from '#decode/taken-at.ts'
 import { largeSource } from '#decode/ztunnel/large-source.ts'
 import { dumpSource, listSource, type ZtunnelSource } from '#decode/ztunnel/source.ts'
@@ -10,9 +11,10 @@ import { textSource } from '#decode/ztunnel/text-source.ts'
 import { aside, byFolder, oncePerZtunnel } from '#decode/ztunnel-files.ts'
 import { UserError } from '#errors.ts'
 import type { DecodeIssue } from '#model/issue.ts'
-import type { KubernetesObject, KubernetesObjects } from '#model/kubernetes.ts'
+import { type KubernetesObject, type KubernetesObjects, text } from '#model/kubernetes.ts'
 import { type State, stateName } from '#model/state.ts'
 import { collectState } from './collect-state.ts'
+import { bytesAtATime, isOfOne, isZtunnelDump, sizeOf } from './holdings.ts'
 import { isDaemonSet, type ZtunnelChoice, ztunnelsChosen } from './wanted.ts'
 
 export interface Ztunnels {
@@ -30,8 +32,12 @@ export const readZtunnels = async (state: State, choice: ZtunnelChoice): Promise
   const issues: DecodeIssue[] = []
   const parts: RecognisedPart[] = []
   const read: ZtunnelSource[] = []
-  for (const file of await collectState(state, ztunnelsChosen(choice))) {
-    const source = await jsonSource(file)
+  const files = await collectState(state, ztunnelsChosen(choice))
+  const isLarge = sizeOf(files) > bytesAtATime
+  let room = bytesAtATime
+  for (const file of isLarge ? await filesOf(choice, await indexed(files)) : files) {
+    room -= file.size
+    const source = await jsonSource(file, room >= 0 ? 'whole' : 'in pieces')
     if (source === undefined) parts.push(...(await readParts(file, issues)))
     else read.push(source)
   }
@@ -46,9 +52,26 @@ export const readZtunnels = async (state: State, choice: ZtunnelChoice): Promise
   return { sources, kubernetes, issues, takenAt: takenAtOf(parts), pod: choice.node === undefined ? pod : undefined }
 }
 
+/** Of many files the ztunnels that are asked for and the Kubernetes objects. */
+const filesOf = async (choice: ZtunnelChoice, files: readonly InputFile[]): Promise<readonly InputFile[]> => {
+  const untold = files.filter(({ about }) => !isOfOne(about))
+  const ztunnels = files.filter(({ about }) => about !== undefined && isZtunnelDump(about))
+  const node = choice.node ?? (await nodeOfPod(choice, untold))
+  const chosen = ztunnels.filter(({ about }) => about?.node === node)
+  const wanted = new Set([...untold, ...(chosen.length > 0 ? chosen : ztunnels)])
+  return files.filter(file => wanted.has(file))
+}
+
+const nodeOfPod = async (choice: ZtunnelChoice, files: readonly InputFile[]): Promise<string | undefined> => {
+  if (choice.pod === undefined || isDaemonSet(choice.pod)) return undefined
+  const parts: RecognisedPart[] = []
+  for (const file of files) parts.push(...(await readParts(file, [])).filter(({ use }) => use === 'kubernetes'))
+  return text(podsNamed(decodeKubernetes(parts, []), choice)[0]?.spec.nodeName)
+}
+
 /** A dump in JSON, its sections unread. A broken file is left to `readParts`, which tells it in full. */
-const jsonSource = async (file: InputFile): Promise<ZtunnelSource | undefined> => {
-  const { content } = file
+const jsonSource = async (file: InputFile, reading: 'whole' | 'in pieces'): Promise<ZtunnelSource | undefined> => {
+  const content = reading === 'whole' ? await file.read() : ({ kind: 'large', bytes: () => file.bytes() } as const)
   if (content.kind === 'text') return textSource(content.text, file.path)
   if (content.kind !== 'large') return undefined
   try {

@@ -8,8 +8,6 @@ import { runSuite } from '#assertion/run.ts'
 import { workloadOf } from '#assertion/sources.ts'
 import type { Suite } from '#assertion/suite.ts'
 import { resultKey } from '#assertion/tested.ts'
-import { runChecks } from '#check/check.ts'
-import { checks } from '#check/checks.ts'
 import type { Finding } from '#check/finding.ts'
 import { findingsAlong } from '#check/for-trace.ts'
 import { readJson } from '#collect/json-file.ts'
@@ -22,7 +20,8 @@ import type { State } from '#model/state.ts'
 import { traceRenderers } from '#render/trace/index.ts'
 import type { World } from '#trace/world.ts'
 import { worldOf } from '#trace/world.ts'
-import { meshOf } from './read-mesh.ts'
+import { HeldMesh } from './held-mesh.ts'
+import { holdingsOf } from './read-mesh.ts'
 import { wholeMesh } from './wanted.ts'
 
 export interface TestQuestion {
@@ -54,22 +53,29 @@ export const testMesh = async (question: TestQuestion): Promise<TestAnswer> => {
   const known = new Set(baseline === undefined ? [] : failuresOfReport(await readJson(baseline), baseline))
   const results: TestResult[] = []
   const written = new Map<string, readonly Golden[]>()
-  const used = new Set<Held>()
+  const used = new Set<HeldMesh>()
   const held = meshes()
   for (const file of files) {
     const golden = question.ignoreGolden === true ? undefined : await goldenOf(file)
     const sections: Golden[] = []
     for (const suite of readSuites(await readTextFile(file), file, vocabulary)) {
       const one = await held(stateOf(question, file, suite))
-      const ran = runSuite(suite, {
-        ...one,
-        codesAlong: trace => codesOf(findingsAlong(one.findings(), trace)),
-        now: present.at,
-        judgedAt: momentOf(present, one.world.mesh.takenAt).at,
-        seen: trace => coverage !== undefined && meet(trace, one.met),
-      })
-      sections.push(...goldenSections(ran, one.stable))
-      results.push(...ran.map(result => afterBaseline(againstGolden(result, golden, one.stable), known)))
+      const ran = await one.settled(() =>
+        runSuite(suite, {
+          world: one.world,
+          findings: () => one.findings(),
+          codesAlong: trace => codesOf(findingsAlong(one.findings(), trace)),
+          now: present.at,
+          judgedAt: momentOf(present, one.world.mesh.takenAt).at,
+          seen: trace => {
+            one.see(trace)
+            if (coverage !== undefined) meet(trace, one.met)
+          },
+        }),
+      )
+      const stable = withoutPlacement(one.world)
+      sections.push(...goldenSections(ran, stable))
+      results.push(...ran.map(result => afterBaseline(againstGolden(result, golden, stable), known)))
       used.add(one)
     }
     written.set(goldenFile(file), sections)
@@ -85,19 +91,9 @@ export const testMesh = async (question: TestQuestion): Promise<TestAnswer> => {
 
 const codesOf = (findings: readonly Finding[]): readonly string[] => findings.map(({ code }) => code)
 
-/** A mesh that suites are held against. */
-interface Held {
-  readonly state: State
-  readonly world: World
-  readonly findings: () => readonly Finding[]
-  readonly stable: (line: string) => string
-  /** What its assertions met, for the coverage. */
-  readonly met: Set<string>
-}
-
 /** Reads each mesh once. */
-const meshes = (): ((state: State) => Promise<Held>) => {
-  const known = new Map<string, Promise<Held>>()
+const meshes = (): ((state: State) => Promise<HeldMesh>) => {
+  const known = new Map<string, Promise<HeldMesh>>()
   return state => {
     const key = state.kind === 'files' ? state.paths.join('\n') : ''
     const held = known.get(key) ?? holdMesh(state)
@@ -106,16 +102,8 @@ const meshes = (): ((state: State) => Promise<Held>) => {
   }
 }
 
-const holdMesh = async (state: State): Promise<Held> => {
-  const world = worldOf(await meshOf(state, wholeMesh({ rules: true, logs: true })))
-  return {
-    state,
-    world,
-    findings: once(() => runChecks(world, checks)),
-    stable: withoutPlacement(world),
-    met: new Set(),
-  }
-}
+const holdMesh = async (state: State): Promise<HeldMesh> =>
+  new HeldMesh(state, await holdingsOf(state, wholeMesh({ rules: true, logs: true })))
 
 /** What the user names, else the snapshot that the suite names, else the cluster. */
 const stateOf = ({ state }: TestQuestion, file: string, { capture }: Suite): State =>
@@ -123,12 +111,12 @@ const stateOf = ({ state }: TestQuestion, file: string, { capture }: Suite): Sta
     ? state
     : { kind: 'files', paths: [join(dirname(file), capture)] }
 
-const coverageOfAll = (all: readonly Held[], everything: boolean): Coverage =>
+const coverageOfAll = (all: readonly HeldMesh[], everything: boolean): Coverage =>
   sumOfCoverage(all.map(({ world, met }) => coverageOf(world.mesh, met, everything)))
 
 /** `test init`. */
 export const proposeTests = async (state: State, namespaces: readonly string[]): Promise<readonly Proposal[]> =>
-  propose(worldOf(await meshOf(state, wholeMesh({ rules: false, logs: false }))), namespaces)
+  propose(worldOf((await holdingsOf(state, wholeMesh({ rules: false, logs: false }))).mesh()), namespaces)
 
 const goldenOf = async (file: string): Promise<readonly Golden[] | undefined> => {
   const text = await readTextFileIfThere(goldenFile(file))
@@ -177,12 +165,4 @@ const afterBaseline = (result: TestResult, known: ReadonlySet<string>): TestResu
   if (result.outcome !== 'failed' || !known.has(resultKey(result))) return result
   const ignored = result.contradicted.map(example => ({ example, reason: 'it failed in the baseline', expires: '' }))
   return { ...result, outcome: 'ignored', contradicted: [], ignored: [...result.ignored, ...ignored] }
-}
-
-const once = <T>(make: () => T): (() => T) => {
-  let made: { readonly value: T } | undefined
-  return () => {
-    made ??= { value: make() }
-    return made.value
-  }
 }

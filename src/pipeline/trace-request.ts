@@ -7,10 +7,12 @@ import { lossesOf } from '#trace/losses.ts'
 import { parseTarget, type Request, type RequestOptions } from '#trace/request.ts'
 import { resolveSource, type Source } from '#trace/source.ts'
 import type { Loss, Trace } from '#trace/trace.ts'
-import { type World, worldOf } from '#trace/world.ts'
+import type { World } from '#trace/world.ts'
 import type { DecideOptions } from '#waypoint/request.ts'
-import { collectAlong, type Followed } from './collect-along.ts'
-import { readMesh } from './read-mesh.ts'
+import { followIn } from './collect-along.ts'
+import { withCluster } from './collect-state.ts'
+import { type Followed, followAlong, fromFiles } from './follow-along.ts'
+import { Holdings } from './holdings.ts'
 
 export interface TraceQuestion {
   readonly state: State
@@ -31,7 +33,7 @@ export type TraceAnswer = ExplainedTrace & {
   readonly losses: readonly Loss[]
 }
 
-/** `trace FROM TO`: collect → decode → model → trace, then check. Of a cluster only what the request meets is collected. */
+/** `trace FROM TO`: collect → decode → model → trace, then check. Of a cluster, or of many files, only what the request meets. */
 export const traceRequest = async (question: TraceQuestion): Promise<TraceAnswer> => {
   const { trace, world } = await followed(question)
   const [{ runChecks }, { checks }] = await Promise.all([import('#check/check.ts'), import('#check/checks.ts')])
@@ -42,9 +44,10 @@ export const traceRequest = async (question: TraceQuestion): Promise<TraceAnswer
 const followed = async (question: TraceQuestion): Promise<Followed> => {
   const target = parseTarget(question.to, question.request)
   const { state } = question
-  if (state.kind === 'cluster') return collectAlong(state.cluster, world => traceIn(world, target, question))
-  const world = worldOf(await readMesh(state.paths))
-  return { trace: traceIn(world, target, question), world }
+  const trace = (world: World) => traceIn(world, target, question)
+  return state.kind === 'cluster'
+    ? withCluster(state.cluster, cluster => followIn(cluster, trace))
+    : followAlong(fromFiles(await Holdings.at(state.paths)), trace)
 }
 
 export const traceIn = (world: World, target: Request, question: Omit<TraceQuestion, 'state' | 'to'>): Trace =>

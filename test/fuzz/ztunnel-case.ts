@@ -5,6 +5,7 @@ import { decodeSnapshot } from '#decode/snapshot.ts'
 import { UserError } from '#errors.ts'
 import type { ZtunnelDump } from '#model/ztunnel.ts'
 import { Random } from '../support/random.ts'
+import { textFile } from '../support/text-file.ts'
 import { breach } from './conforms.ts'
 import { mutate } from './mutations.ts'
 
@@ -42,9 +43,7 @@ const asStored = (text: string): string => Buffer.from(text, 'utf8').toString('u
 
 const readWhole = async (text: string): Promise<ZtunnelDump | undefined> => {
   try {
-    const mesh = await decodeSnapshot([
-      { path: 'dump.json', place: ['dump.json'], alone: true, content: { kind: 'text', text } },
-    ])
+    const mesh = await decodeSnapshot([textFile('dump.json', text, true)])
     return mesh.ztunnels[0]
   } catch (error) {
     if (error instanceof UserError) return undefined

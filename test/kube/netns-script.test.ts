@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type CommandOutput, netnsCommand, splitOutputs, type Whose } from '#collect/kube/netns-script.ts'
 import { decodeSnapshot } from '#decode/snapshot.ts'
+import { textFile } from '../support/text-file.ts'
 
 /** What istio-cni programs in a pod, written into a real kernel through both back ends. */
 const setUp = `set -e
@@ -162,12 +163,7 @@ describe.skipIf(refused !== undefined)('the script that shows a network namespac
 
   test('what it shows is recognised', async () => {
     const outputs = shown(['sh'], { cgroup: container }, pod.proc)
-    const mesh = await decodeSnapshot(
-      outputs.map(({ file, text }) => {
-        const path = `netns/shop/web/${file}`
-        return { path, place: path.split('/'), alone: false, content: { kind: 'text', text } as const }
-      }),
-    )
+    const mesh = await decodeSnapshot(outputs.map(({ file, text }) => textFile(`netns/shop/web/${file}`, text)))
     expect(mesh.issues).toEqual([])
     const [netns] = mesh.netns
     expect(netns?.rulesets.map(({ backEnd }) => backEnd)).toEqual(

@@ -3,6 +3,7 @@ import type { Bench } from './bench.ts'
 import { decoding } from './decoding.ts'
 import { live } from './live.ts'
 import { redirectionRules } from './redirection.ts'
+import { saved } from './saved.ts'
 import { startup } from './startup.ts'
 import { tables, tablesMemory } from './tables.ts'
 import { traces } from './trace.ts'
@@ -21,4 +22,5 @@ export const benches: readonly Bench[] = [
   tables,
   tablesMemory,
   live,
+  saved,
 ]

@@ -7,71 +7,33 @@ import { demoContents, waypointPod, writeKubeconfig, ztunnelPod } from '../../te
 import { type Contents, TestCluster } from '../../test/kube/server.ts'
 import type { PodPort } from '../../test/kube/streams.ts'
 import type { Bench } from './bench.ts'
+import { largeWaypoints, largeZtunnels, nameIn, podLike, waypoints, ztunnels } from './large-snapshot.ts'
 import type { Usage } from './processes.ts'
-import { writeDump } from './synthetic-dump.ts'
 
-type Members = Readonly<Record<string, unknown>>
-
-const ztunnels = 200
-const waypoints = 50
-const dumpBytes = 20e6
-/** Workloads of a ztunnel dump of that size. */
-const workloads = 21_500
 const rssLimit = 1024
 
 /** A mesh of many large proxies, none of which waits for another. */
-const largeMesh = (ztunnelDump: Buffer, waypointDump: Buffer): Contents => {
+const largeMesh = (ztunnelDump: (at: number) => Buffer, waypointDump: (at: number) => Buffer): Contents => {
   const demo = demoContents()
-  const pods = demo.objects['/v1/pods'] ?? []
   const clones = (pod: string, count: number) =>
-    Array.from({ length: count }, (_, at) => clone(podNamed(pods, pod), `${nameIn(pod)}-${at}`, `node${at}`))
+    Array.from({ length: count }, (_, at) => podLike(pod, `${nameIn(pod)}-${at}`, `node${at}`))
   const ports: Record<string, PodPort> = {}
   const logs: Record<string, string> = {}
   for (let at = 0; at < ztunnels; at++) {
     const name = `${ztunnelPod}-${at}`
-    ports[`${name}:15000`] = path => (path === '/config_dump' ? ztunnelDump : undefined)
+    ports[`${name}:15000`] = path => (path === '/config_dump' ? ztunnelDump(at) : undefined)
     ports[`${name}:15020`] = path => demo.ports[`${ztunnelPod}:15020`]?.(path)
     logs[name] = demo.logs?.[ztunnelPod] ?? ''
   }
   for (let at = 0; at < waypoints; at++)
     ports[`${waypointPod}-${at}:15000`] = path =>
-      path.startsWith('/config_dump') ? waypointDump : demo.ports[`${waypointPod}:15000`]?.(path)
+      path.startsWith('/config_dump') ? waypointDump(at) : demo.ports[`${waypointPod}:15000`]?.(path)
   return {
     ...demo,
     objects: { ...demo.objects, '/v1/pods': [...clones(ztunnelPod, ztunnels), ...clones(waypointPod, waypoints)] },
     ports,
     logs,
   }
-}
-
-const nameIn = (pod: string): string => pod.slice(pod.indexOf('/') + 1)
-
-const podNamed = (pods: readonly Members[], name: string): Members => {
-  const found = pods.find(pod => (pod.metadata as Members).name === nameIn(name))
-  if (found === undefined) throw new Error(`the demo has no pod ${name}`)
-  return found
-}
-
-const clone = (pod: Members, name: string, nodeName: string): Members => ({
-  ...pod,
-  metadata: { ...(pod.metadata as Members), name },
-  spec: { ...(pod.spec as Members), nodeName },
-})
-
-const largeZtunnel = async (folder: string): Promise<Buffer> => {
-  const file = join(folder, 'ztunnel.json')
-  await writeDump(file, workloads)
-  return readFileSync(file)
-}
-
-/** The demo's waypoint with its clusters again and again. */
-const largeWaypoint = (): Buffer => {
-  const dump = JSON.parse(String(demoContents().ports[`${waypointPod}:15000`]?.('/config_dump?include_eds')))
-  const clusters = dump.configs.find((section: Members) => String(section['@type']).endsWith('ClustersConfigDump'))
-  const original = [...clusters.dynamic_active_clusters]
-  const size = JSON.stringify(original, undefined, 1).length
-  for (let copies = 1; copies * size < dumpBytes; copies++) clusters.dynamic_active_clusters.push(...original)
-  return Buffer.from(JSON.stringify(dump, undefined, 1))
 }
 
 const run = (args: readonly string[]): Promise<Usage> => {
@@ -96,7 +58,7 @@ export const live: Bench = {
   run: async () => {
     const folder = mkdtempSync(join(tmpdir(), 'ambientctl-bench-'))
     const authority = makeAuthority()
-    const cluster = await TestCluster.start(largeMesh(await largeZtunnel(folder), largeWaypoint()), {
+    const cluster = await TestCluster.start(largeMesh(await largeZtunnels(folder), largeWaypoints()), {
       identity: authority.server,
     })
     try {

@@ -12,7 +12,7 @@ export interface Usage {
 
 const probe = ['--require', './tools/bench/usage.cjs']
 
-const runOnce = (args: readonly string[]): Usage => {
+export const runOnce = (args: readonly string[]): Usage => {
   const begin = performance.now()
   const { output, status } = spawnSync(process.execPath, [...probe, ...args], {
     stdio: ['ignore', 'ignore', 'inherit', 'pipe'],

@@ -86,8 +86,7 @@ function* unnamedListener(world: World, filter: KubernetesObject): Generator<Fou
         (target.kind === 'GatewayClass' && target.name === spec.gatewayClassName),
     ),
   )
-  if (gateway === undefined || world.mesh.waypoints.some(({ subject }) => subject.gateway?.name === gateway.name))
-    return
+  if (gateway === undefined || hasDump(world, gateway)) return
   for (const [index, patch] of list(filter.spec.configPatches).map(asRecord).entries()) {
     const listener = asRecord(asRecord(patch.match).listener)
     const target = asRecord(asRecord(listener.filterChain).filter)
@@ -103,3 +102,12 @@ function* unnamedListener(world: World, filter: KubernetesObject): Generator<Fou
     }
   }
 }
+
+/** Read or not: a waypoint by itself shows whether the patch does harm. */
+const hasDump = ({ mesh, podNamed }: World, { namespace, name }: KubernetesObject): boolean =>
+  mesh.waypoints.some(({ subject }) => subject.gateway?.name === name) ||
+  (mesh.unread ?? []).some(unread => {
+    const [podNamespace = '', pod = ''] = unread.kind === 'waypoint' ? unread.name.split('/') : []
+    const labels = podNamed(podNamespace, pod)?.object?.labels
+    return podNamespace === namespace && labels?.['gateway.networking.k8s.io/gateway-name'] === name
+  })

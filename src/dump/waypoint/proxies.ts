@@ -8,11 +8,24 @@ export const proxiesNamed = (
   dumps: readonly EnvoyDump[],
   name: string | undefined,
   namespace: string | undefined,
-): readonly EnvoyDump[] => dumps.filter(dump => isNamed(dump, name, namespace))
+): readonly EnvoyDump[] => dumps.filter(dump => isProxyNamed(dump, name, namespace))
 
 const types = new Set(['pod', 'po', 'pods', 'deployment', 'deploy', 'deployments', 'gateway', 'gtw', 'service', 'svc'])
 
-const isNamed = ({ subject, file }: EnvoyDump, name: string | undefined, namespace: string | undefined): boolean => {
+interface Named {
+  readonly file: string
+  readonly subject: {
+    readonly namespace?: string | undefined
+    readonly pod?: string | undefined
+    readonly gateway?: { readonly name: string } | undefined
+  }
+}
+
+export const isProxyNamed = (
+  { subject, file }: Named,
+  name: string | undefined,
+  namespace: string | undefined,
+): boolean => {
   if (name === undefined) return namespace === undefined || subject.namespace === namespace
   if (name === file) return true
   const [first, ...rest] = name.split('/')
