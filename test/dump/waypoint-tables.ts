@@ -10,9 +10,10 @@ export interface Asked {
   readonly wish?: Readonly<Record<string, string | number>>
   readonly columns?: readonly string[]
   readonly format?: Format
+  /** Columns of the screen; none in a pipe. */
+  readonly width?: number
 }
 
-const look = { colour: false, width: Number.POSITIVE_INFINITY }
 /** The certificates of the recordings are valid at this time. */
 const present = { at: new Date('2026-11-24T00:00:00Z'), from: 'asked' } as const
 
@@ -24,6 +25,7 @@ export const waypointLines = async ({
   wish = {},
   columns,
   format = 'text',
+  width = Number.POSITIVE_INFINITY,
 }: Asked): Promise<readonly string[]> => {
   const snapshots = typeof snapshot === 'string' ? [snapshot] : snapshot
   const view = await dumpWaypoint({
@@ -34,7 +36,7 @@ export const waypointLines = async ({
     choice: { columns },
     present,
   })
-  return [...waypointRenderers[format](view, look)]
+  return [...waypointRenderers[format](view, { colour: false, width })]
 }
 
 /** The same with runs of spaces as one `|`, for comparing cells and not layout. */

@@ -3,10 +3,12 @@ import { type WaypointOverview, waypointOverview } from '#dump/waypoint/overview
 import { isValidAt } from '#dump/waypoint/secrets.ts'
 import { durationText } from '#render/dump/ztunnel/duration-text.ts'
 import { someOf } from '#render/dump/ztunnel/refs.ts'
-import { cellText } from '#render/list/cell.ts'
+import { cellWidth } from '#render/list/cell.ts'
+import { wrapped } from '#render/list/fit.ts'
 import { listText } from '#render/list/text.ts'
 import type { Look } from '#render/look.ts'
 import { paint } from '#render/paint.ts'
+import { serviceBlocks } from './service-blocks.ts'
 import { listOf, type WaypointView } from './view.ts'
 
 /** Every proxy with the ways through it, and what a person should look at. */
@@ -14,9 +16,24 @@ export function* overviewText(view: WaypointView, look: Look): Iterable<string> 
   for (const [index, dump] of view.proxies.entries()) {
     if (index > 0) yield ''
     yield* headLines(waypointOverview(dump), view.asOf, look)
-    const services = listOf('services', { ...view, table: 'services', proxies: [dump] })
-    if (services.rows.length > 0) yield* listText(services, look)
+    yield* serviceLines({ ...view, table: 'services', proxies: [dump] }, look)
   }
+}
+
+/** A table where it fits on the screen, or where its columns were chosen. */
+const serviceLines = (view: WaypointView, look: Look): Iterable<string> => {
+  const services = listOf('services', view)
+  if (services.rows.length === 0) return []
+  const { columns, wide } = view.choice
+  const table = () => listText(services, look)
+  if (look.width === Number.POSITIVE_INFINITY || columns !== undefined || wide === true) return table()
+  return widest(table()) <= look.width ? table() : serviceBlocks([...services.rows], look)
+}
+
+const widest = (lines: Iterable<string>): number => {
+  let most = 0
+  for (const line of lines) most = Math.max(most, cellWidth(line.replaceAll(/\u001b\[[0-9;]*m/g, '')))
+  return most
 }
 
 function* headLines(overview: WaypointOverview, asOf: Date, look: Look): Iterable<string> {
@@ -24,20 +41,24 @@ function* headLines(overview: WaypointOverview, asOf: Date, look: Look): Iterabl
   const colours = paint(look)
   const whose = gateway === undefined ? '' : ` of ${objectText(gateway)}`
   const version = envoy.from === 'assumed' ? `Envoy ${envoy.text} assumed` : `Envoy ${envoy.text}`
-  yield colours.bold(
-    cellText(
-      `${role === 'unknown' ? 'proxy' : role} ${proxy}${whose}: ${istio === undefined ? '' : `Istio ${istio}, `}${version}`,
-    ),
+  const fitting = function* (text: string, colour = (line: string): string => line): Iterable<string> {
+    for (const line of wrapped(text, look.width)) yield colour(line)
+  }
+  yield* fitting(
+    `${role === 'unknown' ? 'proxy' : role} ${proxy}${whose}: ${istio === undefined ? '' : `Istio ${istio}, `}${version}`,
+    colours.bold,
   )
   yield [counted(listeners, 'listener'), counted(clusters, 'cluster'), policiesText(policies)].join(', ')
-  yield certificateLine(overview, asOf, look)
-  if (!knowsEndpoints) yield colours.yellow('endpoints are not in the dump: take it with include_eds, or add /clusters')
+  const { text, valid } = certificateText(overview, asOf)
+  yield* fitting(text, valid ? undefined : colours.yellow)
+  if (!knowsEndpoints)
+    yield* fitting('endpoints are not in the dump: take it with include_eds, or add /clusters', colours.yellow)
   if (overview.services.length === 0) yield colours.yellow('no chain in force leads to a service')
   const without = overview.services
     .filter(({ healthy }) => healthy === 0)
     .map(({ service, ports }) => `${service}:${ports}`)
   if (knowsEndpoints && without.length > 0)
-    yield colours.yellow(cellText(`without a healthy endpoint: ${someOf([...new Set(without)])}`))
+    yield* fitting(`without a healthy endpoint: ${someOf([...new Set(without)])}`, colours.yellow)
 }
 
 const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`
@@ -48,14 +69,14 @@ const policiesText = (count: number): string =>
       ? '1 policy or token issuer'
       : `${count} policies and token issuers`
 
-const certificateLine = ({ certificate }: WaypointOverview, asOf: Date, look: Look): string => {
-  if (certificate === undefined) return 'no certificate in the dump'
-  const colours = paint(look)
-  const span = durationText(Date.parse(certificate.notAfter) - asOf.getTime())
-  const identity = certificate.uris.join(',')
+const certificateText = (
+  { certificate }: WaypointOverview,
+  asOf: Date,
+): { readonly text: string; readonly valid: boolean } => {
+  if (certificate === undefined) return { text: 'no certificate in the dump', valid: true }
+  const { uris, notBefore, notAfter } = certificate
+  const span = durationText(Date.parse(notAfter) - asOf.getTime())
   return isValidAt(certificate, asOf)
-    ? cellText(`certificate of ${identity}, valid for ${span}`)
-    : colours.yellow(
-        cellText(`certificate of ${identity} is not valid: ${certificate.notBefore} to ${certificate.notAfter}`),
-      )
+    ? { text: `certificate of ${uris.join(',')}, valid for ${span}`, valid: true }
+    : { text: `certificate of ${uris.join(',')} is not valid: ${notBefore} to ${notAfter}`, valid: false }
 }

@@ -12,18 +12,31 @@ const some = (texts: readonly string[], most = 3): string =>
 const isPods = (clusters: readonly string[]): boolean => clusters.every(name => name === 'encap')
 
 /** `http`, `tcp`; where the first bytes choose between chains, what they must look like for this one. */
-const protocolText = ({ speaks, protocols }: ServiceRow): string =>
+export const protocolText = ({ speaks, protocols }: ServiceRow): string =>
   protocols.length === 0 ? speaks : `${speaks} (${protocols.join(',')})`
+
+export const serviceText = ({ service, clusters }: ServiceRow): string => service || (isPods(clusters) ? '(pods)' : '-')
+
+/** The address that a client dials, or the name by which the tunnel asks where no address is looked at. */
+export const addressText = ({ addresses, also }: ServiceRow): string => some(addresses) || byName.exec(also)?.[1] || '*'
+
+const byName = /(?:^|; )io\.istio\.connect_authority=([^;]+):\d+(?:;|$)/
+const byNamePort = /(?:^|; )io\.istio\.connect_authority=[^;]+:(\d+)(?:;|$)/
+
+export const portText = ({ ports, also }: ServiceRow): string => some(ports) || byNamePort.exec(also)?.[1] || '*'
+
+export const endpointsText = ({ healthy, endpoints, clusters }: ServiceRow): string =>
+  isPods(clusters) ? '-' : `${healthy}/${endpoints}`
 
 /** One line for each way into a chain that leads to a service, as far as the wire. */
 export const serviceColumns: readonly Column<ServiceRow>[] = [
   {
     key: 'service',
     header: 'SERVICE',
-    text: ({ service, clusters }) => service || (isPods(clusters) ? '(pods)' : '-'),
+    text: serviceText,
   },
-  { key: 'address', header: 'ADDRESS', text: ({ addresses }) => some(addresses) || '*' },
-  { key: 'port', header: 'PORT', text: ({ ports }) => some(ports) || '*', order: ({ ports }) => Number(ports[0] ?? 0) },
+  { key: 'address', header: 'ADDRESS', text: addressText },
+  { key: 'port', header: 'PORT', text: portText, order: ({ ports }) => Number(ports[0] ?? 0) },
   { key: 'protocol', header: 'PROTOCOL', text: protocolText },
   { key: 'filters', header: 'POLICIES AND FILTERS', text: ({ filters }) => orDash(filters, ' → ') },
   {
@@ -36,7 +49,7 @@ export const serviceColumns: readonly Column<ServiceRow>[] = [
   {
     key: 'endpoints',
     header: 'ENDPOINTS',
-    text: ({ healthy, endpoints, clusters }) => (isPods(clusters) ? '-' : `${healthy}/${endpoints}`),
+    text: endpointsText,
     order: ({ healthy }) => healthy,
   },
   { key: 'via', header: 'VIA', text: ({ via }) => orDash(via, ' or ') },
