@@ -6,7 +6,7 @@ import { severities } from './finding.ts'
 
 /** What a rule reports of one case; the rest comes from its definition. */
 export type Found = Pick<Finding, 'objects' | 'says' | 'evidence'> &
-  Partial<Pick<Finding, 'severity' | 'confidence' | 'causes' | 'fix'>>
+  Partial<Pick<Finding, 'severity' | 'confidence' | 'causes' | 'fix' | 'fixedIn'>>
 
 /** One failure mode of specs/failure-modes.md. The texts are those of `explain`. */
 export interface Check {
@@ -27,7 +27,11 @@ export const defineCheck = (check: Check): Check => check
 
 /** Every finding of the given checks, in an order that does not depend on the input's. */
 export const runChecks = (world: World, checks: readonly Check[]): readonly Finding[] =>
-  inOrder(checks.flatMap(check => [...check.find(world)].map(found => complete(check, found, cures(world, check)))))
+  inOrder(
+    checks.flatMap(check =>
+      [...check.find(world)].map(found => complete(check, found, cures(world, found.fixedIn ?? check.fixedIn))),
+    ),
+  )
 
 /** The worst first, each once. */
 export const inOrder = (findings: readonly Finding[]): readonly Finding[] => {
@@ -39,7 +43,7 @@ export const inOrder = (findings: readonly Finding[]): readonly Finding[] => {
 }
 
 /** The releases that cure a cause, unless this mesh already runs one of them. */
-const cures = ({ mesh }: World, { fixedIn = [] }: Check): readonly string[] =>
+const cures = ({ mesh }: World, fixedIn: readonly string[] = []): readonly string[] =>
   mesh.ztunnels.length > 0 && mesh.ztunnels.every(({ version }) => isCured(version, fixedIn)) ? [] : fixedIn
 
 const isCured = ({ minor, patch = 0 }: ZtunnelVersion, releases: readonly string[]): boolean => {
@@ -50,7 +54,7 @@ const isCured = ({ minor, patch = 0 }: ZtunnelVersion, releases: readonly string
 
 const complete = (
   check: Check,
-  { severity, confidence, causes, fix, ...found }: Found,
+  { severity, confidence, causes, fix, fixedIn: _, ...found }: Found,
   fixedIn: readonly string[],
 ): Finding => ({
   code: check.code,

@@ -25,7 +25,7 @@ export const hasSidecar = (object: KubernetesObject): boolean =>
   )
 
 /** A pod that sends and answers in plaintext: not captured, and no proxy of its own. */
-export const isPlaintext = (world: World, pod: Pod): boolean =>
+const isPlaintext = (world: World, pod: Pod): boolean =>
   pod.object !== undefined &&
   pod.ips.length > 0 &&
   !isGatewayPod(pod) &&
@@ -43,9 +43,29 @@ export const wantsMesh = (world: World, pod: Pod): boolean => {
   return (own ?? world.mesh.kubernetes.get('Namespace', '', pod.namespace)?.labels[dataplaneMode]) === 'ambient'
 }
 
-/** System pods of the mesh and of Kubernetes are outside the mesh on purpose. */
-export const isSystem = ({ namespace }: { readonly namespace: string }): boolean =>
-  namespace === 'kube-system' || namespace === 'istio-system'
+/** Namespaces of Kubernetes and of the control plane: their pods are outside the mesh on purpose. */
+export const systemNamespaces = ({ pods }: World): ReadonlySet<string> =>
+  new Set([
+    'kube-system',
+    'istio-system',
+    ...pods
+      .filter(({ object }) => ['istiod', 'ztunnel', 'istio-cni-node'].includes(appOf(object)))
+      .map(({ namespace }) => namespace),
+  ])
+
+const appOf = (object: KubernetesObject | undefined): string => object?.labels.app ?? object?.labels['k8s-app'] ?? ''
+
+/** Where policies hold for the whole mesh: that of istiod, by default; undefined where nothing tells which it is. */
+export const rootNamespace = ({ pods, mesh }: World): string | undefined =>
+  pods.find(({ object }) => appOf(object) === 'istiod')?.namespace ??
+  mesh.ztunnels.flatMap(({ policies }) => policies).find(({ name }) => name === 'istio_converted_static_strict')
+    ?.namespace
+
+/** Pods that send plaintext and are not of the system. */
+export const plaintextPods = (world: World): readonly Pod[] => {
+  const system = systemNamespaces(world)
+  return world.pods.filter(pod => !pod.hostNetwork && !system.has(pod.namespace) && isPlaintext(world, pod))
+}
 
 export const spiffe = (trustDomain: string, namespace: string, serviceAccount: string): string =>
   `spiffe://${trustDomain}/ns/${namespace}/sa/${serviceAccount}`

@@ -1,9 +1,10 @@
 import type { KubernetesObject } from '#model/kubernetes.ts'
+import { whyNoWaypoint } from '#model/why-waypoint.ts'
 import type { GatewayAddress, Service, Workload, ZtunnelDump } from '#model/ztunnel.ts'
 import type { World } from '#trace/world.ts'
 import type { ZtunnelIndex } from '#ztunnel/ztunnel-index.ts'
 import { addressKey, serviceKey } from '#ztunnel/ztunnel-index.ts'
-import { cite, conditionOf } from './cite.ts'
+import { cite, citeMetadata, citeRecord, conditionOf } from './cite.ts'
 import type { Cited } from './finding.ts'
 
 export const useWaypoint = 'istio.io/use-waypoint'
@@ -62,6 +63,24 @@ export const isMissing = (world: World, { waypoint, user }: WaypointUse): boolea
   if (bound?.status === 'False') return bound.reason !== 'AttachmentDenied'
   if (!kubernetes.knows('Gateway')) return false
   return !kubernetes.knows('Namespace') || kubernetes.get('Namespace', '', waypoint.namespace) !== undefined
+}
+
+/** Has the service a waypoint? A ztunnel tells; where none of them knows the service, the labels and the Gateway do. */
+export interface Served {
+  readonly by: 'ztunnel' | 'labels'
+  readonly evidence: Cited
+}
+
+export const waypointOf = ({ mesh }: World, object: KubernetesObject): Served | undefined => {
+  for (const dump of mesh.ztunnels) {
+    const record = dump.services.find(({ namespace, name }) => namespace === object.namespace && name === object.name)
+    if (record?.waypoint !== undefined) return { by: 'ztunnel', evidence: citeRecord(dump, record, '/waypoint') }
+    if (record !== undefined) return undefined
+  }
+  const why = whyNoWaypoint(mesh.kubernetes, object, object.namespace, 'service')
+  if (why.code !== 'not-arrived') return undefined
+  const by = mesh.kubernetes.get(why.label.kind, why.label.namespace ?? '', why.label.name)
+  return { by: 'labels', evidence: citeMetadata(by ?? object, 'labels', useWaypoint) }
 }
 
 /** The proxies behind a waypoint reference of a ztunnel: the endpoints of its service, or who owns the address. */

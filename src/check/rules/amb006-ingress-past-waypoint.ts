@@ -2,8 +2,8 @@ import type { KubernetesObject } from '#model/kubernetes.ts'
 import { asRecord, list, refOf, text } from '#model/kubernetes.ts'
 import type { World } from '#trace/world.ts'
 import { defineCheck } from '../check.ts'
-import { cite, citeRecord, conditionOf, named } from '../cite.ts'
-import { waypointClasses } from '../waypoint-use.ts'
+import { cite, conditionOf, named } from '../cite.ts'
+import { waypointClasses, waypointOf } from '../waypoint-use.ts'
 
 const label = 'istio.io/ingress-use-waypoint'
 
@@ -17,22 +17,18 @@ export default defineCheck({
   *find(world) {
     for (const { service, route, pointer } of servedByGateways(world)) {
       if (isLabelled(world, service)) continue
-      const record = world.mesh.ztunnels
-        .map(dump => ({
-          dump,
-          known: dump.services.find(({ namespace, name }) => namespace === service.namespace && name === service.name),
-        }))
-        .find(({ known }) => known?.waypoint !== undefined)
-      if (record?.known === undefined) continue
+      const served = waypointOf(world, service)
+      if (served === undefined) continue
       const bound = conditionOf(service, 'istio.io/WaypointBound')
       yield {
         objects: [refOf(service), refOf(route)],
         says: `${named(route)} sends requests of a gateway to ${named(service)}, past its waypoint`,
         evidence: [
           cite(route, pointer, service.name),
-          citeRecord(record.dump, record.known, '/waypoint'),
+          served.evidence,
           ...(bound === undefined ? [] : [bound.evidence]),
         ],
+        confidence: served.by === 'ztunnel' ? 'certain' : 'likely',
       }
     }
   },

@@ -4,7 +4,7 @@ import type { ZtunnelIndex } from '#ztunnel/ztunnel-index.ts'
 import type { Found } from '../check.ts'
 import { defineCheck } from '../check.ts'
 import { citeLine, citeRecord, podRef, recordRef } from '../cite.ts'
-import { isPlaintext, isSystem, spiffe } from '../pods.ts'
+import { plaintextPods, spiffe } from '../pods.ts'
 import { refusalOf } from '../refusal.ts'
 import { ztunnelIndexes } from '../ztunnels.ts'
 
@@ -36,11 +36,7 @@ export default defineCheck({
 
 /** One pod of each service account. */
 const plaintextClients = (world: World): readonly Pod[] => [
-  ...new Map(
-    world.pods
-      .filter(pod => !pod.hostNetwork && !isSystem(pod) && isPlaintext(world, pod))
-      .map(pod => [`${pod.namespace}/${pod.serviceAccount}`, pod] as const),
-  ).values(),
+  ...new Map(plaintextPods(world).map(pod => [`${pod.namespace}/${pod.serviceAccount}`, pod] as const)).values(),
 ]
 
 const namesClients = ({ rules }: Authorization): boolean =>
@@ -85,6 +81,7 @@ const lostIdentity = (
     objects: [podRef(client), recordRef(policy)],
     says: `${policy.namespace}/${policy.name} would allow ${client.namespace}/${client.name} by its identity, which it does not have outside the mesh`,
     evidence: [citeRecord(index.dump, policy, '/rules', identity), ...(line === undefined ? [] : [citeLine(line)])],
+    severity: line === undefined ? 'warning' : 'error',
     confidence: line === undefined ? 'likely' : 'certain',
   }
 }

@@ -1,7 +1,7 @@
 import type { Authorization } from '#model/ztunnel.ts'
 import { defineCheck } from '../check.ts'
 import { citeLine, citeRecord } from '../cite.ts'
-import { isPlaintext, isSystem } from '../pods.ts'
+import { plaintextPods } from '../pods.ts'
 
 const converted = /(^|\/)(istio_converted_static_strict$|converted_peer_authentication_)/
 
@@ -13,10 +13,12 @@ export default defineCheck({
   causes: [
     'PeerAuthentication asks for STRICT while clients are still outside the mesh',
     'the redirection of a client was lost (AMB003)',
+    'up to 1.24.2 STRICT is applied to more than a PeerAuthentication with ports asks for',
   ],
   fix: 'Bring the clients into the mesh, or set PERMISSIVE for the workload until they are.',
+  fixedIn: ['1.24.3'],
   *find(world) {
-    const plaintext = world.pods.filter(pod => !pod.hostNetwork && !isSystem(pod) && isPlaintext(world, pod))
+    const plaintext = plaintextPods(world)
     for (const dump of world.mesh.ztunnels)
       for (const policy of dump.policies) {
         const key = keyOf(policy)

@@ -21,8 +21,10 @@ export default defineCheck({
   causes: [
     'ztunnel does not run on the node: taints, quota, image, or its DaemonSet was changed',
     'ztunnel runs and cannot serve the pod, such as when the application holds one of its ports',
+    'ztunnel runs, and istio-cni takes it for gone: up to 1.24.2 connections of ztunnels that end out of order confuse it',
   ],
   fix: 'Bring ztunnel back on the node; istio-cni retries by itself.',
+  fixedIn: ['1.24.3'],
   *find(world) {
     const gap = ztunnelGap(world)
     const events = podEvents(world).filter(({ message }) => isAboutZtunnel.test(message))

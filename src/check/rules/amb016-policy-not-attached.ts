@@ -5,6 +5,7 @@ import type { Found } from '../check.ts'
 import { defineCheck } from '../check.ts'
 import { cite, conditionsOf, named } from '../cite.ts'
 import type { Cited } from '../finding.ts'
+import { rootNamespace } from '../pods.ts'
 import { waypointGateways } from '../waypoint-use.ts'
 
 const attached = ['AuthorizationPolicy', 'RequestAuthentication', 'WasmPlugin', 'Telemetry']
@@ -63,19 +64,34 @@ const targets = (policy: KubernetesObject): readonly Target[] => {
 /** Without a status only the objects tell; a kind that was not collected tells nothing. */
 const missingTarget = (world: World, policy: KubernetesObject): Found | undefined => {
   if (conditionsOf(policy, 'WaypointAccepted').length > 0) return undefined
-  const lost = targets(policy).find(
-    ({ kind, name }) =>
-      kind !== 'GatewayClass' &&
-      world.mesh.kubernetes.knows(kind) &&
-      world.mesh.kubernetes.get(kind, policy.namespace, name) === undefined,
-  )
-  if (lost === undefined) return undefined
-  return {
-    objects: [refOf(policy)],
-    says: `${named(policy)} targets ${lost.kind} ${lost.name}, which does not exist in namespace ${policy.namespace}`,
-    evidence: [lost.evidence],
-    confidence: 'likely',
+  for (const target of targets(policy)) {
+    const why = uselessness(world, policy, target)
+    if (why !== undefined)
+      return {
+        objects: [refOf(policy)],
+        says: `${named(policy)} targets ${target.kind} ${target.name}, ${why}`,
+        evidence: [target.evidence],
+        confidence: 'likely',
+      }
   }
+  return undefined
+}
+
+const uselessness = (world: World, { namespace }: KubernetesObject, { kind, name }: Target): string | undefined => {
+  const { kubernetes, ztunnels } = world.mesh
+  if (kind === 'GatewayClass') {
+    const root = rootNamespace(world)
+    return root === undefined || namespace === root ? undefined : `which only policies in ${root} may`
+  }
+  if (kubernetes.knowsIn(kind, namespace) && kubernetes.get(kind, namespace, name) === undefined)
+    return `which does not exist in namespace ${namespace}`
+  if (kind !== 'Service') return undefined
+  const records = ztunnels.flatMap(({ services }) =>
+    services.filter(service => service.namespace === namespace && service.name === name),
+  )
+  return records.length > 0 && records.every(({ waypoint }) => waypoint === undefined)
+    ? 'which has no waypoint'
+    : undefined
 }
 
 /** ztunnel knows no request authentication, and a waypoint's own pod is not captured. */

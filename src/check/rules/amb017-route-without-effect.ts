@@ -4,6 +4,7 @@ import type { World } from '#trace/world.ts'
 import type { Found } from '../check.ts'
 import { defineCheck } from '../check.ts'
 import { cite, citeRecord, conditionsOf, named } from '../cite.ts'
+import { waypointOf } from '../waypoint-use.ts'
 
 const routeKinds = ['HTTPRoute', 'GRPCRoute', 'TLSRoute', 'TCPRoute']
 
@@ -95,7 +96,7 @@ function* shadowed(world: World, virtual: KubernetesObject): Generator<Found> {
   if (!isForMesh(virtual)) return
   for (const [index, host] of list(virtual.spec.hosts).entries()) {
     const service = serviceOf(world, virtual, text(host) ?? '')
-    if (service === undefined || !hasWaypoint(world, service)) continue
+    if (service === undefined || waypointOf(world, service) === undefined) continue
     const route = routeKinds
       .flatMap(kind => world.mesh.kubernetes.of(kind))
       .find(
@@ -131,8 +132,3 @@ const serviceOf = ({ mesh }: World, { namespace }: KubernetesObject, host: strin
   const [name = '', space = namespace, svc = 'svc'] = host.split('.')
   return svc === 'svc' ? mesh.kubernetes.get('Service', space, name) : undefined
 }
-
-const hasWaypoint = ({ mesh }: World, { namespace, name }: KubernetesObject): boolean =>
-  mesh.ztunnels.some(({ services }) =>
-    services.some(one => one.namespace === namespace && one.name === name && one.waypoint !== undefined),
-  )

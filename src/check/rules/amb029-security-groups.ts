@@ -14,8 +14,12 @@ export default defineCheck({
   severity: 'warning',
   means:
     'A pod with a network interface of its own is behind a security group, in strict mode also towards its own node: probes that istio-cni sends from 169.254.7.127 do not arrive, and tunnels only where the group admits TCP 15008.',
-  causes: ['a SecurityGroupPolicy selects the pod and the VPC CNI enforces strictly, which is its default'],
+  causes: [
+    'a SecurityGroupPolicy selects the pod and the VPC CNI enforces strictly, which is its default',
+    'the node has tcp_early_demux off, and istio-cni adds no route for answers to probes before 1.28.7 and 1.29.3',
+  ],
   fix: `Set ${mode}=standard on the DaemonSet aws-node and recreate the pods; admit TCP 15008 in the security group.`,
+  fixedIn: ['1.28.7', '1.29.3', '1.30.0'],
   *find(world) {
     const pods = world.pods.filter(
       pod => pod.object?.annotations[ownInterface] !== undefined && membershipOf(world, pod).captured === 'yes',

@@ -11,9 +11,10 @@ export default defineCheck({
     'Pods that run go on as they are. New pods stay in ContainerCreating, also those outside the mesh, because the plugin stays in the CNI configuration.',
   causes: [
     'the DaemonSet istio-cni-node was deleted, or tolerations, quota or an image keep it off the node',
-    'it is not ready yet after a reboot of the node',
+    'it is not ready yet after a reboot of the node, or waits for itself: up to 1.30.3 its own pod can be held up by the plugin',
   ],
   fix: 'Bring istio-cni-node back on the node; new pods start when kubelet tries again.',
+  fixedIn: ['1.30.4'],
   *find(world) {
     const gap = daemonSetGap(world, /^istio-cni/)
     const stuck = podEvents(world).filter(

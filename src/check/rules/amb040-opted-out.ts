@@ -16,7 +16,7 @@ export default defineCheck({
     'The pod is left out where its neighbours are not: no policy of ztunnel guards plaintext that reaches it, STRICT included.',
   causes: [
     'istio.io/dataplane-mode=none or istio.io/use-waypoint=none that was meant for a while',
-    'bypass-inbound-capture, which takes plaintext past ztunnel',
+    'bypass-inbound-capture, which takes plaintext past ztunnel, and from 1.24 to 1.28 breaks tunnels to the pod, too',
   ],
   fix: 'Remove the label or annotation and recreate the pod.',
   *find(world) {
@@ -46,7 +46,10 @@ function* exceptions(world: World, pod: Pod): Generator<Found> {
   const dump = world.mesh.ztunnels.find(
     ({ workloads }) => pod.workload !== undefined && workloads.includes(pod.workload),
   )
-  const what = optsOut ? 'opts out of the mesh' : 'takes plaintext past ztunnel'
+  const isDeaf = !optsOut && losesTunnels(world, pod)
+  const what = optsOut
+    ? 'opts out of the mesh'
+    : `takes plaintext past ztunnel${isDeaf ? ', and in this release tunnels to it get no answer' : ''}`
   yield {
     objects: [podRef(pod)],
     says: `pod ${pod.namespace}/${pod.name} ${what}${listed.length === 0 ? '' : `: ${listed.join(', ')} does not guard it there`}`,
@@ -56,5 +59,12 @@ function* exceptions(world: World, pod: Pod): Generator<Found> {
         ? []
         : [citeRecord(dump, pod.workload, '/authorizationPolicies', listed.join(', '))]),
     ],
+    ...(isDeaf && { severity: 'warning' as const, confidence: 'likely' as const, fixedIn: ['1.29.0'] }),
   }
+}
+
+/** From 1.24 to 1.28 the annotation also takes the rule away that brings the answers of the application back to ztunnel. */
+const losesTunnels = (world: World, { node }: Pod): boolean => {
+  const version = world.ztunnelOn(node)?.index.dump.version
+  return version !== undefined && version.range[0] >= 24 && version.range[1] <= 28
 }

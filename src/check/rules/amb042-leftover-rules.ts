@@ -10,9 +10,10 @@ export default defineCheck({
     'The kernel runs the rules of every back end. Complete sets beside each other do the same twice; leftovers catch what the other set exempts, such as probes, which policies then refuse.',
   causes: [
     'istio-cni was switched between iptables and native nft while pods ran',
-    'istio-cni chose another iptables back end after its restart',
+    'istio-cni chose another iptables back end after its restart: up to 1.30.4 it looks anew each time',
   ],
   fix: 'Recreate the pod: its network namespace starts empty. Keep one back end (FORCE_IPTABLES_BINARY, from 1.28 on).',
+  fixedIn: ['1.30.5', '1.31.1'],
   *find(world) {
     for (const { pod, findings } of redirectedPods(world))
       for (const finding of findings) {

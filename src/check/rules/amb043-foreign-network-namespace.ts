@@ -12,9 +12,10 @@ export default defineCheck({
   means:
     'What one pod sends carries the identity of the other: policies admit and refuse the wrong workload, and certificates are those of the wrong service account.',
   causes: [
-    'istio-cni paired a pod with the namespace of a pod that was being replaced, in releases that do not validate it',
+    'istio-cni paired a pod with the namespace of another one, in which a foreign process ran: it compares no address before 1.29.7 and 1.30.4',
   ],
   fix: 'Delete both pods, then update istio-cni and ztunnel.',
+  fixedIn: ['1.29.7', '1.30.4'],
   *find(world) {
     for (const index of ztunnelIndexes(world))
       for (const pod of index.dump.pods ?? []) {

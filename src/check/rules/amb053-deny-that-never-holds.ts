@@ -15,7 +15,7 @@ export default defineCheck({
         if (policy.action !== 'Deny' || policy.rules.length === 0 || !policy.rules.every(isDeadRule)) continue
         const object = mesh.kubernetes.get('AuthorizationPolicy', policy.namespace, policy.name)
         const accepted = object === undefined ? undefined : conditionOf(object, 'ZtunnelAccepted')
-        if (object !== undefined && accepted?.status !== 'True') continue
+        if (accepted !== undefined && accepted.status !== 'True') continue
         yield {
           objects: [recordRef(policy)],
           says: `DENY policy ${policy.namespace}/${policy.name} holds for no connection${accepted === undefined ? '' : `, and its status is ZtunnelAccepted=True: ${accepted.message}`}`,

@@ -4,7 +4,7 @@ import type { World } from '#trace/world.ts'
 import type { Found } from '../check.ts'
 import { defineCheck } from '../check.ts'
 import { podRef } from '../cite.ts'
-import { isRunning, isSystem } from '../pods.ts'
+import { isRunning, systemNamespaces } from '../pods.ts'
 
 export default defineCheck({
   code: 'AMB055',
@@ -30,7 +30,8 @@ function* ofNode(world: World, netns: Netns): Generator<Found> {
   const guarded = onNode.filter(
     pod => pod.ips.some(ip => members.has(ip)) && (pod.workload?.authorizationPolicies.length ?? 0) > 0,
   )
-  const hosts = onNode.filter(pod => pod.hostNetwork && isRunning(pod) && !isSystem(pod))
+  const system = systemNamespaces(world)
+  const hosts = onNode.filter(pod => pod.hostNetwork && isRunning(pod) && !system.has(pod.namespace))
   const [first] = hosts
   if (rule === undefined || guarded.length === 0 || first === undefined) return
   yield {

@@ -14,20 +14,36 @@ export default defineCheck({
   severity: 'info',
   means:
     'A waypoint for workloads reads the first bytes of every connection before it goes on. Where the server speaks first both sides wait: the client times out, and no log shows an error. Clients that speak first are served.',
-  causes: ['istio.io/waypoint-for: all or workload, in front of a TCP port such as MySQL or SMTP'],
+  causes: [
+    'istio.io/waypoint-for: all or workload, in front of a TCP port such as MySQL or SMTP',
+    'up to 1.23 any waypoint in front of such a port',
+  ],
   fix: 'Serve the port with a waypoint for services, or label the service or pod istio.io/use-waypoint=none.',
   *find(world) {
     const uses = waypointUses(world)
     for (const gateway of waypointGateways(world)) {
-      const scope = gateway.labels[waypointFor]
-      if (scope !== 'all' && scope !== 'workload') continue
+      const scope = gateway.labels[waypointFor] ?? 'service'
+      const isOld = inspectsAll(world, gateway)
+      if (scope !== 'all' && scope !== 'workload' && !isOld) continue
       for (const { user } of uses.filter(
         ({ waypoint }) => waypoint.namespace === gateway.namespace && waypoint.name === gateway.name,
       ))
-        yield* tcpPorts(world, gateway, user)
+        for (const found of tcpPorts(world, gateway, user))
+          yield isOld && scope === 'service' ? { ...found, fixedIn } : found
     }
   },
 })
+
+/** Releases whose waypoints for services leave TCP ports alone. */
+const fixedIn = ['1.24.0']
+
+/** Up to 1.23 every connection is inspected, also at a waypoint for services (specs/waypoint-eras.md). */
+const inspectsAll = ({ mesh }: World, { namespace, name }: KubernetesObject): boolean => {
+  const own = mesh.waypoints.find(({ subject }) => subject.namespace === namespace && subject.gateway?.name === name)
+  const minor = Number(/^1\.(\d+)/.exec(own?.subject.istioVersion ?? '')?.[1])
+  if (!Number.isNaN(minor)) return minor < 24
+  return mesh.ztunnels.length > 0 && mesh.ztunnels.every(({ version }) => version.range[1] < 24)
+}
 
 function* tcpPorts(world: World, gateway: KubernetesObject, user: KubernetesObject): Generator<Found> {
   const services = world.mesh.kubernetes
