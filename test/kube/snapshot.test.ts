@@ -102,13 +102,15 @@ const packedPem = Buffer.from('-----BEGIN RSA PRIVATE KEY-----\nPLANTEDPACKED').
 test('planted secrets are in no file', async () => {
   const contents = demoContents()
   const planted = (text: string) => {
-    if (!text.startsWith('{')) return `${text}# ${pem} ${jwt}\n`
+    if (!text.startsWith('{')) return `${text}# ${pem} ${jwt} "GET /?access_token=PLANTEDQUERY&page=2"\n`
     const dump = JSON.parse(text)
     dump.planted = {
       private_key: { inline_string: 'PLANTEDMEMBER' },
       note: `${pem} ${jwt}`,
       bytes: packedPem,
       header: { key: 'authorization', value: 'Bearer PLANTEDHEADER' },
+      node: { ANNOTATIONS: { 'kubectl.kubernetes.io/last-applied-configuration': '{"env":"\\"PLANTEDCOPY"}' } },
+      store: 'https://robot:PLANTEDURL@store.example/',
     }
     return JSON.stringify(dump)
   }
@@ -121,6 +123,13 @@ test('planted secrets are in no file', async () => {
       },
     ]),
   )
+  const container = {
+    name: 'c',
+    env: [{ name: 'PASSWORD', value: 'PLANTEDENV' }],
+    command: ['sh', '-c', 'DB_PASSWORD=PLANTEDCOMMAND exec app --page=2'],
+    args: ['--admin-token=PLANTEDARG', '--client-secret', 'PLANTEDNEXT'],
+    readinessProbe: { httpGet: { httpHeaders: [{ name: 'Authorization', value: 'Basic PLANTEDPROBE' }] } },
+  }
   const pods = (contents.objects['/v1/pods'] ?? []).map(pod => ({
     ...pod,
     metadata: {
@@ -128,14 +137,15 @@ test('planted secrets are in no file', async () => {
       annotations: {
         'kubectl.kubernetes.io/last-applied-configuration': '{"PLANTEDAPPLIED":1}',
         note: `Bearer ${jwt}`,
+        settings: '{"api_key":"PLANTEDANNOTATION"}',
       },
       managedFields: [{ manager: 'PLANTEDFIELDS' }],
     },
-    spec: { ...(pod.spec as object), containers: [{ name: 'c', env: [{ name: 'PASSWORD', value: 'PLANTEDENV' }] }] },
+    spec: { ...(pod.spec as object), containers: [container], imagePullSecrets: [{ name: 'pull' }] },
   }))
   const secrets = [{ kind: 'Secret', metadata: { namespace: 'shop', name: 's' }, data: { key: 'PLANTEDSECRET' } }]
   const logs = Object.fromEntries(Object.entries(contents.logs ?? {}).map(([pod, log]) => [pod, planted(log)]))
-  const template = { spec: { containers: [{ name: 'c', env: [{ name: 'PASSWORD', value: 'PLANTEDENV' }] }] } }
+  const template = { spec: { containers: [container] } }
   const more = {
     '/v1/pods': pods,
     '/v1/secrets': secrets,
@@ -152,6 +162,8 @@ test('planted secrets are in no file', async () => {
   expect(everything.match(/.{0,60}(PLANTED|eyJjYW5hcnki).{0,40}/g)).toBeNull()
   expect(everything).not.toContain(packedPem.slice(40))
   expect(everything).toContain('[redacted]')
+  expect(everything).toContain('access_token=[redacted]&page=2')
+  expect(everything).toContain('DB_PASSWORD=[redacted] exec app --page=2')
   expect(everything).toMatch(/"redactions": \[\n\s+"private member: 1"/)
   expect(cluster?.requests.filter(request => request.includes('secrets'))).toEqual([])
 })
