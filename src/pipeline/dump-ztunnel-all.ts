@@ -34,10 +34,10 @@ export const dumpZtunnelAll = async (
   return {
     banners,
     headers,
-    tables: async function* () {
-      for (const [title, table] of Object.entries(ztunnelTables))
-        yield { title, list: await table.list({ sources, kubernetes, filter: {}, detail, now: moment.at }) }
-    },
+    tables: Object.entries(ztunnelTables).map(([title, table]) => ({
+      title,
+      list: () => table.list({ sources, kubernetes, filter: {}, detail, now: moment.at }),
+    })),
     divergences,
     dumps: sources.map(wholeDump),
     issues: () => issuesOf(ztunnels),
@@ -61,5 +61,5 @@ const memberValue = (source: ZtunnelSource, name: string, value: unknown): unkno
 }
 
 async function* elementsOf(source: ZtunnelSource, kind: TableKind): AsyncIterable<Iterable<unknown>> {
-  for await (const batch of source.batches(kind, 'exact')) yield elementValues(batch)
+  for await (const batch of source.batches(kind)) yield elementValues(batch)
 }

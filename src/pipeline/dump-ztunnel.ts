@@ -77,8 +77,7 @@ const elementsOf = (source: ZtunnelSource, table: ZtunnelTable, filter: ZtunnelF
     node: source.facts.config.localNode,
     version: versionText(source.facts),
     elements: async function* () {
-      for await (const batch of source.batches(table.kind, 'exact'))
-        yield checkedValues(source, table.kind, batch, isWanted)
+      for await (const batch of source.batches(table.kind)) yield checkedValues(source, table.kind, batch, isWanted)
       source.readKinds.add(table.kind)
     },
   }

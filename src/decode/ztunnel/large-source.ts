@@ -5,7 +5,7 @@ import type { ZtunnelDump } from '#model/ztunnel.ts'
 import { Draft } from './draft.ts'
 import { finishDump, sectionNames } from './dump.ts'
 import { ztunnelEras } from './eras/index.ts'
-import { sectionKind } from './sections.ts'
+import { noteRepeatedMembers, sectionKind } from './sections.ts'
 import {
   factsOf,
   flattened,
@@ -30,20 +30,25 @@ export const largeSource = async (
   decode: () => Promise<ZtunnelDump>,
 ): Promise<ZtunnelSource | undefined> => {
   const whole = new Map<string, unknown>()
-  const draft = await scanOutline(bytes(), file, whole)
+  const times = new Map<string, number>()
+  const draft = await scanOutline(bytes(), file, whole, times)
   if (!ztunnelEras.some(era => era.recognises(draft.outline))) return undefined
   const facts = factsOf(finishDump(draft))
   const names = sectionNames(draft)
   const issues = new Issues(file)
-  const sections = (kinds: readonly TableKind[], exact?: Issues): AsyncIterable<SectionBatch> =>
-    sectionBatches(bytes(), new Map(kinds.map(kind => [names(sectionOf(kind, facts)) ?? '', kind])), exact)
+  const isRepeated = (name: string) => (times.get(name) ?? 0) > 1
+  noteRepeatedMembers(issues, [...times.keys()].filter(isRepeated))
+  const sections = (kinds: readonly TableKind[], exact?: Issues): AsyncIterable<SectionBatch> => {
+    const sought = kinds.map(kind => [names(sectionOf(kind, facts)) ?? '', kind] as const)
+    return sectionBatches(bytes(), { kinds: new Map(sought), times }, exact)
+  }
   return {
     file,
     facts,
     issues,
     readKinds: new Set(),
-    batches: async function* (kind, reading = 'plain') {
-      for await (const { elements } of sections([kind], reading === 'exact' ? issues : undefined)) yield elements
+    batches: async function* (kind) {
+      for await (const { elements } of sections([kind], issues)) yield elements
     },
     sections: kinds => sections(kinds),
     members: () => [...draft.outline.keys()].map(name => [name, whole.get(name)] as const),
@@ -55,20 +60,29 @@ export const largeSource = async (
 const enters = ([name]: Path, container: Container, depth: number): boolean =>
   depth === 0 ? container === 'object' : depth === 1 && isLong(sectionKind(String(name)))
 
-/** `whole` takes the members that come whole. */
-const scanOutline = async (bytes: Bytes, file: string, whole: Map<string, unknown>): Promise<Draft> => {
+/** `whole` takes the members that come whole, `times` how often each member comes. */
+const scanOutline = async (
+  bytes: Bytes,
+  file: string,
+  whole: Map<string, unknown>,
+  times: Map<string, number>,
+): Promise<Draft> => {
   const draft = new Draft(file)
   const begun = new Set<string>()
+  const count = (name: string) => times.set(name, (times.get(name) ?? 0) + 1)
   await scanElements(bytes, {
     enters: (path, container) => enters(path, container, path.length),
     skips: ([name, key]) => key !== undefined && begun.has(String(name)),
     open: ([name], container) => {
       const kind = sectionKind(String(name ?? ''))
-      if (name !== undefined && kind !== undefined) draft.begin(String(name), kind, container)
+      if (name === undefined) return
+      count(String(name))
+      if (kind !== undefined) draft.begin(String(name), kind, container)
     },
     value: ([name, key], value) => {
       if (name === undefined) return
       if (key === undefined) {
+        count(String(name))
         whole.set(String(name), value)
         draft.add(String(name), value)
       } else if (!begun.has(String(name))) {
@@ -80,14 +94,16 @@ const scanOutline = async (bytes: Bytes, file: string, whole: Map<string, unknow
   return draft
 }
 
+interface Sought {
+  readonly kinds: ReadonlyMap<string, TableKind>
+  /** How often the dump has each member: the last one counts, as in JSON. */
+  readonly times: ReadonlyMap<string, number>
+}
+
 /** Sections by their names; with `exact`, elements are read exactly, and members that they repeat are noted there. */
-async function* sectionBatches(
-  bytes: Bytes,
-  sections: ReadonlyMap<string, TableKind>,
-  exact: Issues | undefined,
-): AsyncIterable<SectionBatch> {
+async function* sectionBatches(bytes: Bytes, sought: Sought, exact: Issues | undefined): AsyncIterable<SectionBatch> {
   const found = new Map<TableKind, RawElement[]>()
-  const scanner = new ElementScanner(sectionPlan(sections, exact, found))
+  const scanner = new ElementScanner(sectionPlan(sought, exact, found))
   for await (const chunk of bytes) {
     scanner.push(chunk)
     yield* taken(found)
@@ -102,13 +118,19 @@ function* taken(found: Map<TableKind, RawElement[]>): Iterable<SectionBatch> {
 }
 
 const sectionPlan = (
-  sections: ReadonlyMap<string, TableKind>,
+  { kinds, times }: Sought,
   exact: Issues | undefined,
   found: Map<TableKind, RawElement[]>,
 ): ScanPlan => {
   let isMap = false
   const isNew = newness()
-  const kindOf = (name: string | number | undefined): TableKind | undefined => sections.get(String(name))
+  const passed = new Map<string, number>()
+  const kindOf = (name: string | number | undefined): TableKind | undefined => kinds.get(String(name))
+  const isLast = (name: string): boolean => {
+    const time = (passed.get(name) ?? 0) + 1
+    passed.set(name, time)
+    return time >= (times.get(name) ?? 1)
+  }
   const put = (kind: TableKind, element: RawElement): void => {
     const elements = found.get(kind)
     if (elements === undefined) found.set(kind, [element])
@@ -116,8 +138,9 @@ const sectionPlan = (
   }
   return {
     enters: (path, container) =>
-      path.length === 0 || (kindOf(path[0]) !== undefined && path.length === 1 && enters(path, container, 1)),
-    skips: ([name]) => kindOf(name) === undefined,
+      path.length === 0 ||
+      (kindOf(path[0]) !== undefined && path.length === 1 && enters(path, container, 1) && isLast(String(path[0]))),
+    skips: ({ length, 0: name }) => length === 1 || kindOf(name) === undefined,
     ...(exact && { parse: (text, path) => parsedExactly(text, path, exact) }),
     open: ([name], container) => {
       if (kindOf(name) !== undefined) isMap = container === 'object'

@@ -1,4 +1,5 @@
-import type { At } from '#decode/json/at.ts'
+import { type At, escapePointer, type Issues } from '#decode/json/at.ts'
+import { noteRepeated } from '#decode/json/exact.ts'
 import type {
   Authorization,
   CertificateEntry,
@@ -83,3 +84,16 @@ export const redundant: ReadonlySet<string> = new Set([
   'policies_by_namespace',
   'proxy_mode',
 ])
+
+/** Two of ztunnel's stores have this member from 1.19 to 1.21, and no table needs either (specs/ztunnel.md §3.1). */
+const printedTwice: ReadonlySet<string> = new Set(['by_hostname'])
+
+/** Notes members of a dump that it has several times. */
+export const noteRepeatedMembers = (issues: Issues, names: readonly string[]): void => {
+  const odd = [...new Set(names)].filter(name => !printedTwice.has(name))
+  noteRepeated(
+    issues,
+    '',
+    odd.map(name => `/${escapePointer(name)}`),
+  )
+}

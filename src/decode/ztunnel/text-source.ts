@@ -5,7 +5,7 @@ import { maxDepth, tooDeep } from '#decode/json/scan.ts'
 import { firstInside, listPieces, type MemberPlace, outlineOf, outlineOfLines, spanAt } from '#decode/json/spans.ts'
 import { UserError } from '#errors.ts'
 import { isZtunnelDump, sampled } from './dump.ts'
-import { sectionKind } from './sections.ts'
+import { noteRepeatedMembers, sectionKind } from './sections.ts'
 import { type DumpMembers, heldSource, isLong, type ListPiece, type ZtunnelSource } from './source.ts'
 
 /**
@@ -45,14 +45,10 @@ const outlinedBy = (
   }
 }
 
-/** Two of ztunnel's stores have this member from 1.19 to 1.21, and no table needs either (specs/ztunnel.md §3.1). */
-const printedTwice: ReadonlySet<string> = new Set(['by_hostname'])
-
 const membersOf = (text: string, places: readonly MemberPlace[], issues: Issues): DumpMembers => {
   const byName = new Map(places.map(place => [place.name, place]))
   const repeated = places.filter(place => byName.get(place.name) !== place).map(({ name }) => name)
-  const odd = [...new Set(repeated)].filter(name => !printedTwice.has(name))
-  noteRepeated(issues, '', odd.map(pointerOf))
+  noteRepeatedMembers(issues, repeated)
   return {
     names: [...byName.keys()],
     get: name => {

@@ -5,8 +5,8 @@ export interface Packed {
   readonly at: number
 }
 
-/** Texts that are kept as they are: a list of 10,000 rows never leaves the heap. */
-const heldTexts = 1 << 17
+/** Texts that are kept as they are, so many that two bytes tell which: most columns have fewer. */
+const heldTexts = 1 << 16
 const chunkBytes = 1 << 20
 /** Texts of a column that are looked up before they are stored again: cells repeat from row to row. */
 const remembered = 1 << 12
@@ -14,12 +14,12 @@ const rowsOfPlaces = 1 << 14
 
 /**
  * Cells that are written when their row is read, so that the record behind it need not be kept: of a long list a text takes
- * its bytes and five more, outside of the heap, where half a million rows fit.
+ * its bytes and two to five more, outside of the heap, where half a million rows fit.
  */
 export class PackedCells<Row> {
   private readonly columns: readonly Column<Row>[]
-  /** Where the text of each cell is, row by row: below `heldTexts` an index, else an offset in the chunks. */
-  private readonly places: Uint32Array[] = []
+  /** Where the texts of each column are: below `heldTexts` an index, else an offset in the chunks. */
+  private readonly places: readonly Places[]
   private rows = 0
   private readonly held: string[] = []
   private readonly chunks: Buffer[] = []
@@ -28,17 +28,14 @@ export class PackedCells<Row> {
 
   constructor(columns: readonly Column<Row>[]) {
     this.columns = columns
+    this.places = columns.map(() => new Places())
     this.known = columns.map(() => new KnownPlaces())
   }
 
   /** The number of the row. */
   add(row: Row): number {
-    if (this.rows % rowsOfPlaces === 0) this.places.push(new Uint32Array(rowsOfPlaces * this.columns.length))
-    const places = this.places.at(-1)
-    if (places === undefined) throw new Error('places were just made')
-    const first = (this.rows % rowsOfPlaces) * this.columns.length
     for (const [index, column] of this.columns.entries())
-      places[first + index] = this.placeOf(column.text(row), this.known[index])
+      this.places[index]?.set(this.rows, this.placeOf(column.text(row), this.known[index]))
     return this.rows++
   }
 
@@ -51,8 +48,7 @@ export class PackedCells<Row> {
   }
 
   private cell(row: number, column: number): string {
-    const places = this.places[Math.floor(row / rowsOfPlaces)]
-    const place = places?.[(row % rowsOfPlaces) * this.columns.length + column] ?? 0
+    const place = this.places[column]?.get(row) ?? 0
     return place < heldTexts ? (this.held[place] ?? '') : this.textAt(place - heldTexts)
   }
 
@@ -93,6 +89,24 @@ export class PackedCells<Row> {
 /** One byte of length, or this and four more. */
 const longLength = 255
 const longHead = 5
+
+/** A number for each row of one column, of two bytes where no number of a block of rows needs more. */
+class Places {
+  private readonly blocks: (Uint16Array | Uint32Array)[] = []
+
+  /** Rows come in their order. */
+  set(row: number, place: number): void {
+    const block = Math.floor(row / rowsOfPlaces)
+    let places = this.blocks[block] ?? new Uint16Array(rowsOfPlaces)
+    if (place >= heldTexts && places instanceof Uint16Array) places = Uint32Array.from(places)
+    places[row % rowsOfPlaces] = place
+    this.blocks[block] = places
+  }
+
+  get(row: number): number | undefined {
+    return this.blocks[Math.floor(row / rowsOfPlaces)]?.[row % rowsOfPlaces]
+  }
+}
 
 /** Where texts of one column are; given up where they hardly repeat, as those of names do. */
 class KnownPlaces {

@@ -1,5 +1,6 @@
 import type { Divergence } from '#dump/ztunnel/divergence.ts'
-import type { AnyList } from '#render/list/any-list.ts'
+import type { AnyList, ListFormat } from '#render/list/any-list.ts'
+import type { Choice } from '#render/list/choose.ts'
 import { jsonArray, jsonLine, jsonText } from '#render/list/json.ts'
 import { yamlElement, yamlList, yamlMember } from '#render/list/yaml.ts'
 import type { Look, StreamRenderer } from '#render/look.ts'
@@ -10,10 +11,15 @@ import { schemaVersion } from './listing.ts'
 export interface ZtunnelEverything {
   readonly banners: boolean
   readonly headers: boolean
-  /** Made when they are printed, so that one is held at a time. */
-  readonly tables: () => AsyncIterable<{ readonly title: string; readonly list: AnyList }>
+  readonly tables: readonly TableToMake[]
   readonly dumps: readonly WholeDump[]
   readonly divergences: readonly Divergence[]
+}
+
+export interface TableToMake {
+  readonly title: string
+  /** Called when it is printed, so that one is held at a time. */
+  readonly list: () => Promise<AnyList>
 }
 
 export interface WholeDump {
@@ -42,18 +48,27 @@ async function* tableLines(
   format: 'text' | 'wide' | 'csv',
   look: Look,
 ): AsyncIterable<string> {
-  let isFirst = true
-  for await (const { title, list } of everything.tables()) {
-    if (format !== 'csv' || !isFirst) yield ''
-    isFirst = false
-    if (everything.banners) yield* [`==== ${title} ====`, '']
-    yield* list.render(format, { headers: everything.headers }, look)
+  for (const [index, table] of everything.tables.entries()) {
+    if (format !== 'csv' || index > 0) yield ''
+    if (everything.banners) yield* [`==== ${table.title} ====`, '']
+    yield* listLines(table, format, { headers: everything.headers }, look)
   }
   if (format !== 'csv') yield* divergenceText(everything.divergences, everything.dumps.length, look)
 }
 
+/** A generator of its own lets go of its list when it ends; a loop would keep it while the next is made. */
+async function* listLines(
+  { list }: TableToMake,
+  format: ListFormat,
+  choice: Choice,
+  look: Look,
+): AsyncIterable<string> {
+  const made = await list()
+  yield* made.render(format, choice, look)
+}
+
 async function* names({ tables }: ZtunnelEverything, look: Look): AsyncIterable<string> {
-  for await (const { list } of tables()) yield* list.render('name', {}, look)
+  for (const table of tables) yield* listLines(table, 'name', {}, look)
 }
 
 async function* json({ dumps, divergences }: ZtunnelEverything): AsyncIterable<string> {
