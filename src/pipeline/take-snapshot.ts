@@ -1,6 +1,6 @@
 import type { LiveCluster } from '#collect/kube/live-cluster.ts'
 import { SnapshotFolder } from '#collect/snapshot/folder.ts'
-import { packFolder } from '#collect/snapshot/pack.ts'
+import { openArchive, packFolder } from '#collect/snapshot/pack.ts'
 import type { SnapshotTaken } from '#model/snapshot.ts'
 import type { ClusterQuestion } from '#model/state.ts'
 import { parseTarget } from '#trace/request.ts'
@@ -29,7 +29,7 @@ export interface SnapshotQuestion {
 export const takeSnapshot = (question: SnapshotQuestion): Promise<SnapshotTaken> =>
   withCluster(question.cluster, async cluster => {
     const packed = /\.(tar\.gz|tgz)$/.test(question.out)
-    const folder = await SnapshotFolder.open(packed ? `${question.out}.partial` : question.out)
+    const folder = await (packed ? openArchive(question.out) : SnapshotFolder.open(question.out))
     await cluster.pods()
     if (question.request === undefined) await collectScope(cluster, folder, question)
     else await collectRequest(cluster, folder, question, question.request)

@@ -184,6 +184,24 @@ test('what was missed is said, and tried alone the next time', async () => {
   expect((await snapshot('-o', out)).err).toMatch(/is a complete snapshot/)
 })
 
+test('an archive that misses something is gone on with, and nothing else is written over', async () => {
+  await begin()
+  const out = join(folder, 'mesh.tar.gz')
+  cluster?.faults.plan(/UPGRADE .*waypoint/, { kind: 'status', code: 403 }, 1)
+  expect((await snapshot('-o', out, '--no-rules')).out).toMatch(/3 missing: run it again/)
+  if (cluster !== undefined) cluster.requests.length = 0
+  const again = await snapshot('-o', out, '--no-rules')
+  expect([again.code, again.out]).toEqual([0, expect.not.stringMatching(/missing/)])
+  expect(
+    cluster?.requests.filter(request => request.startsWith('UPGRADE')).every(request => request.includes('waypoint')),
+  ).toBe(true)
+  const complete = readFileSync(out)
+  const third = await snapshot('-o', out, '--no-rules')
+  expect([third.code, third.err]).toEqual([64, expect.stringContaining('no snapshot that misses something')])
+  expect(readFileSync(out).equals(complete)).toBe(true)
+  expect(readdirSync(folder)).toEqual(['mesh.tar.gz'])
+})
+
 test('an interrupted run goes on where it stopped', async () => {
   await begin()
   const out = join(folder, 'mesh.tar.gz')
