@@ -81,9 +81,15 @@ export class FirstAddresses {
 
 const joined = (host: string, port: string): string => (host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`)
 
+/** `elsewhere` is the network of a peer that is not on the one that was asked for. */
 export type Peer =
-  | { readonly kind: 'service'; readonly service: Service; readonly port: string }
-  | { readonly kind: 'workload'; readonly workloads: readonly [Workload, ...Workload[]]; readonly port: string }
+  | { readonly kind: 'service'; readonly service: Service; readonly port: string; readonly elsewhere?: string }
+  | {
+      readonly kind: 'workload'
+      readonly workloads: readonly [Workload, ...Workload[]]
+      readonly port: string
+      readonly elsewhere?: string
+    }
   | { readonly kind: 'unknown' }
 
 /**
@@ -125,6 +131,20 @@ export class NetworkAddresses {
     if (service !== undefined) return { kind: 'service', service, port }
     const workloads = this.workloads.get(key)
     return workloads === undefined ? { kind: 'unknown' } : { kind: 'workload', workloads, port }
+  }
+
+  /** A network gateway is asked for by the network behind it, on which it has its address (specs/ztunnel.md §4.7). */
+  findGateway(network: string, target: string): Peer {
+    const here = this.find(network, target)
+    if (here.kind !== 'unknown') return here
+    const end = `/${endsOfSocket(target).ip}`
+    for (const key of [...this.services.keys(), ...this.workloads.keys()]) {
+      if (!key.endsWith(end)) continue
+      const elsewhere = key.slice(0, -end.length)
+      const found = this.find(elsewhere, target)
+      if (found.kind !== 'unknown') return { ...found, elsewhere }
+    }
+    return here
   }
 }
 

@@ -83,9 +83,15 @@ const factsOf = async (
     named,
     peer: (row, socket) => {
       const source = holders.get(row)
-      const found = source && addresses.get(source)?.find(source.facts.config.network, socket)
-      return found ?? { kind: 'unknown' }
+      const found = source && addresses.get(source)
+      if (source === undefined || found === undefined) return { kind: 'unknown' }
+      const { network } = source.facts.config
+      return isGateway(row, socket) ? found.findGateway(network, socket) : found.find(network, socket)
     },
     nodeOf: holderLabel(sources, holders),
   }
 }
+
+/** Where a ztunnel sends what is for another network. */
+const isGateway = ({ connection }: ConnectionRow, socket: string): boolean =>
+  connection?.protocol === 'DOUBLEHBONE' && connection.direction === 'outbound' && connection.actualDst === socket

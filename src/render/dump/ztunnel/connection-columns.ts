@@ -67,10 +67,12 @@ const tunnelText = (protocol: string | undefined): string => {
 }
 
 const peerText = (peer: Peer, socket: string): string => {
-  if (peer.kind === 'service') return `service ${peer.service.namespace}/${peer.service.hostname}${portText(peer.port)}`
   if (peer.kind === 'unknown') return socket === '' ? '-' : `${socket} (not in the dump)`
+  const on = peer.elsewhere === undefined ? '' : ` on network ${peer.elsewhere || 'default'}`
+  if (peer.kind === 'service')
+    return `service ${peer.service.namespace}/${peer.service.hostname}${portText(peer.port)}${on}`
   const names = peer.workloads.map(({ namespace, name }) => `${namespace}/${name}`)
-  return `${names.length === 1 ? '' : 'one of '}${someOf(names)}${portText(peer.port)}`
+  return `${names.length === 1 ? '' : 'one of '}${someOf(names)}${portText(peer.port)}${on}`
 }
 
 const portText = (port: string): string => (port === '' ? '' : `:${port}`)
