@@ -12,7 +12,7 @@ import { unknownClient, unknownDestination, unknownReferences } from './referenc
 import type { CounterExample, TestOutcome, TestResult, Tried } from './result.ts'
 import { sourcesOf } from './sources.ts'
 import type { Assertion, FindingAssertion, InvariantAssertion, RequestAssertion, Suite } from './suite.ts'
-import { requestText } from './ways.ts'
+import { lacksOf, requestText, waysOf } from './ways.ts'
 
 /** What `check` found, as far as an assertion asks for it. */
 export interface Reported {
@@ -95,7 +95,7 @@ const tryRequest = ({ world, codesAlong, judgedAt, seen }: Setting, asks: Reques
     const example = { code: rejection ?? outcomeOf(trace), object: placeOf(source).name, trace }
     const told = (parts: readonly Judged[]) => ({
       ...example,
-      says: `${requestText(trace)}: ${[...new Set(parts.map(partText))].join('; ')}`,
+      says: `${requestText(trace)}: ${[...new Set(parts.map(partText))].join('; ')}${lackText(trace, parts)}`,
     })
     const broken = judged.filter(({ holds }) => holds === 'no')
     const open = judged.filter(({ holds }) => holds === 'unknown')
@@ -128,6 +128,11 @@ const tryRequest = ({ world, codesAlong, judgedAt, seen }: Setting, asks: Reques
     contradicted: failing.map(({ broken, told }) => told(broken)),
     open: unsure.map(({ open, told }) => told(open)),
   }
+}
+
+const lackText = (trace: Trace, parts: readonly Judged[]): string => {
+  const lacks = parts.every(({ holds }) => holds === 'unknown') ? lacksOf(waysOf(trace)) : ''
+  return lacks === '' ? '' : ` (lacks ${lacks})`
 }
 
 const partText = ({ part, holds, expected, actual }: Judged): string =>

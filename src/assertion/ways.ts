@@ -48,6 +48,12 @@ export const hasPlaintext = (way: Way): boolean =>
   stepsOf(way, 'tunnel').some(({ protocol }) => protocol === 'TCP') ||
   (way.verdict.kind === 'delivered' && way.verdict.peer.identity === undefined)
 
+/** What is missing for a verdict, as codes of `explain` with what they are about; empty where nothing is. */
+export const lacksOf = (ways: readonly Way[]): string => {
+  const missing = ways.flatMap(({ verdict }) => (verdict.kind === 'undetermined' ? verdict.missing : []))
+  return [...new Set(missing.map(({ what, subject }) => `${what} ${subject}`))].join(', ')
+}
+
 /** In the words of a reader: `shop/web → http://cart.shop:80/`. */
 export const requestText = ({ request: { scheme, host, port, path }, from }: Trace): string =>
   `${from.name} → ${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}${scheme === 'tcp' || scheme === 'tls' ? '' : path}`

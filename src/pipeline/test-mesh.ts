@@ -1,4 +1,4 @@
-import { dirname, join } from 'node:path'
+import { dirname, isAbsolute, join } from 'node:path'
 import { type Coverage, coverageOf, meet, sumOfCoverage } from '#assertion/coverage.ts'
 import { type Golden, goldenChanges, goldenFile, readGolden } from '#assertion/golden.ts'
 import { type Proposal, propose } from '#assertion/propose.ts'
@@ -109,7 +109,7 @@ const holdMesh = async (state: State): Promise<HeldMesh> =>
 const stateOf = ({ state }: TestQuestion, file: string, { capture }: Suite): State =>
   state.kind === 'files' || capture === undefined || capture === 'live'
     ? state
-    : { kind: 'files', paths: [join(dirname(file), capture)] }
+    : { kind: 'files', paths: [isAbsolute(capture) ? capture : join(dirname(file), capture)] }
 
 const coverageOfAll = (all: readonly HeldMesh[], everything: boolean): Coverage =>
   sumOfCoverage(all.map(({ world, met }) => coverageOf(world.mesh, met, everything)))

@@ -6,7 +6,7 @@ import type { Trace, Verdict } from '#trace/trace.ts'
 import type { World } from '#trace/world.ts'
 import type { CounterExample, Tried } from '../result.ts'
 import type { InvariantName } from '../suite.ts'
-import { proxiesOf, requestText, type Way, waysOf } from '../ways.ts'
+import { lacksOf, proxiesOf, requestText, type Way, waysOf } from '../ways.ts'
 import { everybody } from './clients.ts'
 import { mostTried, pairs } from './pairs.ts'
 import type { Invariant, Scope } from './scope.ts'
@@ -121,10 +121,8 @@ const undecided = (
   ways: readonly Way[],
   example: Omit<CounterExample, 'says'>,
 ): readonly CounterExample[] => {
-  const missing = ways.flatMap(({ verdict }) => (verdict.kind === 'undetermined' ? verdict.missing : []))
-  if (missing.length === 0) return []
-  const lacks = [...new Set(missing.map(({ what, subject }) => `${what} ${subject}`))]
-  return [{ ...example, says: `${requestText(trace)} is undetermined: ${lacks.join(', ')}` }]
+  const lacks = lacksOf(ways)
+  return lacks === '' ? [] : [{ ...example, says: `${requestText(trace)} is undetermined: ${lacks}` }]
 }
 
 const receiversOf = (verdict: Verdict): readonly string[] =>

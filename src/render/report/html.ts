@@ -6,14 +6,16 @@ import { xml } from './markup.ts'
 const style = `
 :root { color-scheme: light dark; --error: #b3261e; --warning: #7a4f00; --info: #1f5fa8; --good: #1a6e34; --line: #8884; --soft: #8881 }
 @media (prefers-color-scheme: dark) { :root { --error: #ff8a80; --warning: #ffc66d; --info: #8ab8ff; --good: #7ddb95 } }
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 72rem; margin: 0 auto; padding: 1.5rem }
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 72rem; margin: 0 auto; padding: clamp(.75rem, 4vw, 1.5rem); overflow-wrap: anywhere }
 h1 { font-size: 1.5rem; margin: 0 } h2 { font-size: 1.15rem; margin: 2rem 0 .5rem }
 ul.items { list-style: none; padding: 0; margin: 0 }
 ul.items > li { border: 1px solid var(--line); border-left: .35rem solid var(--tone); border-radius: .35rem; padding: .6rem .9rem; margin: .5rem 0 }
 .tag { color: var(--tone); font-weight: 600; text-transform: uppercase; font-size: .8rem; letter-spacing: .03em; margin-right: .6rem }
 .error { --tone: var(--error) } .warning { --tone: var(--warning) } .info { --tone: var(--info) } .good { --tone: var(--good) }
 .where { opacity: .8; font-size: .9rem } p { margin: .25rem 0 }
-details { margin-top: .4rem } details li, code { font-family: ui-monospace, monospace; font-size: .85rem; overflow-wrap: anywhere }
+details { margin-top: .4rem } details li, code { font-family: ui-monospace, monospace; font-size: .85rem }
+details ul { padding-left: 1.2rem }
+summary { cursor: pointer }
 `
 
 /** One page without scripts or anything loaded: headings, lists and words, and colour only beside them. */
@@ -78,7 +80,7 @@ function* itemLines({ rule, name, outcome, severity, message, details, object, p
   )
   if (where.length > 0) yield `<p class="where">${xml(where.join(' · '))}</p>`
   if (details.length > 0) {
-    yield '<details><summary>Details</summary><ul>'
+    yield `<details><summary>Details (${details.length})</summary><ul>`
     for (const line of details) yield `<li>${xml(line)}</li>`
     yield '</ul></details>'
   }

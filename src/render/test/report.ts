@@ -55,12 +55,19 @@ export const casesOf = ({ contradicted, open, ignored }: TestResult): readonly s
       ),
   ].map(printable)
 
+/** The first of every code, so that none hides another. */
 const some = (examples: readonly CounterExample[]): readonly string[] => [
-  ...examples
+  ...firstOfEach(examples)
     .slice(0, mostShown)
     .map(({ says, expired }) => `${says}${expired === undefined ? '' : overText(expired)}`),
   ...(examples.length > mostShown ? [`and ${examples.length - mostShown} more`] : []),
 ]
+
+const firstOfEach = (examples: readonly CounterExample[]): readonly CounterExample[] => {
+  const first = new Map(examples.toReversed().map(example => [example.code, example]))
+  const leading = new Set(first.values())
+  return [...examples.filter(one => leading.has(one)), ...examples.filter(one => !leading.has(one))]
+}
 
 const overText = ({ expires, reason }: NonNullable<CounterExample['expired']>): string =>
   ` (no longer ignored since ${expires} is over: ${reason})`

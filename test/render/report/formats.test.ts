@@ -4,9 +4,13 @@ import { Ajv } from 'ajv'
 import fc from 'fast-check'
 import { Parser } from 'tap-parser'
 import { describe, expect, test } from 'vitest'
+import type { Tested } from '#assertion/tested.ts'
 import { type Checked, fails } from '#check/checked.ts'
 import { checkMesh } from '#pipeline/check-mesh.ts'
+import { testMesh } from '#pipeline/test-mesh.ts'
 import { checkRenderers } from '#render/check/index.ts'
+import { testRenderers } from '#render/test/index.ts'
+import { assertionFile } from '../../assertion/files.ts'
 import { lacks } from '../../machine.ts'
 
 const look = { colour: false, width: Number.POSITIVE_INFINITY }
@@ -49,6 +53,40 @@ const cases = [
   ['hostile text', hostile(nasty)],
 ] as const
 
+/** Every outcome that a test can have. */
+const tested: Tested = {
+  ...(await testMesh({
+    files: [
+      assertionFile(`suite: s
+tests:
+- {name: holds, from: shop/deploy/web, to: "http://cart.shop/", expect: {verdict: delivered}}
+- {name: 'fails "<&]]>', from: shop/deploy/web, to: "http://cart.shop/", expect: {verdict: rejected}}
+- {name: is told, severity: info, invariant: "no-plaintext-into:pay"}
+- {name: is open, invariant: redirect-verified}
+- {name: is known, findings: [AMB008]}
+- {name: is known no longer, findings: [AMB015]}
+- {name: names nothing, from: shop/deploy/nobody, to: "http://cart.shop/", expect: {mtls: true}}
+ignore:
+- {code: AMB008, reason: on purpose, expires: 2099-12-31}
+- {code: AMB015, reason: for a while, expires: 2020-01-31}
+`),
+    ],
+    state: { kind: 'files', paths: ['fixtures/demo'] },
+    present: { at: new Date('2026-11-25T12:00:00Z'), from: 'asked' },
+  })),
+  failOn: 'warning',
+}
+
+/** What both commands give to a format. */
+const rendered = [
+  ...cases.map(([name, checked]) => [name, (format: Format) => text(format, checked)] as const),
+  [
+    'assertions',
+    (format: Format) => [...testRenderers[format](tested, look)].map(line => `${line}\n`).join(''),
+  ] as const,
+]
+type Format = 'sarif' | 'junit' | 'tap'
+
 const isUri = (value: string): boolean => /^[\w+.-]+:[^\s<>"{}|\\^`]*$/.test(value)
 const formats = {
   uri: isUri,
@@ -68,8 +106,8 @@ const sarifSchemas = [
 
 describe.each(sarifSchemas)('by %s', (_, schema) => {
   const valid = new Ajv({ strict: false, formats }).compile(schema)
-  test.each(cases)('SARIF of %s is valid', (__, checked) => {
-    valid(JSON.parse(text('sarif', checked)))
+  test.each(rendered)('SARIF of %s is valid', (__, render) => {
+    valid(JSON.parse(render('sarif')))
     expect(valid.errors).toBeNull()
   })
 })
@@ -83,11 +121,11 @@ test('SARIF refers each result to its rule, whose help is the text of explain', 
 
 describe.skipIf(lacks('xmllint', 'to validate JUnit against the XSD'))('xmllint', () => {
   const schemas = ['junit-ant', 'junit-jenkins']
-  test.each(schemas.flatMap(schema => cases.map(([name, checked]) => [schema, name, checked] as const)))(
+  test.each(schemas.flatMap(schema => rendered.map(([name, render]) => [schema, name, render] as const)))(
     'accepts by %s the JUnit of %s',
-    (schema, _, checked) => {
+    (schema, _, render) => {
       const { status, stderr } = spawnSync('xmllint', ['--noout', '--schema', `fixtures/schemas/${schema}.xsd`, '-'], {
-        input: text('junit', checked),
+        input: render('junit'),
         encoding: 'utf8',
       })
       expect({ status, stderr }).toEqual({ status: 0, stderr: '- validates\n' })
@@ -112,6 +150,21 @@ test.each(cases)('a TAP parser reads %s', (_, checked) => {
   })
   const failed = checked.findings.filter(finding => fails(finding, checked.failOn))
   expect(complete).toMatchObject({ fail: failed.length, ok: failed.length === 0 })
+})
+
+test('a TAP parser reads assertions: what is open or known is skipped', () => {
+  const [, complete] =
+    Parser.parse([...testRenderers.tap(tested, look)].join('\n'), { strict: true }).find(
+      ([kind]) => kind === 'complete',
+    ) ?? []
+  expect(complete).toMatchObject({ count: 7, fail: 3, skip: 2, ok: false })
+})
+
+test('an expired ignore is told in every report', () => {
+  for (const format of ['text', 'junit', 'sarif', 'tap', 'github', 'markdown', 'html', 'json'] as const)
+    expect([...testRenderers[format](tested, look)].join('\n'), format).toMatch(
+      format === 'json' ? /"expires": "2020-01-31"/ : /2020-01-31 is over: for a while|2020\\-01/,
+    )
 })
 
 test('an annotation is one line, whatever the text', () => {
