@@ -1,4 +1,5 @@
 import type { JsonPointer, ObjectRef } from '#model/evidence.ts'
+import type { FailureCount } from '#model/failure-count.ts'
 import type { KubernetesObject } from '#model/kubernetes.ts'
 import { asRecord, list, refOf, text } from '#model/kubernetes.ts'
 import type { LogLine } from '#model/log.ts'
@@ -45,6 +46,15 @@ export const citeLine = ({ file, line, text: whole, fields }: LogLine): Cited =>
   line,
   text: whole,
   ...(fields.error !== undefined && { value: fields.error }),
+})
+
+/** A counter of a proxy. */
+export const citeCount = ({ file, line, text, flag, count }: FailureCount): Cited => ({
+  from: 'log',
+  file,
+  line,
+  text,
+  value: `${flag} ${count} times`,
 })
 
 export const podRef = ({ namespace, name }: Pick<Pod, 'namespace' | 'name'>): ObjectRef => ({

@@ -7,7 +7,7 @@ import { isZtunnelDump } from './ztunnel/dump.ts'
 import { listKind } from './ztunnel/list.ts'
 
 /** Which part of the mesh a content belongs to; `aside` is known and says nothing about the mesh's state. */
-export type Use = 'ztunnel' | 'envoy' | 'netns' | 'kubernetes' | 'log' | 'aside'
+export type Use = 'ztunnel' | 'envoy' | 'netns' | 'kubernetes' | 'log' | 'metrics' | 'aside'
 
 interface Kind {
   readonly kind: string
@@ -94,7 +94,7 @@ const textKinds = [
     empty: /^conntrack/,
   },
   { kind: 'sysctl', use: 'netns', text: /^net\.\S+ = /m },
-  { kind: 'metrics', use: 'aside', text: /^# (HELP|TYPE) \S+/m },
+  { kind: 'metrics', use: 'metrics', text: /^# (HELP|TYPE) \S+/m },
   { kind: 'ip-link', use: 'netns', text: /^\d+: \S+: <.*> mtu \d+/m },
   { kind: 'tc-text', use: 'netns', text: /^filter .*protocol \S+ pref \d+ \S+/m, empty: /(^|-)tc-.*(in|e)gress/ },
   { kind: 'bpf-net', use: 'netns', text: /^xdp:\s*$[\s\S]*^tc:\s*$/m },

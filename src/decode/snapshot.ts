@@ -4,6 +4,7 @@ import type { KubernetesObjects } from '#model/kubernetes.ts'
 import type { Mesh } from '#model/mesh.ts'
 import type { ZtunnelDump } from '#model/ztunnel.ts'
 import { decodeEnvoys } from './envoy-files.ts'
+import { readFailureCounts } from './failure-counts.ts'
 import { type InputFile, nameOf } from './input.ts'
 import { decodeKubernetes } from './kubernetes-files.ts'
 import { readLog } from './logs.ts'
@@ -58,6 +59,7 @@ export const decodeMesh = (read: readonly ReadFile[], unread: Mesh['unread'] = [
     waypoints,
     netns,
     kubernetes,
+    failures: of('metrics').flatMap(({ text, file }) => readFailureCounts(text, file.path)),
     logs: of('log').flatMap(({ text, file }) => readLog(text, file.path)),
     issues: [...issues, ...[...ztunnels, ...waypoints, ...netns].flatMap(part => part.issues)],
     takenAt: takenAtOf(parts),
@@ -67,7 +69,7 @@ export const decodeMesh = (read: readonly ReadFile[], unread: Mesh['unread'] = [
 
 /** Nothing to answer from: what is broken in the files is the likely cause, else the next step is to collect something. */
 export const requireAnything = (read: readonly ReadFile[]): void => {
-  if (read.some(({ parts }) => parts.some(part => part.use !== 'aside'))) return
+  if (read.some(({ parts }) => parts.some(({ use }) => use !== 'aside' && use !== 'metrics'))) return
   const issues = read.flatMap(file => file.issues)
   const broken = issues.filter(issue => issue.severity === 'error').map(({ file, found }) => `${file} ${found}`)
   const where = read.length === 1 ? read[0]?.file.path : `${read.length} files`

@@ -1,4 +1,5 @@
 import type { EnvoyDump } from './envoy.ts'
+import type { FailureCount } from './failure-count.ts'
 import type { DecodeIssue } from './issue.ts'
 import type { KubernetesObjects } from './kubernetes.ts'
 import type { LogLine } from './log.ts'
@@ -13,6 +14,8 @@ export interface Mesh {
   readonly kubernetes: KubernetesObjects
   /** Lines of ztunnel and istio-cni, file by file. */
   readonly logs: readonly LogLine[]
+  /** What ztunnels counted of connections that failed. */
+  readonly failures: readonly FailureCount[]
   readonly issues: readonly DecodeIssue[]
   /** When it was collected, by the index of a snapshot. */
   readonly takenAt?: Date | undefined

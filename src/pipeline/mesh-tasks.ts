@@ -11,8 +11,8 @@ export interface MeshScope {
   readonly rules: boolean
   /** The ends of the logs of ztunnels and istio-cni. */
   readonly logs: boolean
-  /** What proxies count. */
-  readonly metrics: boolean
+  /** What proxies count; that of waypoints is for people, no answer is made from it. */
+  readonly metrics: 'ztunnels' | 'all'
 }
 
 /** Everything about a mesh, or about a part of it. Throws a UserError for a cluster without one. */
@@ -33,7 +33,7 @@ export const meshTasks = async (cluster: LiveCluster, scope: MeshScope): Promise
     ...cluster.objects(),
     ...ztunnels.map(pod => cluster.ztunnel(pod)),
     ...waypoints.map(pod => cluster.waypoint(pod)),
-    ...(scope.metrics ? [...ztunnels, ...waypoints].map(pod => cluster.metrics(pod)) : []),
+    ...[...ztunnels, ...(scope.metrics === 'all' ? waypoints : [])].map(pod => cluster.metrics(pod)),
     ...(scope.logs ? [...ztunnels, ...agents.map(({ pod }) => pod)].map(pod => cluster.log(pod)) : []),
     ...(scope.rules ? agents.map(({ pod }) => cluster.nodeRedirection(pod.node)) : []),
     ...(scope.rules ? captured.map(pod => cluster.redirection(pod)) : []),

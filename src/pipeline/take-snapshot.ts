@@ -45,7 +45,7 @@ const collectScope = async (
   folder: SnapshotFolder,
   question: SnapshotQuestion,
 ): Promise<void> => {
-  const tasks = (await meshTasks(cluster, { ...question, metrics: true })).filter(
+  const tasks = (await meshTasks(cluster, { ...question, metrics: 'all' })).filter(
     ({ paths }) => !paths.every(path => folder.has(path)),
   )
   for await (const items of cluster.gather(tasks)) for (const item of items) await folder.add(item)

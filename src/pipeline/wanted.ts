@@ -14,7 +14,7 @@ import { noZtunnel, requireMesh } from './no-mesh.ts'
 export const wholeMesh =
   (parts: { readonly rules: boolean; readonly logs: boolean }): Choose =>
   async cluster => {
-    const all = await meshTasks(cluster, { ...parts, metrics: false })
+    const all = await meshTasks(cluster, { ...parts, metrics: 'ztunnels' })
     const started = (await cluster.ztunnels()).filter(pod => pod.started).map(({ node }) => `ztunnel/${node}/`)
     const isRequired = ({ paths }: Task) => started.some(folder => paths.some(path => path.startsWith(folder)))
     return { tasks: all.filter(task => !isRequired(task)), required: all.filter(isRequired) }

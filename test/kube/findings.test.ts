@@ -4,7 +4,7 @@ import { parse } from 'yaml'
 import { kinds } from '#collect/kube/kinds.ts'
 import { asRecord } from '#model/kubernetes.ts'
 import { ambientctl } from '../cli/ambientctl.ts'
-import { demoContents, writeKubeconfig } from './demo-cluster.ts'
+import { demoContents, writeKubeconfig, ztunnelPod } from './demo-cluster.ts'
 import type { Rule } from './rbac.ts'
 import { type Contents, TestCluster } from './server.ts'
 
@@ -39,8 +39,13 @@ const objectsOf = (name: string): readonly Members[] =>
 const rules: readonly Rule[] = parse(readFileSync('docs/rbac.yaml', 'utf8')).rules
 
 /** The findings with this code that somebody with the rights of docs/rbac.yaml has in a cluster with these objects. */
-const found = async (code: string, objects: readonly Members[]): Promise<readonly Members[]> => {
-  cluster = await TestCluster.start(demoWith(objects), { rules })
+const found = async (
+  code: string,
+  objects: readonly Members[],
+  ports: Contents['ports'] = {},
+): Promise<readonly Members[]> => {
+  const contents = demoWith(objects)
+  cluster = await TestCluster.start({ ...contents, ports: { ...contents.ports, ...ports } }, { rules })
   const kubeconfig = writeKubeconfig({ server: cluster.url })
   const { out, err } = await ambientctl(['check', '--no-rules', '-o', 'json', '--fail-on', 'never', '-c', kubeconfig])
   expect(err).not.toMatch(/not permitted/)
@@ -66,6 +71,19 @@ test.each(['AMB002', 'AMB029', 'AMB030', 'AMB033', 'AMB041', 'AMB044', 'AMB047',
     expect(await found(code, objectsOf(`${code}/near-miss`))).toEqual([])
   },
 )
+
+test('what ztunnel counted settles whether a NetworkPolicy is in the way', async () => {
+  const metrics = readFileSync('fixtures/checks/AMB001/fires-counted/metrics.txt', 'utf8')
+  const policies = objectsOf('AMB001/fires').filter(({ kind }) => kind === 'NetworkPolicy')
+  expect(await found('AMB001', policies)).toMatchObject([{ confidence: 'likely' }])
+  await cluster?.stop()
+  expect(await found('AMB001', policies, { [`${ztunnelPod}:15020`]: () => metrics })).toMatchObject([
+    {
+      confidence: 'certain',
+      evidence: expect.arrayContaining([expect.objectContaining({ file: 'ztunnel/node1/metrics.txt' })]),
+    },
+  ])
+})
 
 const calico = (group: string, version: string): Members => ({
   apiVersion: `${group}/${version}`,

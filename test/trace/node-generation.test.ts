@@ -30,6 +30,7 @@ const worldAround = (capture: string, withZtunnel: boolean): World => {
     waypoints: [],
     netns: withZtunnel ? [node, ztunnel] : [node],
     logs: [],
+    failures: [],
     kubernetes: new KubernetesObjects([
       pod('shop', 'a', '10.244.1.10'),
       pod('shop', 'b', '10.244.1.11'),

@@ -37,4 +37,12 @@ export const pod = (
   })
 
 export const worldWith = (...objects: readonly KubernetesObject[]): World =>
-  worldOf({ ztunnels: [], waypoints: [], netns: [], logs: [], kubernetes: new KubernetesObjects(objects), issues: [] })
+  worldOf({
+    ztunnels: [],
+    waypoints: [],
+    netns: [],
+    logs: [],
+    failures: [],
+    kubernetes: new KubernetesObjects(objects),
+    issues: [],
+  })

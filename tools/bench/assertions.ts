@@ -13,7 +13,15 @@ export const assertions: Bench = {
   name: 'assertions',
   run: async () => {
     const ztunnels = [decodeZtunnel(syntheticDump(size), 'synthetic.json')]
-    const mesh = { ztunnels, waypoints: [], netns: [], logs: [], kubernetes: new KubernetesObjects([]), issues: [] }
+    const mesh = {
+      ztunnels,
+      waypoints: [],
+      netns: [],
+      logs: [],
+      failures: [],
+      kubernetes: new KubernetesObjects([]),
+      issues: [],
+    }
     const begin = cpuClock()
     const world = worldOf(mesh)
     const tried = invariantNames.map(name => invariants[name](world, { seen: () => undefined }).tried)

@@ -14,7 +14,15 @@ export const traces: Bench = {
   name: 'trace',
   run: async () => {
     const ztunnels = [decodeZtunnel(syntheticDump(size), 'synthetic.json')]
-    const mesh = { ztunnels, waypoints: [], netns: [], logs: [], kubernetes: new KubernetesObjects([]), issues: [] }
+    const mesh = {
+      ztunnels,
+      waypoints: [],
+      netns: [],
+      logs: [],
+      failures: [],
+      kubernetes: new KubernetesObjects([]),
+      issues: [],
+    }
     const begin = performance.now()
     const world = worldOf(mesh)
     const target = parseTarget('tcp://10.96.4.7:80')

@@ -1,8 +1,9 @@
 import { refOf } from '#model/kubernetes.ts'
-import type { World } from '#trace/world.ts'
+import { podPlace } from '#trace/place.ts'
+import type { Pod, World } from '#trace/world.ts'
 import type { Found } from '../check.ts'
 import { defineCheck } from '../check.ts'
-import { cite, citeLine, podRef } from '../cite.ts'
+import { cite, citeCount, citeLine, podRef } from '../cite.ts'
 import type { Cited } from '../finding.ts'
 import { type BlockedTunnel, blockedTunnels, hbone } from '../network-policies.ts'
 
@@ -36,10 +37,13 @@ function* foundFor(world: World, all: readonly [BlockedTunnel, ...BlockedTunnel[
   const [first, ...others] = policies
   if (first === undefined) return
   const pods = all.map(blocked => blocked.pod)
-  const [line] = timeouts(
-    world,
-    pods.flatMap(({ ips }) => ips),
-  )
+  const [line] = [
+    ...timeouts(
+      world,
+      pods.flatMap(({ ips }) => ips),
+    ),
+    ...counted(world, pods, direction),
+  ]
   const many = pods.length === 1 ? `pod ${policyName(pod)}` : `${pods.length} pods, such as ${policyName(pod)},`
   const who = peer === undefined ? 'anybody' : policyName(peer)
   const instead = port === undefined ? '' : `, though on port ${port}`
@@ -56,6 +60,20 @@ function* foundFor(world: World, all: readonly [BlockedTunnel, ...BlockedTunnel[
     ],
     confidence: line === undefined ? 'likely' : 'certain',
   }
+}
+
+const sides = { ingress: 'destination', egress: 'source' } as const
+
+/** What a ztunnel counted of tunnels to or from the workloads of these pods that nobody answered. */
+const counted = ({ mesh }: World, pods: readonly Pod[], direction: keyof typeof sides): readonly Cited[] => {
+  const side = sides[direction]
+  const names = new Set(pods.map(pod => podPlace(pod).workload ?? policyName(pod)))
+  return mesh.failures
+    .filter(({ flag, labels }) => {
+      const name = `${labels[`${side}_workload_namespace`]}/${labels[`${side}_workload`]}`
+      return flag === 'NETWORK_POLICY' && names.has(name)
+    })
+    .map(citeCount)
 }
 
 /** What a ztunnel writes of a tunnel to one of these addresses that nobody answered. */

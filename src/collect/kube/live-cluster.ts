@@ -114,7 +114,7 @@ export class LiveCluster {
     return this.answers(pod, `dump of ${nameOf(pod)}`, waypointAnswers(pod))
   }
 
-  /** What a proxy counts: for people, no answer is made from it. */
+  /** What a proxy counts. */
   metrics(pod: ClusterPod): Task {
     return this.answers(pod, `metrics of ${nameOf(pod)}`, [metricsAnswer(pod)])
   }
