@@ -14,12 +14,15 @@ const unknown: ZtunnelPresence = { runs: 'unknown', evidence: [] }
 /** By its dump, else by the Pods, when those of the mesh itself were collected. */
 export const ztunnelPresence = (world: World, node: string): ZtunnelPresence => {
   const { kubernetes } = world.mesh
-  if (world.ztunnelOn(node)?.substitute === false) return { runs: 'yes', evidence: [] }
+  const unread = (world.mesh.unread ?? []).filter(({ kind }) => kind === 'ztunnel')
+  const gaveDump = world.ztunnelOn(node)?.substitute === false || unread.some(({ name }) => name === node)
+  if (gaveDump) return { runs: 'yes', evidence: [] }
   const pods = kubernetes.of('Pod')
   const own = pods.filter(pod => isZtunnel(pod) && pod.spec.nodeName === node)
   if (own.length > 0) return { runs: together(own.map(isAlive)), evidence: own.map(containersOf) }
   const [some] = pods.filter(({ namespace }) => homesOf(pods).has(namespace) && kubernetes.knowsIn('Pod', namespace))
-  if (node === '' || some === undefined || !everyPlaceIsKnown(world)) return unknown
+  if (node === '' || unread.some(({ name }) => name === '') || some === undefined || !everyPlaceIsKnown(world))
+    return unknown
   return {
     runs: 'no',
     evidence: [{ from: 'absence', file: some.file, lookedFor: `Pod of ztunnel (app=ztunnel) on node ${node}` }],

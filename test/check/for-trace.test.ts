@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { traceRequest } from '#pipeline/trace-request.ts'
 import { traceRenderers } from '#render/trace/index.ts'
 
-const plain = { colour: false, width: 100 }
+const plain = { colour: false, width: Number.POSITIVE_INFINITY }
 const trace = (from: string, to: string, paths: readonly string[]) =>
   traceRequest({ state: { kind: 'files', paths }, from, to, request: {} })
 
