@@ -37,7 +37,7 @@ export const outbound = (walk: Walk, pod: Pod, sourceIp: string, dialled: Socket
   return forked(
     reasonOf(decision),
     decision.outcomes.map(({ result, probability, steps }) => {
-      const told = withExpectedWaypoint(traceSteps(steps, index), steps, walk.world.mesh.kubernetes)
+      const told = withExpectedWaypoint(traceSteps(steps, index, dialled.port), steps, walk.world.mesh.kubernetes)
       const identity = identityOfSource(steps)
       const log = logOf(pod, sourceIp, dialled, result, identity)
       return {

@@ -183,6 +183,8 @@ export interface StepDetails {
     readonly waypointFor?: string
     /** Why a waypoint that the objects ask for is not in force. */
     readonly missing?: WhyNoWaypoint
+    /** The request's port, where the service has others only: its waypoint has no filter chain for it. */
+    readonly unserved?: { readonly port: number; readonly ports: readonly number[] }
   }
   readonly endpoint: { readonly workload: string; readonly address: string; readonly candidates: number }
   /** Why a service gave no endpoint. */

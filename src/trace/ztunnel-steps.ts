@@ -7,16 +7,21 @@ import type { Step, StepDetails } from './trace.ts'
 import { step } from './trace.ts'
 
 /** The steps of an outbound decision that a reader follows; finer ones become the reasons of the step they prepared. */
-export const traceSteps = (steps: readonly ZtunnelStep[], index: ZtunnelIndex): readonly Step[] => {
+export const traceSteps = (steps: readonly ZtunnelStep[], index: ZtunnelIndex, dialled: number): readonly Step[] => {
   const told: Step[] = []
   for (const each of steps) {
-    const one = traceStep(each, index, steps)
+    const one = traceStep(each, index, dialled, steps)
     if (one !== undefined) told.push(one)
   }
   return told
 }
 
-const traceStep = (each: ZtunnelStep, index: ZtunnelIndex, all: readonly ZtunnelStep[]): Step | undefined => {
+const traceStep = (
+  each: ZtunnelStep,
+  index: ZtunnelIndex,
+  dialled: number,
+  all: readonly ZtunnelStep[],
+): Step | undefined => {
   const { file } = index.dump
   switch (each.kind) {
     case 'address': {
@@ -29,9 +34,17 @@ const traceStep = (each: ZtunnelStep, index: ZtunnelIndex, all: readonly Ztunnel
       return step('address', { address, found: each.found.kind, object: refOf(found) }, [cite(file, found)])
     }
     case 'waypoint-reference':
-      return step('waypoint', { waypoint: destinationText(each.reference), of: ownerOf(each.of), why: 'attached' }, [
-        { ...cite(file, each.of), pointer: `${each.of.pointer}/waypoint` },
-      ])
+      return step(
+        'waypoint',
+        {
+          waypoint: destinationText(each.reference),
+          of: ownerOf(each.of),
+          why: 'attached',
+          ...(isService(each.of) &&
+            !each.of.ports.has(dialled) && { unserved: { port: dialled, ports: portsOf(each.of) } }),
+        },
+        [{ ...cite(file, each.of), pointer: `${each.of.pointer}/waypoint` }],
+      )
     case 'waypoint-skipped':
       return step('waypoint', { of: ownerOf(each.of), why: each.why }, [cite(file, each.of)])
     case 'endpoint': {
@@ -68,11 +81,13 @@ const noEndpoint = (
   return {
     service: nameOf(service),
     port,
-    ports: [...service.ports.keys()].sort((a, b) => a - b),
+    ports: portsOf(service),
     lost: counts,
     unhealthy: belonging.filter(({ uid, status }) => status === 'Unhealthy' && !endpoints.has(uid)).length,
   }
 }
+
+const portsOf = ({ ports }: Service): readonly number[] => [...ports.keys()].sort((a, b) => a - b)
 
 const addressOf = (workload: Workload, all: readonly ZtunnelStep[]): string => {
   const ip = all.find(each => each.kind === 'ip' && each.workload === workload)

@@ -75,6 +75,14 @@ describe('a trace as text', () => {
     expect(lines[at - 1]?.trim()).toBe(why)
   })
 
+  test('a port that a service behind a waypoint does not have is named where the waypoint is chosen', async () => {
+    const text = shown(await ask('deploy/web.shop', 'http://cart.shop:9999/'), 'text')
+    expect(text).toMatch(/service shop\/cart has waypoint shop\/waypoint and ports? .*\b(none is|not) 9999$/m)
+    expect(text).toMatch(/REJECTED {2}waypoint-closed/)
+    const served = shown(await ask('deploy/web.shop', 'http://cart.shop/'), 'text')
+    expect(served).toMatch(/service shop\/cart has waypoint shop\/waypoint$/m)
+  })
+
   test.each([80, 100, 120])('keeps to %i columns, and says the same words', async width => {
     for (const [from, to] of requests) {
       const trace = await ask(from, to)

@@ -16,7 +16,7 @@ const lostWords: Readonly<Record<keyof NoEndpoint['lost'], readonly [string, str
 export const noEndpointText = ({ service, port, ports, lost, unhealthy }: NoEndpoint): string => {
   const counted = Object.entries(lost) as readonly (readonly [keyof typeof lost, number])[]
   const lacksPort = !ports.includes(port) && counted.every(([why]) => why === 'no-such-port')
-  if (lacksPort) return `service ${service} has ${portsText(ports, port)}`
+  if (lacksPort) return `service ${service} has ${portsText({ port, ports })}`
   const total = counted.reduce((all, [, count]) => all + count, 0)
   const left = counted.map(([why, count]) => `${count} ${lostWords[why][count === 1 ? 0 : 1]}`)
   if (total > 1) return `none of ${total} endpoints of service ${service} may be used: ${left.join(', ')}`
@@ -25,7 +25,7 @@ export const noEndpointText = ({ service, port, ports, lost, unhealthy }: NoEndp
   return `service ${service} has no endpoint${why}`
 }
 
-const portsText = (ports: readonly number[], asked: number): string => {
+export const portsText = ({ port, ports }: { readonly port: number; readonly ports: readonly number[] }): string => {
   if (ports.length === 0) return 'no port'
-  return ports.length === 1 ? `port ${ports[0]}, not ${asked}` : `ports ${ports.join(', ')}; none is ${asked}`
+  return ports.length === 1 ? `port ${ports[0]}, not ${port}` : `ports ${ports.join(', ')}; none is ${port}`
 }

@@ -17,7 +17,7 @@ import type {
 import type { RetryPolicy } from '#waypoint/outcome.ts'
 import { reasonText } from '../dump/ztunnel/waypoint.ts'
 import { chainText, envoyText } from './envoy-words.ts'
-import { noEndpointText } from './no-endpoint-words.ts'
+import { noEndpointText, portsText } from './no-endpoint-words.ts'
 
 /** The sentences of a trace. A new kind of step, assumption or missing thing does not compile without its words. */
 const captureWords: Readonly<Record<CaptureReason, string>> = {
@@ -62,12 +62,13 @@ const phrases: Phrases = {
     object === undefined
       ? `${address} is nothing the mesh knows`
       : `${address} is ${found} ${object.namespace}/${object.name}`,
-  waypoint: ({ waypoint, of, why, waypointFor, missing }) => {
+  waypoint: ({ waypoint, of, why, waypointFor, missing, unserved }) => {
     if (missing !== undefined)
       return `${of.kind} ${of.name} ${missing.code === 'other-traffic' ? 'has no waypoint' : 'should have a waypoint and has none'}: ${reasonText(missing)}`
     if (waypoint === undefined) return `the waypoint of ${of.kind} ${of.name} is not used: ${waypointWords[why]}`
     const purpose = waypointFor === undefined ? '' : `, which is for ${waypointFor} traffic`
-    return `${of.kind} ${of.name} has waypoint ${waypoint}${purpose}`
+    const ports = unserved === undefined ? '' : ` and ${portsText(unserved)}`
+    return `${of.kind} ${of.name} has waypoint ${waypoint}${purpose}${ports}`
   },
   endpoint: ({ workload, address, candidates }) =>
     `${workload} ${address}${candidates > 1 ? `, one of ${candidates}` : ''}`,
