@@ -115,6 +115,19 @@ export const rejections: Readonly<Record<RejectionCode, Words>> = {
     next: [traceInDetail],
     see: ['AMB020', 'AMB022'],
   },
+  'other-identity': {
+    title: 'The pod behind the address proves another identity than is expected there',
+    means:
+      'The ztunnel of the client knows the address as that of another workload, and ends the tunnel when the certificate names somebody else.',
+    causes: [
+      'the address went to a new pod, and the ztunnel of the client has not heard of it',
+      'a WorkloadEntry or a finished pod has the address of a live one',
+      'the ztunnels of the two nodes hold different states',
+    ],
+    fix: 'Compare what the ztunnels of both nodes hold for the address, and remove the record that is wrong.',
+    next: ['ambientctl dump ztunnel workloads --snapshot PATH', checkIt],
+    see: ['AMB022', 'AMB023'],
+  },
   'tunnel-refused': {
     title: 'Nobody listens for tunnels at the other end',
     means: 'The sender believes that the destination speaks HBONE, but port 15008 refuses: the client sees a close.',

@@ -71,7 +71,7 @@ export const errorTexts: readonly ErrorText[] = [
   {
     stem: /SAN \(|identity verification error/,
     says: 'the destination showed the certificate of another workload',
-    see: ['AMB022', 'AMB023'],
+    see: ['other-identity', 'AMB022', 'AMB023'],
   },
   {
     stem: /invalid peer certificate|tls error/,

@@ -5,6 +5,7 @@ import { runsProxy } from './front-proxy.ts'
 import { admitTunnel } from './inbound.ts'
 import { listenerOf } from './listener.ts'
 import { crossNetwork, dropped } from './network-policy.ts'
+import { podBehind } from './other-identity.ts'
 import { stopped } from './stopped.ts'
 import type { Path } from './trace.ts'
 import { after, ends, inOrder, step, undetermined } from './trace.ts'
@@ -30,7 +31,7 @@ const noAnswer = 'connection timed out, maybe a NetworkPolicy is blocking HBONE 
 const lost = step('refusal', { code: 'network-policy', error: noAnswer, log: {}, clientError: noAnswer })
 
 const enter = (walk: Walk, to: SocketAddress, tunnel: Tunnel): Path => {
-  const pod = walk.world.podAt(to.ip)
+  const pod = podBehind(walk, to.ip, tunnel)
   const address = socketText(to.ip, to.port)
   if (pod === undefined) return undetermined('network-path', address)
   const capture = captureIn(walk.world, pod, to, { source: walk.source, peer: tunnel.peer })

@@ -9,6 +9,7 @@ import { identityOf } from '#ztunnel/source.ts'
 import type { MissingCertificate } from './certificate.ts'
 import { missingCertificate } from './certificate.ts'
 import { deliver } from './deliver.ts'
+import { ofOtherIdentity } from './other-identity.ts'
 import { policyStep, restsOnSource } from './policy-step.ts'
 import type { RejectionCode } from './rejection.ts'
 import { sendFrom } from './rules.ts'
@@ -29,6 +30,8 @@ export const admitTunnel = (walk: Walk, pod: Pod, to: SocketAddress, tunnel: Tun
   if (ztunnel === undefined) return atUnreadZtunnel(walk.world, pod.node)
   const unproved = missingCertificate(ztunnel.index.dump, pod.workload && identityOf(pod.workload))
   if (unproved !== undefined) return withoutCertificate(pod, to, tunnel, unproved)
+  const stranger = ofOtherIdentity(ztunnel.index, pod, to, tunnel)
+  if (stranger !== undefined) return stranger
   const decision = decideInboundHbone(ztunnel.index, {
     pod,
     connection: to,

@@ -42,7 +42,7 @@ export const outbound = (walk: Walk, pod: Pod, sourceIp: string, dialled: Socket
       const log = logOf(pod, sourceIp, dialled, result, identity)
       return {
         ...(probability !== undefined && { probability }),
-        chose: choiceOf(result),
+        chose: choiceOf(result, decision),
         ...continueAfter(walk, result, { sourceIp, identity, dialled, log, place, assumed, told, dump: index.dump }),
       }
     }),
@@ -154,8 +154,16 @@ const reasonOf = ({ ambiguousBecause }: OutboundDecision): ForkReason => {
   }
 }
 
-/** The endpoint that was drawn; a waypoint is told what the client dialled, whichever of its pods it is. */
-const choiceOf = (result: OutboundResult): string => {
+/** The endpoint that was drawn, with its workload where another of the same address could have been. */
+const choiceOf = (result: OutboundResult, { outcomes }: OutboundDecision): string => {
+  const address = addressOf(result)
+  const workload = result.kind === 'forward' ? result.destinationWorkload : undefined
+  const isOnly = outcomes.filter(other => addressOf(other.result) === address).length === 1
+  return isOnly || workload === undefined ? address : `${address} of ${workload.namespace}/${workload.name}`
+}
+
+/** A waypoint is told what the client dialled, whichever of its pods it is. */
+const addressOf = (result: OutboundResult): string => {
   if (result.kind === 'refused') return result.text
   if (result.kind === 'undetermined') return result.about
   const nextHop = socketText(result.nextHop.ip, result.nextHop.port)

@@ -14,6 +14,7 @@ type TraceCode =
   | 'no-listener'
   | 'certificate-unavailable'
   | 'tls-handshake'
+  | 'other-identity'
   | 'tunnel-refused'
   | 'waypoint-refused-tunnel'
   | 'waypoint-closed'

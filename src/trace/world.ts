@@ -47,6 +47,8 @@ export interface World {
   podNamed(namespace: string, name: string): Pod | undefined
   /** The pod that owns this address; host-network pods own none. */
   podAt(ip: string): Pod | undefined
+  /** All that are said to have the address: those of which there is an object first, and the last that was read first. */
+  podsAt(ip: string): readonly Pod[]
   nodeAt(ip: string): string | undefined
   /** The objects that declare this address and port as an endpoint of a service. */
   declaredAt(at: SocketAddress): readonly Declared[]
@@ -76,7 +78,7 @@ export interface RedirectingNode {
 export const worldOf = (mesh: Mesh): World => {
   const pods = podsOf(mesh)
   const named = new Map(pods.map(pod => [`${pod.namespace}/${pod.name}`, pod]))
-  const addressed = new Map(pods.filter(pod => !pod.hostNetwork).flatMap(pod => pod.ips.map(ip => [ip, pod] as const)))
+  const addressed = podsByAddress(pods)
   const nodes = nodeAddresses(mesh)
   const ztunnels = new Map(mesh.ztunnels.map(dump => [dump.config.localNode ?? '', dump]))
   const ownZtunnel = (node: string): ZtunnelDump | undefined => {
@@ -107,7 +109,8 @@ export const worldOf = (mesh: Mesh): World => {
     mesh,
     pods,
     podNamed: (namespace, name) => named.get(`${namespace}/${name}`),
-    podAt: ip => addressed.get(ip),
+    podAt: ip => addressed.get(ip)?.[0],
+    podsAt: ip => addressed.get(ip) ?? [],
     nodeAt: ip => nodes.get(ip),
     declaredAt: at => endpointsOf(mesh)(at),
     ztunnelOn: remembered((node: string) => {
@@ -203,6 +206,20 @@ const podsOf = (mesh: Mesh): readonly Pod[] => {
     if (subject.pod !== undefined && !found.has(key)) found.set(key, podOfProxy(subject))
   }
   return [...found.values()]
+}
+
+/** A record of ztunnel may be stale; an object with an address is a pod that has it. */
+const podsByAddress = (pods: readonly Pod[]): ReadonlyMap<string, readonly Pod[]> => {
+  const found = new Map<string, Pod[]>()
+  for (const pod of pods.filter(({ hostNetwork }) => !hostNetwork).reverse()) {
+    for (const ip of pod.ips) {
+      const known = found.get(ip)
+      if (known === undefined) found.set(ip, [pod])
+      else if (pod.object !== undefined && known[0]?.object === undefined) known.unshift(pod)
+      else known.push(pod)
+    }
+  }
+  return found
 }
 
 /** A pod of which only its Envoy is known: a sidecar or a gateway whose dump is all that was given. */
