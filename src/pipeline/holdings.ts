@@ -89,15 +89,15 @@ export class Holdings {
     return this.read.size > before
   }
 
-  /** The mesh in portions, each with what concerns the whole mesh and everything of some nodes. */
+  /**
+   * The mesh in portions, each with what concerns the whole mesh and everything of some nodes. They are half as large as
+   * there is room: one is read while the one before is not yet forgotten.
+   */
   async *portions(): AsyncGenerator<Mesh> {
     if (this.waiting.size === 0) return yield this.mesh()
     const nodes = nodesOf(this.mesh().kubernetes)
-    for (const files of portionsOf(
-      this.waitingBy(about => about.node ?? nodes.get(podOf(about)) ?? podOf(about)),
-      this.limit,
-    ))
-      yield await this.meshWith(files)
+    const byNode = this.waitingBy(about => about.node ?? nodes.get(podOf(about)) ?? podOf(about))
+    for (const files of portionsOf(byNode, this.limit / 2)) yield await this.meshWith(files)
   }
 
   /** The mesh again and again, each time with what is wanted of one more pod instead of the one before. */
