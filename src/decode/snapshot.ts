@@ -31,7 +31,7 @@ export const readFile = async (file: InputFile): Promise<ReadFile> => {
 
 /** Text that is decoded is not kept: it is as large as what it says. */
 const withoutText = (part: RecognisedPart): RecognisedPart => {
-  if (part.use === 'netns' || part.use === 'log') return part
+  if (part.use === 'netns' || part.use === 'log' || part.use === 'metrics') return part
   if (part.kind !== 'ztunnel-dump') return { ...part, text: '' }
   const ztunnel = part.ztunnel ?? decodeZtunnel(part.value, part.file.path)
   return { ...part, ztunnel, value: undefined, text: '' }

@@ -163,8 +163,8 @@ export const isOfOne = (about: About | undefined): about is About =>
 
 export const isZtunnelDump: Wish = ({ kind }) => kind === 'ztunnel-config-dump'
 
-/** What proxies count is for people. */
-const tellsOfMesh: Wish = ({ kind }) => kind !== 'metrics'
+/** What waypoints count is for people. */
+const tellsOfMesh: Wish = ({ kind, node, pod }) => kind !== 'metrics' || node !== undefined || pod === undefined
 
 const podOf = ({ namespace, pod }: About): string => `${namespace}/${pod}`
 
