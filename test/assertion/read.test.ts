@@ -105,7 +105,13 @@ test('the published schema takes the example, the manual page and what init prop
 })
 
 test('what the schema refuses, the reader refuses', () => {
-  for (const text of [suite('form: a'), suite('findings: errors'), suite('invariant: nothing'), 'tests: 3'])
+  for (const text of [
+    suite('form: a'),
+    suite('findings: errors'),
+    suite('invariant: nothing'),
+    'tests: 3',
+    'tests: []',
+  ])
     expect([schema(documents(text)[0]), complaints(text).length > 0]).toEqual([false, true])
 })
 
