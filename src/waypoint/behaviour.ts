@@ -19,6 +19,8 @@ export interface EnvoyBehaviour {
   readonly dotSegmentsHaveParameters: boolean
   /** The library under HTTP/2: nghttp2 resets requests with an empty `:authority`, oghttp2 joins the cookie lines that it sends. */
   readonly http2Codec: 'nghttp2' | 'oghttp2'
+  /** Response code details of an HTTP/2 request whose headers are too large. */
+  readonly tooLargeOverHttp2: `http2.${'too_many_headers' | 'remote_reset' | 'header_list_size_too_large'}`
   /** QUERY is a method of HTTP/1. */
   readonly knowsQueryMethod: boolean
   /** Private addresses are internal where no ranges are given. */
@@ -36,7 +38,11 @@ interface Row {
   readonly change: Partial<EnvoyBehaviour>
 }
 
+const nghttp2 = { http2Codec: 'nghttp2', tooLargeOverHttp2: 'http2.too_many_headers' } as const
+const oghttp2 = { http2Codec: 'oghttp2', tooLargeOverHttp2: 'http2.remote_reset' } as const
+
 const oldest: EnvoyBehaviour = {
+  ...nghttp2,
   routeHeaderValues: 'joined',
   rbacHeaderValues: 'joined',
   sniffsUnknownMethods: false,
@@ -46,18 +52,17 @@ const oldest: EnvoyBehaviour = {
   pathParameters: 'all behind the first',
   rbacIgnoresPathParameters: false,
   dotSegmentsHaveParameters: false,
-  http2Codec: 'nghttp2',
   knowsQueryMethod: false,
   trustsPrivateAddresses: true,
   regexTakes: 'characters',
 }
 
 const rows: readonly Row[] = [
-  { since: [[29, 0]], change: { http2Codec: 'oghttp2' } },
-  { since: [[29, 2]], change: { http2Codec: 'nghttp2' } },
-  { since: [[31, 0]], change: { http2Codec: 'oghttp2' } },
-  { since: [[31, 2]], change: { http2Codec: 'nghttp2' } },
-  { since: [[34, 0]], change: { http2Codec: 'oghttp2' } },
+  { since: [[29, 0]], change: oghttp2 },
+  { since: [[29, 2]], change: nghttp2 },
+  { since: [[31, 0]], change: oghttp2 },
+  { since: [[31, 2]], change: nghttp2 },
+  { since: [[34, 0]], change: oghttp2 },
   // CVE-2025-46821
   {
     since: [
@@ -80,7 +85,8 @@ const rows: readonly Row[] = [
     ],
     change: { rbacHeaderValues: 'each' },
   },
-  { since: [[37, 0]], change: { http2Codec: 'nghttp2' } },
+  { since: [[37, 0]], change: nghttp2 },
+  { since: [[38, 0]], change: { tooLargeOverHttp2: 'http2.header_list_size_too_large' } },
   { since: [[38, 1]], change: { tellsTransportFailure: false } },
   { since: [[39, 0]], change: { routeHeaderValues: 'each', sniffsUnknownMethods: true } },
   { since: [[40, 0]], change: { knowsQueryMethod: true } },

@@ -9,9 +9,10 @@ import { networkFilterOf } from './network-filters/registry.ts'
 import { originOf } from './origin.ts'
 import type { Ending, HostChoice } from './outcome.ts'
 import type { InnerTraffic } from './request.ts'
-import { drawWeighted } from './route/cluster.ts'
+import { type ChosenCluster, drawWeighted } from './route/cluster.ts'
 import { typeOf } from './types.ts'
 import { chooseHosts } from './upstream/choose.ts'
+import { criteriaOf } from './upstream/subset.ts'
 import type { Walk } from './walk.ts'
 
 export const connectionManagerType = 'envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager'
@@ -80,14 +81,16 @@ const firstBytes = (chain: Chain): string | undefined => {
   return undefined
 }
 
-const clusterOf = ({ walk }: Chain, config: EnvoyJson): string | undefined =>
-  textAt(config, 'cluster') ??
-  drawWeighted(walk, objectsAt(config, 'weighted_clusters', 'clusters'), new Headers())?.name
+const clusterOf = ({ walk }: Chain, config: EnvoyJson): ChosenCluster => {
+  const name = textAt(config, 'cluster')
+  if (name !== undefined) return { name }
+  return drawWeighted(walk, objectAt(config, 'weighted_clusters') ?? {}, new Headers()) ?? { name: '' }
+}
 
 /** Hosts that tcp_proxy dials at once, or the flag with which it closes. */
 const dial = (chain: Chain, config: EnvoyJson): readonly HostChoice[] | 'NC' | 'UH' => {
   const { walk, connection, state } = chain
-  const name = clusterOf(chain, config) ?? ''
+  const { name, entry } = clusterOf(chain, config)
   const cluster = walk.index.clusters.get(name)
   const origin = originOf(cluster?.config)
   walk.step({
@@ -99,7 +102,7 @@ const dial = (chain: Chain, config: EnvoyJson): readonly HostChoice[] | 'NC' | '
   })
   if (cluster === undefined) return 'NC'
   walk.reached.cluster = name
-  const hosts = chooseHosts(walk, cluster, { connection, state })
+  const hosts = chooseHosts(walk, cluster, { connection, state, criteria: criteriaOf([config, entry]) })
   return hosts.length === 0 ? 'UH' : hosts
 }
 

@@ -22,18 +22,18 @@ export type CodecResult =
       readonly details: string
       readonly body: string
     }
-  /** HTTP/2 resets the connection instead of answering. */
-  | { readonly kind: 'reset'; readonly details: string }
+  /** HTTP/2 resets the stream or connection instead of answering. */
+  | { readonly kind: 'reset'; readonly details: string; readonly flag: 'DPE' | 'DR' }
   | { readonly kind: 'waiting' }
 
 const bad = (details: string): CodecResult => ({ kind: 'error', status: 400, details, body: 'Bad Request' })
 const codecError = bad('http1.codec_error')
 type CodecError = Extract<CodecResult, { kind: 'error' }>
 const lowVersion: CodecError = { kind: 'error', status: 426, details: 'low_version', body: 'Upgrade Required' }
-const tooLarge = (prefix: string): CodecResult => ({
+const tooLarge = (details: string): CodecResult => ({
   kind: 'error',
   status: 431,
-  details: `${prefix}.headers_too_large`,
+  details,
   body: 'Request Header Fields Too Large',
 })
 
@@ -57,8 +57,15 @@ const decodeBytes = (data: string, config: EnvoyJson, behaviour: EnvoyBehaviour)
 const hasHeader = (request: InnerHttp, name: string): boolean =>
   request.headers.some(([header]) => header.toLowerCase() === name)
 
-const sizeOf = (request: InnerHttp): number =>
-  request.path.length + request.headers.reduce((sum, [name, value]) => sum + name.length + value.length, 0)
+/** Bytes of an HTTP/1 request before its body. */
+const rawSize = ({ method, path, authority, headers }: InnerHttp): number =>
+  [['host', authority ?? ''] as const, ...headers].reduce(
+    (sum, [name, value]) => sum + name.length + value.length + ': \r\n'.length,
+    `${method} ${path} HTTP/1.1\r\n\r\n`.length,
+  )
+
+const lengths = (headers: HeaderList): number =>
+  headers.reduce((sum, [name, value]) => sum + name.length + value.length, 0)
 
 const maxBytes = (config: EnvoyJson): number => (numberAt(config, 'max_request_headers_kb') ?? 60) * 1024
 const maxHeaders = (config: EnvoyJson): number =>
@@ -108,7 +115,9 @@ const decodeHttp1 = (request: InnerHttp, config: EnvoyJson, { knowsQueryMethod }
   if (request.version === '1.0' && !acceptsHttp10(config)) return bodyless(lowVersion, request)
   if (hasHeader(request, 'transfer-encoding') && hasHeader(request, 'content-length'))
     return bad('http1.content_length_and_chunked_not_allowed')
-  if (sizeOf(request) > maxBytes(config) || request.headers.length > maxHeaders(config)) return tooLarge('http1')
+  if (rawSize(request) > maxBytes(config)) return tooLarge('http1.headers_too_large')
+  const lines = request.headers.length + (request.authority === undefined ? 0 : 1)
+  if (lines > maxHeaders(config)) return tooLarge('http1.too_many_headers')
   const target = readTarget(request)
   if (target === undefined) return bad('http1.invalid_url')
   const fallback =
@@ -122,21 +131,23 @@ const decodeHttp1 = (request: InnerHttp, config: EnvoyJson, { knowsQueryMethod }
   }
 }
 
+const broken = (details: string): CodecResult => ({ kind: 'reset', details, flag: 'DPE' })
+const overLimit = (details: string): CodecResult => ({ kind: 'reset', details, flag: 'DR' })
+
 const decodeHttp2 = (request: InnerHttp, config: EnvoyJson, behaviour: EnvoyBehaviour): CodecResult => {
   if (hasHeader(request, ':protocol') && flagAt(config, 'http2_protocol_options', 'allow_connect') !== true)
-    return { kind: 'reset', details: 'http2.invalid.header.field' }
-  if (request.authority === '' && behaviour.http2Codec === 'nghttp2')
-    return { kind: 'reset', details: 'http2.invalid.header.field' }
-  if (request.authority === undefined) return { kind: 'reset', details: 'http2.violation.of.messaging.rule' }
+    return broken('http2.invalid.header.field')
+  if (request.authority === '' && behaviour.http2Codec === 'nghttp2') return broken('http2.invalid.header.field')
+  if (request.authority === undefined) return broken('http2.violation.of.messaging.rule')
   const target =
     request.method === 'CONNECT'
       ? { authority: request.authority }
       : { authority: request.authority, path: request.path }
-  const headers = [
-    ...pseudoHeaders(request, target),
-    [':scheme', request.scheme ?? 'http'] as const,
-    ...codecHeaders(request.headers, '2'),
-  ]
+  const pseudo = [...pseudoHeaders(request, target), [':scheme', request.scheme ?? 'http'] as const]
+  const sent = [...pseudo, ...request.headers]
+  if (sent.length > maxHeaders(config)) return overLimit('http2.too_many_headers')
+  if (lengths(sent) > maxBytes(config)) return overLimit(behaviour.tooLargeOverHttp2)
+  const headers = [...pseudo, ...codecHeaders(request.headers, '2')]
   return { kind: 'request', version: '2', headers: new Headers(headers) }
 }
 

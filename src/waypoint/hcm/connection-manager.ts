@@ -169,7 +169,7 @@ export const runConnectionManager = (
 ): Ending => {
   const decoded = decodeTraffic(traffic, manager.config, walk.behaviour)
   if (decoded.kind === 'waiting') return { kind: 'stalled', timeoutMs: 0, afterwards: 'open' }
-  if (decoded.kind === 'reset') return { kind: 'closed', flags: ['DPE'], details: decoded.details, hosts: [] }
+  if (decoded.kind === 'reset') return { kind: 'closed', flags: [decoded.flag], details: decoded.details, hosts: [] }
   if (decoded.kind === 'error') {
     const { status, details, body } = decoded
     const exchange = new Exchange(connection, '1.1', new Headers(), '')

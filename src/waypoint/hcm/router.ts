@@ -15,6 +15,7 @@ import { rewrittenHost, rewrittenPath } from '../route/rewrite.ts'
 import type { SelectedRoute } from '../route/select.ts'
 import type { RouteState } from '../route/state.ts'
 import { chooseHosts } from '../upstream/choose.ts'
+import { criteriaOf } from '../upstream/subset.ts'
 import type { Walk } from '../walk.ts'
 import { mirrorsOf } from './mirror.ts'
 import { policyOf } from './policy.ts'
@@ -188,6 +189,7 @@ const forward = (
     connection: exchange.connection,
     state: exchange.filterState,
     authority: exchange.authority,
+    criteria: { ...criteriaOf([action, chosen.entry]), ...exchange.metadata.get('envoy.lb') },
   })
   if (hosts.length === 0) return noHosts(routing)
   return {

@@ -1,3 +1,4 @@
+import { buffer } from './buffer.ts'
 import { cors } from './cors.ts'
 import { extAuthz } from './ext-authz.ts'
 import { fault } from './fault.ts'
@@ -8,11 +9,13 @@ import { jwtAuthn } from './jwt-authn.ts'
 import { localRateLimit } from './local-ratelimit.ts'
 import { headerToMetadata, setMetadata } from './metadata.ts'
 import { passive } from './passive.ts'
+import { rateLimit } from './ratelimit.ts'
 import { rbac } from './rbac.ts'
 import { connectAuthority, setFilterState } from './set-filter-state.ts'
 
 /** Every HTTP filter that is modelled; any other is opaque: it may answer or change the request. */
 const httpFilters: readonly HttpFilter[] = [
+  buffer,
   connectAuthority,
   cors,
   extAuthz,
@@ -23,6 +26,7 @@ const httpFilters: readonly HttpFilter[] = [
   jwtAuthn,
   localRateLimit,
   passive,
+  rateLimit,
   rbac,
   setFilterState,
   setMetadata,

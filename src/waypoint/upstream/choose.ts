@@ -1,12 +1,14 @@
-import { objectAt, textAt } from '#decode/json/member.ts'
+import { objectAt, objectsAt, textAt } from '#decode/json/member.ts'
 import type { EnvoyJson } from '#model/envoy.ts'
 import { type Address, printAddress } from '../address.ts'
 import type { Connection, FilterStateObject } from '../connection.ts'
 import { assignmentOf, type Located } from '../lookup.ts'
 import type { HostChoice, LeftHost } from '../outcome.ts'
+import { typeUrl } from '../types.ts'
 import type { Walk } from '../walk.ts'
 import { balance } from './balance.ts'
-import { type Host, overprovisioningOf, panicThresholdOf, printHost, readPriorities } from './hosts.ts'
+import { type Host, overprovisioningOf, type Priority, panicThresholdOf, printHost, readPriorities } from './hosts.ts'
+import { type Criteria, subsetOf } from './subset.ts'
 import { originalDestination, wireOf } from './wire.ts'
 
 export interface Origin {
@@ -14,9 +16,45 @@ export interface Origin {
   readonly state: ReadonlyMap<string, FilterStateObject>
   /** Host of the request, where there is one. */
   readonly authority?: string
+  /** What the route asks of the metadata of hosts. */
+  readonly criteria?: Criteria
 }
 
 const hashing = new Set(['RING_HASH', 'MAGLEV'])
+
+/** Policies that choose by weight alone; `lb_policy` does not count beside any of `load_balancing_policy`. */
+const byWeight = new Set(['Random', 'RoundRobin', 'LeastRequest'])
+const byHash = new Set(['RingHash', 'Maglev'])
+
+const extensionOf = (cluster: EnvoyJson): EnvoyJson | undefined => {
+  const [policy] = objectsAt(cluster, 'load_balancing_policy', 'policies')
+  return objectAt(policy, 'typed_extension_config', 'typed_config')
+}
+
+/** Whether the share of each host is known: it is not where a hash or a policy that is not modelled chooses. */
+const sharesAreKnown = (walk: Walk, cluster: EnvoyJson): boolean => {
+  const extension = extensionOf(cluster)
+  if (extension === undefined) return !hashing.has(textAt(cluster, 'lb_policy') ?? '')
+  const policy = typeUrl(extension).split('.').at(-1) ?? ''
+  if (byWeight.has(policy)) return true
+  if (!byHash.has(policy))
+    walk.assume({ kind: 'missing', what: `load balancing policy ${policy}`, assumed: 'any host' })
+  return false
+}
+
+const localityWeighted = (cluster: EnvoyJson): boolean =>
+  objectAt(cluster, 'common_lb_config', 'locality_weighted_lb_config') !== undefined ||
+  objectAt(extensionOf(cluster), 'locality_lb_config', 'locality_weighted_lb_config') !== undefined
+
+const hostsOf = (priorities: readonly Priority[]): readonly Host[] => priorities.flat().flatMap(({ hosts }) => hosts)
+
+/** The hosts that may be chosen at all, before health and weights. */
+const candidates = (walk: Walk, cluster: EnvoyJson, all: readonly Priority[], origin: Origin): readonly Priority[] => {
+  const subset = subsetOf(cluster, all, origin.criteria ?? {})
+  if (!('unknown' in subset)) return subset
+  walk.assume({ kind: 'missing', what: subset.unknown, assumed: 'any host' })
+  return all
+}
 
 const workloadOf = (metadata: ReadonlyMap<string, EnvoyJson>): { workload?: string } => {
   const workload = textAt(metadata.get('istio'), 'workload')
@@ -59,21 +97,25 @@ export const chooseHosts = (walk: Walk, cluster: Located, origin: Origin): reado
   if (endpointsUnknown(walk, cluster)) walk.assume({ kind: 'missing', what: `endpoints of ${name}`, assumed: 'none' })
   const assignment = assignmentOf(walk.index, cluster)
   const priorities = readPriorities(assignment?.config ?? {}, walk.index.dump.health?.get(name) ?? [])
-  const chosen = balance(priorities, {
+  const considered = candidates(walk, config, priorities, origin)
+  const chosen = balance(considered, {
     overprovisioning: overprovisioningOf(assignment?.config ?? {}),
     panicThreshold: panicThresholdOf(config),
-    localityWeighted: objectAt(config, 'common_lb_config', 'locality_weighted_lb_config') !== undefined,
+    localityWeighted: localityWeighted(config) && objectAt(config, 'lb_subset_config') === undefined,
   })
-  const hashed = hashing.has(textAt(config, 'lb_policy') ?? '')
+  const known = chosen.length < 2 || sharesAreKnown(walk, config)
   const hosts = chosen.map(({ host, share }) => ({
     ...choiceOf(walk, config, host, origin),
-    ...(hashed && chosen.length > 1 ? {} : { probability: share }),
+    ...(known ? { probability: share } : {}),
   }))
   const taken = new Set(chosen.map(({ host }) => host))
-  const left: readonly LeftHost[] = priorities
-    .flatMap(priority => priority.flatMap(locality => locality.hosts))
+  const inSubset = new Set(hostsOf(considered))
+  const left: readonly LeftHost[] = hostsOf(priorities)
     .filter(host => !taken.has(host))
-    .map(host => ({ upstreamHost: printHost(host.address), why: host.why === '' ? 'priority' : host.why }))
+    .map(host => ({
+      upstreamHost: printHost(host.address),
+      why: inSubset.has(host) ? host.why || 'priority' : 'other subset',
+    }))
   walk.step({
     kind: 'hosts',
     cluster: name,

@@ -1,0 +1,14 @@
+import { flagAt, numberAt, objectAt } from '#decode/json/member.ts'
+import { defineHttpFilter, passed } from './filter.ts'
+
+/** Whether a body arrives whole cannot be told beforehand: a limit is a note. */
+export const buffer = defineHttpFilter({
+  types: ['envoy.extensions.filters.http.buffer.v3.Buffer'],
+  decide: ({ walk, config, overrides }) => {
+    const [override] = overrides
+    if (flagAt(override, 'disabled') === true) return { effect: 'skipped' }
+    const most = numberAt(objectAt(override, 'buffer') ?? config, 'max_request_bytes') ?? 0
+    walk.step({ kind: 'note', about: 'buffer', text: `413 when the body has more than ${most} bytes`, evidence: [] })
+    return passed
+  },
+})
