@@ -58,6 +58,7 @@ describe('headers that are too many or too large', () => {
 
   it('answers 431 over HTTP/1 and resets HTTP/2', () => {
     const path = `/${'x'.repeat(62_000)}`
+    expect(only(index, get(path, { version: '1.0' })).ending).toMatchObject({ status: 431 })
     expect(only(index, get(path)).ending).toMatchObject({ status: 431, details: 'http1.headers_too_large' })
     expect(only(index, get(path, { version: '2' })).ending).toMatchObject({
       kind: 'closed',
@@ -66,5 +67,18 @@ describe('headers that are too many or too large', () => {
     })
     const older = only(httpWaypoint(routes(toC), undefined, '1.36.4'), get(path, { version: '2' }))
     expect(older.ending).toMatchObject({ details: 'http2.remote_reset' })
+  })
+})
+
+describe('upgrades', () => {
+  const upgrading = [
+    ['connection', 'upgrade'],
+    ['upgrade', 'other'],
+  ] as const
+  const ending = (table: EnvoyJson) => only(httpWaypoint(table), get('/', { headers: upgrading })).ending
+
+  it('are refused where the route does not allow them, but not before a request without a route is', () => {
+    expect(ending(routes(toC))).toMatchObject({ status: 403, details: 'upgrade_failed' })
+    expect(ending(routes())).toMatchObject({ status: 404, details: 'route_not_found' })
   })
 })

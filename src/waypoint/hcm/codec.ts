@@ -112,12 +112,12 @@ const bodyless = (result: CodecError, { method }: InnerHttp): CodecResult =>
 const decodeHttp1 = (request: InnerHttp, config: EnvoyJson, { knowsQueryMethod }: EnvoyBehaviour): CodecResult => {
   const known = knownMethods.has(request.method) || (knowsQueryMethod && request.method === 'QUERY')
   if (!known || !visible.test(request.path)) return codecError
-  if (request.version === '1.0' && !acceptsHttp10(config)) return bodyless(lowVersion, request)
   if (hasHeader(request, 'transfer-encoding') && hasHeader(request, 'content-length'))
     return bad('http1.content_length_and_chunked_not_allowed')
   if (rawSize(request) > maxBytes(config)) return tooLarge('http1.headers_too_large')
   const lines = request.headers.length + (request.authority === undefined ? 0 : 1)
   if (lines > maxHeaders(config)) return tooLarge('http1.too_many_headers')
+  if (request.version === '1.0' && !acceptsHttp10(config)) return bodyless(lowVersion, request)
   const target = readTarget(request)
   if (target === undefined) return bad('http1.invalid_url')
   const fallback =

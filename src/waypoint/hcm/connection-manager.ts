@@ -103,7 +103,8 @@ const upgradeAsked = (headers: Headers): string | undefined => {
 
 const upgradeRefusal = ({ exchange, manager }: Managed, route: RouteState): LocalReply | undefined => {
   const asked = upgradeAsked(exchange.headers)
-  if (asked === undefined) return undefined
+  // Without a route the filters are asked first, as for any other request.
+  if (asked === undefined || route.current.kind === 'none') return undefined
   const configs = [...objectsAt(route.action, 'upgrade_configs'), ...objectsAt(manager.config, 'upgrade_configs')]
   const config = configs.find(entry => textAt(entry, 'upgrade_type')?.toLowerCase() === asked)
   return config !== undefined && flagAt(config, 'enabled') !== false

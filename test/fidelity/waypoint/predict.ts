@@ -37,6 +37,8 @@ const reachedOf = ({ reached }: WaypointBranch): Prediction => ({
 const forwardedWith = (ending: Extract<Ending, { kind: 'forwarded' }>, host: HostChoice): Prediction => {
   const answer = clientSees(ending, attempt => upstreamEvent(host, ending.request, attempt))
   const answered = /^(via_upstream|websocket)/.test(answer.details)
+  // After an upgrade the connection lives until the client of the recordings ends it.
+  const ended = answer.status === 101 ? { flags: 'DC', details: 'downstream_remote_disconnect' } : undefined
   return {
     outcome: 'http',
     connect_status: 200,
@@ -53,6 +55,7 @@ const forwardedWith = (ending: Extract<Ending, { kind: 'forwarded' }>, host: Hos
     upstream_protocol: answered ? ending.request.protocol : undefined,
     upstream_headers: answered ? heard(ending.request) : undefined,
     response_headers: ending.responseHeaders,
+    ...ended,
   }
 }
 

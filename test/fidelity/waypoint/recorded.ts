@@ -4,6 +4,8 @@ export interface RecordedRequest {
   readonly source_ip: string
   readonly peer_identity: string | null
   readonly connect_authority: string | null
+  /** What the client offers on port 15008; `h2` where nothing is said. */
+  readonly outer_alpn?: readonly string[]
   readonly connect_headers?: readonly (readonly [string, string])[]
   readonly protocol: 'http/1.1' | 'http/1.0' | 'h2' | 'tcp' | 'tls' | 'silent' | 'outer' | 'raw15008'
   readonly method?: string
