@@ -40,21 +40,19 @@ const largeDumps = '../shared/captures/mesh-1.30/large'
 const hugeSize = 535_000
 const hugeLimit = 400
 
-const kinds = ['workloads', 'services', 'policies', 'certificates', 'connections', 'config', ''] as const
-const formats = ['text', 'json', 'yaml'] as const
-/** Rows go one way and elements another, whatever the format: one table stands for the formats that remain. */
+const rowFormats = ['text', 'wide', 'csv', 'name'] as const
+const elementFormats = ['json', 'yaml', 'ndjson'] as const
+const withFormats = (command: string, formats: readonly string[]): readonly string[] =>
+  formats.map(format => `${command} -o ${format}`.trim())
+
+/** Every list in every format; the overview and the settings are no lists and have fewer. */
 const hugeCommands = [
-  ...kinds.flatMap(kind => formats.map(format => `${kind} -o ${format}`)),
-  'workloads -o csv',
-  'workloads -o ndjson',
-  'all -o text',
-  'all -o json',
+  ...['all', 'workloads', 'services', 'policies', 'certificates', 'connections'].flatMap(table =>
+    withFormats(table, [...rowFormats, ...elementFormats]),
+  ),
+  ...['', 'config'].flatMap(command => withFormats(command, ['text', 'json', 'yaml'])),
   'workloads --sort-by node',
   'services --columns service-name,hostname --sort-by hostname',
-  'workloads -o wide',
-  'services -o wide',
-  'policies -o wide',
-  'connections -o wide',
 ]
 
 const dump = (command: string, file: string): readonly string[] => [
