@@ -13,6 +13,8 @@ const standIns = {
   debug: 'module.exports = () => Object.assign(() => undefined, { enabled: false })',
   // Chalk looks for a terminal when it is loaded; `cli/terminal.ts` decides on colours.
   '#supports-color': 'export default { stdout: false, stderr: false }',
+  // Lines of failures that oclif prints itself.
+  'wrap-ansi': 'module.exports = text => text',
   // Seventy spinners, of which the progress line uses one.
   'cli-spinners': `module.exports = ${JSON.stringify({
     dots2: { interval: 80, frames: [...'⣾⣽⣻⢿⡿⣟⣯⣷'] },

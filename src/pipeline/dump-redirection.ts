@@ -4,9 +4,10 @@ import type { DecodeIssue } from '#model/issue.ts'
 import type { Mesh } from '#model/mesh.ts'
 import type { NetnsSubject } from '#model/netfilter.ts'
 import { type State, stateName } from '#model/state.ts'
-import { type Holdings, nodesOf, type Wish } from './holdings.ts'
+import { type Holdings, nodesOf } from './holdings.ts'
 import { holdingsOf } from './read-mesh.ts'
 import { redirectionChosen } from './wanted.ts'
+import type { Wish } from './wishes.ts'
 
 export interface RedirectionQuestion {
   readonly state: State

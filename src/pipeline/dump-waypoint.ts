@@ -9,9 +9,10 @@ import { type Moment, momentOf } from '#model/moment.ts'
 import { type State, stateName } from '#model/state.ts'
 import type { WaypointView } from '#render/dump/waypoint/view.ts'
 import type { Choice } from '#render/list/choose.ts'
-import type { Holdings, Wish } from './holdings.ts'
+import type { Holdings } from './holdings.ts'
 import { holdingsOf } from './read-mesh.ts'
 import { waypointsChosen } from './wanted.ts'
+import type { Wish } from './wishes.ts'
 
 export interface WaypointQuestion {
   readonly state: State

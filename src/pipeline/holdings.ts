@@ -7,12 +7,7 @@ import { UserError } from '#errors.ts'
 import type { DecodeIssue } from '#model/issue.ts'
 import type { KubernetesObjects } from '#model/kubernetes.ts'
 import type { Mesh, Unread } from '#model/mesh.ts'
-
-/** Bytes of dumps, rules and logs that are decoded at a time: some hundred MB of memory. */
-export const bytesAtATime = 128 * 1024 * 1024
-
-/** Says whether something is wanted, by what it is and whose. */
-export type Wish = (about: About) => boolean
+import { bytesAtATime, isOfOne, isZtunnelDump, sizeOf, type Wish } from './wishes.ts'
 
 /**
  * The files of a mesh. Of a large one only what concerns the whole mesh is read at once, with one ztunnel because all hold
@@ -145,8 +140,6 @@ export class Holdings {
   }
 }
 
-export const sizeOf = (files: readonly InputFile[]): number => files.reduce((sum, { size }) => sum + size, 0)
-
 const megabytes = (files: readonly InputFile[]): string => Math.round(sizeOf(files) / 1e6).toLocaleString('en')
 
 const noRoomFor = ({ path }: InputFile): DecodeIssue => ({
@@ -156,12 +149,6 @@ const noRoomFor = ({ path }: InputFile): DecodeIssue => ({
   expected: 'a mesh that is read as a whole',
   found: `that no more than ${bytesAtATime / 1024 / 1024} MB are decoded at a time: it was not read`,
 })
-
-/** Not of the whole mesh, as Kubernetes objects are. */
-export const isOfOne = (about: About | undefined): about is About =>
-  about !== undefined && about.kind !== 'kubernetes' && about.kind !== 'lost'
-
-export const isZtunnelDump: Wish = ({ kind }) => kind === 'ztunnel-config-dump'
 
 /** What waypoints count is for people. */
 const tellsOfMesh: Wish = ({ kind, node, pod }) => kind !== 'metrics' || node !== undefined || pod === undefined

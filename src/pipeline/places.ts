@@ -2,7 +2,7 @@ import type { About } from '#decode/input.ts'
 import { cniReleaseOf } from '#redirection/enrolment/release.ts'
 import { assumptionsOf, type Path, verdictsOf } from '#trace/trace.ts'
 import type { World } from '#trace/world.ts'
-import type { Wish } from './holdings.ts'
+import type { Wish } from './wishes.ts'
 
 /** Where a trace needs the state of: nodes with their ztunnel, pods with their proxy, pods and nodes with their rules. */
 export interface Places {

@@ -14,8 +14,8 @@ import type { DecodeIssue } from '#model/issue.ts'
 import { type KubernetesObject, type KubernetesObjects, text } from '#model/kubernetes.ts'
 import { type State, stateName } from '#model/state.ts'
 import { collectState } from './collect-state.ts'
-import { bytesAtATime, isOfOne, isZtunnelDump, sizeOf } from './holdings.ts'
 import { isDaemonSet, type ZtunnelChoice, ztunnelsChosen } from './wanted.ts'
+import { bytesAtATime, isOfOne, isZtunnelDump, sizeOf } from './wishes.ts'
 
 export interface Ztunnels {
   readonly sources: readonly ZtunnelSource[]
