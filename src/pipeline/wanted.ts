@@ -15,8 +15,9 @@ export const wholeMesh =
   (parts: { readonly rules: boolean; readonly logs: boolean }): Choose =>
   async cluster => {
     const all = await meshTasks(cluster, { ...parts, metrics: 'ztunnels' })
-    const started = (await cluster.ztunnels()).filter(pod => pod.started).map(({ node }) => `ztunnel/${node}/`)
-    const isRequired = ({ paths }: Task) => started.some(folder => paths.some(path => path.startsWith(folder)))
+    const started = (await cluster.ztunnels()).filter(pod => pod.started)
+    const dumps = new Set(started.flatMap(pod => cluster.ztunnel(pod).paths))
+    const isRequired = ({ paths }: Task) => paths.some(path => dumps.has(path))
     return { tasks: all.filter(task => !isRequired(task)), required: all.filter(isRequired) }
   }
 
