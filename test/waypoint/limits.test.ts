@@ -18,6 +18,9 @@ describe('limits that a dump does not decide', () => {
       'buffer: 413 when the body has more than 4 bytes',
     ])
     expect(notesOf(buffer, overridden({ disabled: true }))).toEqual([])
+    const headers = [['upgrade', 'websocket']] as const
+    const waiting = only(httpWaypoint({ ...routes(toC), http_filters: [buffer, router] }), get('/', { headers }))
+    expect(waiting.assumptions).toEqual([{ kind: 'filter', what: 'buffer', assumed: 'passes' }])
   })
 
   it('notes a local rate limit that is enforced', () => {
@@ -58,7 +61,8 @@ describe('headers that are too many or too large', () => {
 
   it('answers 431 over HTTP/1 and resets HTTP/2', () => {
     const path = `/${'x'.repeat(62_000)}`
-    expect(only(index, get(path, { version: '1.0' })).ending).toMatchObject({ status: 431 })
+    expect(only(index, get(path, { version: '1.0', method: 'NOSUCH' })).ending).toMatchObject({ status: 431 })
+    expect(only(index, get(path, { method: 'HEAD' })).ending).toMatchObject({ status: 431, body: '' })
     expect(only(index, get(path)).ending).toMatchObject({ status: 431, details: 'http1.headers_too_large' })
     expect(only(index, get(path, { version: '2' })).ending).toMatchObject({
       kind: 'closed',

@@ -30,7 +30,7 @@ const bad = (details: string): CodecResult => ({ kind: 'error', status: 400, det
 const codecError = bad('http1.codec_error')
 type CodecError = Extract<CodecResult, { kind: 'error' }>
 const lowVersion: CodecError = { kind: 'error', status: 426, details: 'low_version', body: 'Upgrade Required' }
-const tooLarge = (details: string): CodecResult => ({
+const tooLarge = (details: string): CodecError => ({
   kind: 'error',
   status: 431,
   details,
@@ -110,13 +110,13 @@ const bodyless = (result: CodecError, { method }: InnerHttp): CodecResult =>
   method === 'HEAD' ? { ...result, body: '' } : result
 
 const decodeHttp1 = (request: InnerHttp, config: EnvoyJson, { knowsQueryMethod }: EnvoyBehaviour): CodecResult => {
+  if (rawSize(request) > maxBytes(config)) return bodyless(tooLarge('http1.headers_too_large'), request)
   const known = knownMethods.has(request.method) || (knowsQueryMethod && request.method === 'QUERY')
   if (!known || !visible.test(request.path)) return codecError
   if (hasHeader(request, 'transfer-encoding') && hasHeader(request, 'content-length'))
     return bad('http1.content_length_and_chunked_not_allowed')
-  if (rawSize(request) > maxBytes(config)) return tooLarge('http1.headers_too_large')
   const lines = request.headers.length + (request.authority === undefined ? 0 : 1)
-  if (lines > maxHeaders(config)) return tooLarge('http1.too_many_headers')
+  if (lines > maxHeaders(config)) return bodyless(tooLarge('http1.too_many_headers'), request)
   if (request.version === '1.0' && !acceptsHttp10(config)) return bodyless(lowVersion, request)
   const target = readTarget(request)
   if (target === undefined) return bad('http1.invalid_url')

@@ -1,5 +1,5 @@
 import { type ClientHttp2Stream, connect as connectHttp2, type IncomingHttpHeaders } from 'node:http2'
-import { connect as connectTcp } from 'node:net'
+import { connect as connectTcp, type Socket } from 'node:net'
 import { Duplex } from 'node:stream'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
 import type { RecordedRequest } from '../../fidelity/waypoint/recorded.ts'
@@ -14,6 +14,9 @@ export interface Met {
   readonly bytes: string
   readonly closed: boolean
 }
+
+/** A connection that ended before anything was answered. */
+const nothing: Met = { headers: [], body: '', bytes: '', closed: true }
 
 const patienceMs = 4000
 const idleMs = 120
@@ -57,7 +60,7 @@ const readHttp1 = (text: string, method: string | undefined): Pick<Met, 'status'
   const chunked = headers.some(([name]) => name === 'transfer-encoding')
   const body = text.slice(end + 4)
   const status = Number(first.split(' ')[1])
-  const bodiless = method === 'HEAD' || status === 204
+  const bodiless = method === 'HEAD' || status === 204 || status === 101
   if (!bodiless && (chunked ? !body.includes('0\r\n\r\n') : body.length < length)) return undefined
   return { status, headers, body: bodiless ? '' : body.slice(0, length) }
 }
@@ -139,11 +142,33 @@ const overBytes = async (stream: ClientHttp2Stream, request: RecordedRequest): P
   return { ...(read ?? { headers: [], body: '' }), bytes: text, closed }
 }
 
+/** A request of port 15008 itself, without CONNECT. */
+const directly = (socket: TLSSocket, request: RecordedRequest): Promise<Met> =>
+  new Promise(resolve => {
+    const session = connectHttp2('https://waypoint', { createConnection: () => socket })
+    const failed = (): void => resolve(nothing)
+    session.on('error', failed)
+    session.on('close', failed)
+    const stream = session.request({
+      ':method': request.method ?? 'GET',
+      ':path': request.path ?? '/',
+      ':authority': request.host ?? '',
+      'x-amb-id': request.id,
+    })
+    stream.on('error', failed)
+    stream.setTimeout(patienceMs * 2, failed)
+    stream.on('response', answer => {
+      resolve({ ...nothing, closed: false, status: answer[':status'] ?? 0 })
+      setTimeout(() => session.destroy(), idleMs)
+    })
+  })
+
 const tunnel = (socket: TLSSocket, request: RecordedRequest): Promise<Met> =>
   new Promise(resolve => {
     const session = connectHttp2('https://waypoint', { createConnection: () => socket })
-    const failed = (): void => resolve({ headers: [], body: '', bytes: '', closed: true })
+    const failed = (): void => resolve(nothing)
     session.on('error', failed)
+    session.on('close', failed)
     const stream = session.request({
       ':method': 'CONNECT',
       ':authority': request.connect_authority ?? '',
@@ -154,9 +179,7 @@ const tunnel = (socket: TLSSocket, request: RecordedRequest): Promise<Met> =>
     stream.on('response', async answer => {
       const connectStatus = answer[':status'] ?? 0
       const met =
-        connectStatus === 200
-          ? await (request.protocol === 'h2' ? overHttp2 : overBytes)(stream, request)
-          : { headers: [], body: '', bytes: '', closed: true }
+        connectStatus === 200 ? await (request.protocol === 'h2' ? overHttp2 : overBytes)(stream, request) : nothing
       resolve({ connectStatus, ...met })
       // A stream that ends leaves its lines in every log; older releases do not log one that is reset.
       stream.end()
@@ -164,14 +187,35 @@ const tunnel = (socket: TLSSocket, request: RecordedRequest): Promise<Met> =>
     })
   })
 
+const plaintext = (tcp: Socket): Promise<Met> =>
+  new Promise(resolve => {
+    tcp.on('close', () => resolve(nothing))
+    tcp.setTimeout(patienceMs, () => tcp.destroy())
+    tcp.end('GET / HTTP/1.1\r\nHost: a.com\r\n\r\n')
+    tcp.resume()
+  })
+
 /** Plays one request through CONNECT with a client certificate, from its own source address. */
 export const play = (port: number, authority: string, identity: Identity, request: RecordedRequest): Promise<Met> =>
   new Promise(resolve => {
     const tcp = connectTcp({ host: '127.0.0.1', port, localAddress: request.source_ip })
-    tcp.on('error', () => resolve({ headers: [], body: '', bytes: '', closed: true }))
+    tcp.on('error', () => resolve(nothing))
+    // Whatever ends the connection, and however: nobody waits for ever.
+    tcp.on('close', () => resolve(nothing))
+    setTimeout(() => tcp.destroy(), patienceMs * 4).unref()
+    if (request.protocol === 'raw15008') return void plaintext(tcp).then(resolve)
+    const alpn = request.outer_alpn ?? ['h2']
+    const over = request.protocol === 'outer' ? directly : tunnel
     const socket = connectTls(
-      { socket: tcp, ...identity, ca: authority, ALPNProtocols: ['h2'], checkServerIdentity: () => undefined },
-      () => resolve(tunnel(socket, request)),
+      {
+        socket: tcp,
+        ...identity,
+        ca: authority,
+        ...(alpn.length === 0 ? {} : { ALPNProtocols: [...alpn] }),
+        checkServerIdentity: () => undefined,
+      },
+      () => void over(socket, request).then(resolve),
     )
-    socket.on('error', () => resolve({ headers: [], body: '', bytes: '', closed: true }))
+    socket.on('error', () => resolve(nothing))
+    socket.on('close', () => resolve(nothing))
   })

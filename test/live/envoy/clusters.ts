@@ -1,3 +1,4 @@
+import type { Random } from '../../support/random.ts'
 import { internalUpstream, type Json, typed } from './json.ts'
 
 const endpoint = (address: string, port: number, members: Json = {}): Json => ({
@@ -28,8 +29,10 @@ const http2 = (options: Json = {}): Json => ({
 })
 
 export const tunnelPort = 15008
+/** A gateway of another network, behind which ztunnels take a second tunnel. */
+export const farGateway = '127.0.8.1'
 /** Ztunnels that take tunnels, and one that answers CONNECT with 401. */
-export const tunnelAddresses = ['127.0.7.1', '127.0.7.2', '127.0.66.1'] as const
+export const tunnelAddresses = ['127.0.7.1', '127.0.7.2', '127.0.66.1', farGateway] as const
 
 /** An endpoint behind a ztunnel, or behind another waypoint. */
 const tunnelled = (destination: string, waypoint?: string): Json => ({
@@ -52,6 +55,63 @@ const throughTunnels = {
 const tunnelCluster = (name: string, endpoints: readonly Json[], members: Json = {}): Json =>
   cluster(name, [{ lb_endpoints: endpoints }], { ...throughTunnels, ...members })
 
+/** An endpoint of another network: a tunnel to its own waypoint or ztunnel, inside one to the gateway. */
+const farAway = (target: string): Json => ({
+  endpoint: {
+    address: { envoy_internal_address: { server_listener_name: 'inner_connect_originate', endpoint_id: target } },
+  },
+  metadata: {
+    filter_metadata: {
+      'envoy.filters.listener.original_dst': { local: `${farGateway}:${tunnelPort}` },
+      istio: { double_hbone: { hbone_target_address: target } },
+    },
+  },
+})
+
+const tls = (): Json => ({
+  name: 'tls',
+  typed_config: typed('extensions.transport_sockets.tls.v3.UpstreamTlsContext', {
+    common_tls_context: {
+      alpn_protocols: ['h2'],
+      tls_certificates: [
+        { certificate_chain: { filename: 'waypoint.crt' }, private_key: { filename: 'waypoint.key' } },
+      ],
+      validation_context: { trusted_ca: { filename: 'ca.crt' } },
+    },
+  }),
+})
+
+const doubleTunnel = (): readonly Json[] => [
+  cluster('tdouble', [{ lb_endpoints: [farAway('app.far:8080')] }], {
+    transport_socket: internalUpstream({
+      passthrough_metadata: ['envoy.filters.listener.original_dst', 'istio'].map(name => ({
+        name,
+        kind: { host: {} },
+      })),
+    }),
+  }),
+  cluster(
+    'inner_connect_originate',
+    [
+      {
+        lb_endpoints: [
+          { endpoint: { address: { envoy_internal_address: { server_listener_name: 'outer_connect_originate' } } } },
+        ],
+      },
+    ],
+    { transport_socket: internalUpstream({ transport_socket: tls() }), ...http2({ allow_connect: true }) },
+  ),
+  {
+    name: 'outer_connect_originate',
+    type: 'ORIGINAL_DST',
+    lb_policy: 'CLUSTER_PROVIDED',
+    connect_timeout: '2s',
+    original_dst_lb_config: { upstream_port_override: tunnelPort },
+    ...http2({ allow_connect: true }),
+    transport_socket: tls(),
+  },
+]
+
 const tunnels = (): readonly Json[] => [
   tunnelCluster('t0', [tunnelled('127.0.7.1:8080')]),
   tunnelCluster('t2', [tunnelled('127.0.7.1:8081'), tunnelled('127.0.7.2:8081')]),
@@ -68,18 +128,7 @@ const tunnels = (): readonly Json[] => [
       metadata_key: { key: 'envoy.filters.listener.original_dst', path: [{ key: 'waypoint' }] },
     },
     ...http2({ allow_connect: true }),
-    transport_socket: {
-      name: 'tls',
-      typed_config: typed('extensions.transport_sockets.tls.v3.UpstreamTlsContext', {
-        common_tls_context: {
-          alpn_protocols: ['h2'],
-          tls_certificates: [
-            { certificate_chain: { filename: 'waypoint.crt' }, private_key: { filename: 'waypoint.key' } },
-          ],
-          validation_context: { trusted_ca: { filename: 'ca.crt' } },
-        },
-      }),
-    },
+    transport_socket: tls(),
   },
 ]
 
@@ -115,6 +164,7 @@ export const sharedClusters = (): readonly Json[] => [
     { common_lb_config: { locality_weighted_lb_config: {} } },
   ),
   ...tunnels(),
+  ...doubleTunnel(),
 ]
 
 export const internalCluster = (suffix: string): Json =>
@@ -129,3 +179,49 @@ export const internalCluster = (suffix: string): Json =>
     ],
     { transport_socket: internalUpstream() },
   )
+
+const health = [undefined, undefined, undefined, 'UNHEALTHY', 'DRAINING', 'TIMEOUT', 'DEGRADED'] as const
+
+const randomEndpoint = (random: Random, address: string): Json => {
+  const status = random.pick(health)
+  return endpoint(address, upstreamPort, {
+    ...(status === undefined ? {} : { health_status: status }),
+    ...random.maybe(0.4, () => ({ load_balancing_weight: 1 + random.below(4) })),
+    ...random.maybe(0.7, () => ({
+      metadata: { filter_metadata: { 'envoy.lb': { v: random.pick(['1', '2'] as const), s: 'a' } } },
+    })),
+  })
+}
+
+const subsets = (random: Random): Json => ({
+  subset_selectors: [
+    { keys: ['v'], ...random.maybe(0.2, () => ({ fallback_policy: 'ANY_ENDPOINT' })) },
+    ...(random.chance(0.5) ? [{ keys: ['s', 'v'] }] : []),
+  ],
+  ...random.maybe(0.6, () =>
+    random.pick<() => Json>([
+      () => ({ fallback_policy: 'ANY_ENDPOINT' }),
+      () => ({ fallback_policy: 'DEFAULT_SUBSET', default_subset: { v: '1' } }),
+    ])(),
+  ),
+})
+
+/** A cluster of random priorities, localities, health, weights and subsets. */
+export const randomCluster = (random: Random, name: string): Json => {
+  const left = [...upstreamAddresses].sort(() => random.next() - 0.5)
+  const weighted = random.chance(0.3)
+  const localities = random.times(1, 3, index => ({
+    locality: { region: `r${index}` },
+    priority: index === 0 ? 0 : random.below(2),
+    ...(weighted ? { load_balancing_weight: 1 + random.below(3) } : {}),
+    lb_endpoints: left.splice(0, random.below(3)).map(address => randomEndpoint(random, address)),
+  }))
+  return cluster(name, localities, {
+    lb_policy: random.pick(['ROUND_ROBIN', 'LEAST_REQUEST', 'RANDOM', 'RING_HASH', 'MAGLEV'] as const),
+    common_lb_config: {
+      ...(weighted ? { locality_weighted_lb_config: {} } : {}),
+      ...random.maybe(0.6, () => ({ healthy_panic_threshold: random.pick<Json>([{}, { value: 30 }, { value: 90 }]) })),
+    },
+    ...random.maybe(0.35, () => ({ lb_subset_config: subsets(random) })),
+  })
+}

@@ -2,8 +2,9 @@ import type { Random } from '../../support/random.ts'
 import { accessLog } from './access-log.ts'
 import { legacyMatches, matcher } from './chain-choice.ts'
 import { httpChain, tcpChain } from './chains.ts'
-import { internalCluster, sharedClusters } from './clusters.ts'
+import { internalCluster, randomCluster, sharedClusters } from './clusters.ts'
 import { filter, type Json, router, typed } from './json.ts'
+import { ownClusters } from './vocabulary.ts'
 
 const setState = (key: string, format: string, shared: string, factory?: string): Json => ({
   object_key: key,
@@ -12,7 +13,13 @@ const setState = (key: string, format: string, shared: string, factory?: string)
   ...(factory === undefined ? {} : { factory_key: factory }),
 })
 
-const connectTerminate = (suffix: string, port: number): Json => ({
+/** Whom the waypoint lets in: anybody of its authority, or one trust domain. */
+const admission = (random: Random): Json =>
+  random.maybe(0.25, () => ({
+    match_typed_subject_alt_names: [{ san_type: 'URI', matcher: { prefix: 'spiffe://cluster.local/' } }],
+  }))
+
+const connectTerminate = (random: Random, suffix: string, port: number): Json => ({
   name: `connect_terminate${suffix}`,
   address: { socket_address: { address: '127.0.0.1', port_value: port } },
   access_log: accessLog('L:connect_terminate'),
@@ -65,7 +72,7 @@ const connectTerminate = (suffix: string, port: number): Json => ({
             tls_certificates: [
               { certificate_chain: { filename: 'waypoint.crt' }, private_key: { filename: 'waypoint.key' } },
             ],
-            validation_context: { trusted_ca: { filename: 'ca.crt' } },
+            validation_context: { trusted_ca: { filename: 'ca.crt' }, ...admission(random) },
           },
         }),
       },
@@ -98,6 +105,10 @@ const chainsWithMatches = (random: Random): Json => ({
   ...random.maybe(0.6, () => ({ default_filter_chain: httpChain(random, 'h9') })),
 })
 
+/** Own clusters carry the suffix of their configuration wherever they are named. */
+const withOwnClusters = (made: Json, suffix: string): Json =>
+  JSON.parse(JSON.stringify(made).replace(/"(r\d)"/g, `"$1${suffix}"`))
+
 const mainInternal = (random: Random, suffix: string): Json => ({
   name: `main_internal${suffix}`,
   internal_listener: {},
@@ -125,6 +136,60 @@ const connectOriginate = (): Json => ({
   ],
 })
 
+const networkState = (key: string, format: string): Json => ({
+  object_key: key,
+  ...(key.startsWith('istio.') ? { factory_key: 'envoy.string' } : {}),
+  shared_with_upstream: 'TRANSITIVE',
+  format_string: { text_format_source: { inline_string: format } },
+})
+
+const targetKey = 'istio.double_hbone.hbone_target_address'
+
+const tunnelTo = (name: string, source: Json): Json =>
+  filter('tcp', 'extensions.filters.network.tcp_proxy.v3.TcpProxy', {
+    stat_prefix: name,
+    cluster: name,
+    tunneling_config: { hostname: `%FILTER_STATE(${targetKey}:PLAIN)%`, ...source },
+  })
+
+/** The two listeners of a tunnel within a tunnel, as istiod makes them. */
+const doubleOriginate = (): readonly Json[] => [
+  {
+    name: 'inner_connect_originate',
+    internal_listener: {},
+    filter_chains: [
+      {
+        filters: [
+          filter('propagate_endpoint_metadata', 'extensions.filters.network.set_filter_state.v3.Config', {
+            on_new_connection: [
+              networkState(
+                'envoy.filters.listener.original_dst.local_ip',
+                '%DYNAMIC_METADATA(envoy.filters.listener.original_dst:local)%',
+              ),
+              networkState(targetKey, '%DYNAMIC_METADATA(istio:double_hbone:hbone_target_address)%'),
+            ],
+          }),
+          tunnelTo('inner_connect_originate', {}),
+        ],
+      },
+    ],
+  },
+  {
+    name: 'outer_connect_originate',
+    internal_listener: {},
+    listener_filters: [filter('original_dst', 'extensions.filters.listener.original_dst.v3.OriginalDst')],
+    filter_chains: [
+      {
+        filters: [
+          tunnelTo('outer_connect_originate', {
+            headers_to_add: [{ header: { key: 'x-istio-source', value: 'waypoint' } }],
+          }),
+        ],
+      },
+    ],
+  },
+]
+
 /** One waypoint skeleton with a random main_internal, told from others in the same process by its suffix. */
 export interface Skeleton {
   readonly suffix: string
@@ -132,19 +197,25 @@ export interface Skeleton {
   readonly random: Random
 }
 
-export const configurationOf = (skeletons: readonly Skeleton[]): Json => ({
+const madeOf = ({ random, suffix, port }: Skeleton) => {
+  const clusters = ownClusters.map(name => randomCluster(random, `${name}${suffix}`))
+  const listeners = [
+    connectTerminate(random, suffix, port),
+    withOwnClusters(mainInternal(random, suffix), suffix),
+  ] as const
+  return { clusters: [internalCluster(suffix), ...clusters], listeners }
+}
+
+const processOf = (made: readonly ReturnType<typeof madeOf>[]): Json => ({
   admin: { address: { socket_address: { address: '127.0.0.1', port_value: 0 } } },
   bootstrap_extensions: [
     filter('envoy.bootstrap.internal_listener', 'extensions.bootstrap.internal_listener.v3.InternalListener'),
   ],
   static_resources: {
-    listeners: [
-      connectOriginate(),
-      ...skeletons.flatMap(({ suffix, port, random }) => [
-        connectTerminate(suffix, port),
-        mainInternal(random, suffix),
-      ]),
-    ],
-    clusters: [...sharedClusters(), ...skeletons.map(({ suffix }) => internalCluster(suffix))],
+    listeners: [connectOriginate(), ...doubleOriginate(), ...made.flatMap(({ listeners }) => listeners)],
+    clusters: [...sharedClusters(), ...made.flatMap(({ clusters }) => clusters)],
   },
 })
+
+/** The configuration of one process that holds all of `skeletons`. */
+export const configurationOf = (skeletons: readonly Skeleton[]): Json => processOf(skeletons.map(madeOf))

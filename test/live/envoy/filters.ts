@@ -42,6 +42,17 @@ const rbacFilter = (random: Random, name: string): Json =>
     ...random.maybe(0.3, () => ({ shadow_rules: rbacRules(random), shadow_rules_stat_prefix: 'sh_' })),
   })
 
+/** A bucket that no run empties, or one that is not enforced. */
+const localRateLimit = (random: Random): Json => {
+  const all = { default_value: { numerator: 100 } }
+  return filter('local_ratelimit', 'extensions.filters.http.local_ratelimit.v3.LocalRateLimit', {
+    stat_prefix: 'x',
+    ...(random.chance(0.5)
+      ? { token_bucket: { max_tokens: 1_000_000, fill_interval: '1s' }, filter_enabled: all, filter_enforced: all }
+      : { token_bucket: { max_tokens: 1, fill_interval: '3600s' }, filter_enabled: all }),
+  })
+}
+
 export const httpFilters = (random: Random): readonly Json[] => {
   const optional: readonly Json[] = [
     filter('h2m', 'extensions.filters.http.header_to_metadata.v3.Config', {
@@ -66,6 +77,8 @@ export const httpFilters = (random: Random): readonly Json[] => {
       },
     }),
     rbacFilter(random, 'rbac2'),
+    filter('buffer', 'extensions.filters.http.buffer.v3.Buffer', { max_request_bytes: 1_000_000 }),
+    localRateLimit(random),
     jwtFilter(random),
   ]
   const always = [

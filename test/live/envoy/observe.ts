@@ -83,7 +83,10 @@ const outcomeOf = (
   tcp: AccessLine | undefined,
   inner: AccessLine | undefined,
 ) => {
-  if (met.connectStatus !== undefined && met.connectStatus !== 200) return 'outer_response'
+  if (request.protocol === 'raw15008') return 'outer_closed'
+  if (request.protocol === 'outer' && met.status !== undefined) return 'outer_response'
+  if (met.connectStatus === undefined) return 'tls_failure'
+  if (met.connectStatus !== 200) return 'outer_response'
   if (met.status !== undefined) return 'http'
   if (met.bytes !== '' && tcp !== undefined) return 'tcp'
   if (tcp !== undefined || (inner?.ctd !== undefined && http === undefined)) return 'tcp_closed'
@@ -105,7 +108,7 @@ export const observed = (request: RecordedRequest, met: Met, lines: readonly Acc
   const verdict: RecordedVerdict = {
     outcome,
     connect_status: met.connectStatus,
-    status: outcome === 'outer_response' ? met.connectStatus : met.status,
+    status: outcome === 'outer_response' ? (met.connectStatus ?? met.status) : met.status,
     flags: told?.flags === '-' ? undefined : told?.flags,
     details: told?.details,
     connection_termination_details: (tcp ?? inner)?.ctd,

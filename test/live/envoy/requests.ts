@@ -38,6 +38,16 @@ const ofEnvoy = [
   ['x-envoy-expected-rq-timeout-ms', '9'],
 ] as const
 
+/** More than any connection manager takes, and still less than a window of HTTP/2. */
+const hugePath = `/huge/${'x'.repeat(62_000)}`
+const tooManyHeaders = Array.from({ length: 101 }, (_, at) => [`x-many-${at}`, '1'] as const)
+
+const upgrade = (random: Random): readonly (readonly [string, string])[] => [
+  ['connection', random.pick(['upgrade', 'keep-alive, Upgrade'] as const)],
+  ['upgrade', random.pick(['websocket', 'websocket', 'WebSocket', 'other'] as const)],
+  ...(random.chance(0.4) ? [['x-echo-status', '101'] as const] : []),
+]
+
 /** What the upstream is asked to do, and the name under which it counts attempts. */
 const forUpstream = (random: Random, id: string): readonly (readonly [string, string])[] => {
   if (random.chance(0.75)) return []
@@ -58,6 +68,7 @@ const forUpstream = (random: Random, id: string): readonly (readonly [string, st
 
 const httpHeaders = (random: Random): readonly (readonly [string, string])[] => [
   ...random.times(0, 3, () => [random.pick(headerNames), random.pick(values)] as const),
+  ...(random.chance(0.01) ? tooManyHeaders : []),
   ...(random.chance(0.3) ? [['x-cl', random.pick(clusterNames)] as const] : []),
   ...(random.chance(0.15) ? [['x-forwarded-for', random.pick(forwardedFor)] as const] : []),
   ...(random.chance(0.04) ? [['x-forwarded-for', '10.9.8.7'] as const] : []),
@@ -88,7 +99,19 @@ export const randomRequest = (random: Random, id: string): RecordedRequest => {
       ? random.pick(['svc.x:80', 'svc.x', '10.96.0.1'] as const)
       : `${random.pick(destinations)}:${random.pick(ports)}`,
     connect_headers: [],
+    ...random.maybe(0.1, () => ({ outer_alpn: random.pick<string[]>([['http/1.1'], ['other'], ['other', 'h2'], []]) })),
   }
+  if (random.chance(0.01)) return { ...outer, connect_authority: null, protocol: 'raw15008' }
+  if (random.chance(0.015))
+    return {
+      ...outer,
+      connect_authority: null,
+      protocol: 'outer',
+      method: 'GET',
+      host: random.pick(['10.96.0.1:80', 'a.com']),
+      path: random.pick(paths),
+      headers: [],
+    }
   const kind = random.pick([
     'http/1.1',
     'http/1.1',
@@ -113,13 +136,14 @@ export const randomRequest = (random: Random, id: string): RecordedRequest => {
       ...outer,
       protocol: 'tls',
       sni: random.pick(['a.com', 'foo.org', null]),
-      alpn: random.pick([['h2'], ['http/1.1'], []]),
+      alpn: random.pick([['h2'], ['http/1.1'], ['other'], ['other', 'h2'], []]),
     }
   const preflight = random.chance(0.3) ? [['access-control-request-method', 'GET'] as const] : []
   const chosen = method(random)
   const token = random.chance(0.4) ? shownToken(random) : { headers: [], query: '' }
   const query = [random.pick(queries), token.query].filter(part => part !== '').join('&')
-  const path = `${random.pick(paths)}${token.query !== '' && !query.startsWith('?') ? '?' : ''}${query}`
+  const plain = random.chance(0.015) ? hugePath : random.pick(paths)
+  const path = `${plain}${token.query !== '' && !query.startsWith('?') ? '?' : ''}${query}`
   return {
     ...outer,
     protocol: kind,
@@ -130,6 +154,7 @@ export const randomRequest = (random: Random, id: string): RecordedRequest => {
       ...(kind === 'h2' ? singleLines : sameLines)([...httpHeaders(random), ...token.headers]),
       ...forUpstream(random, id),
       ...(chosen === 'OPTIONS' ? preflight : []),
+      ...(kind === 'http/1.1' && random.chance(0.05) ? upgrade(random) : []),
     ],
     ...(kind === 'h2' ? { scheme: 'http' } : {}),
   }

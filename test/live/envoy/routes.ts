@@ -1,7 +1,7 @@
 import type { Random } from '../../support/random.ts'
 import { overrides } from './filters.ts'
 import type { Json } from './json.ts'
-import { clusterNames, headerNames, hosts, regexes, routeMatch } from './vocabulary.ts'
+import { clusterNames, headerNames, hosts, ownClusters, regexes, routeMatch } from './vocabulary.ts'
 
 const changes = (random: Random): readonly Json[] =>
   random.times(1, 2, () => ({
@@ -40,20 +40,26 @@ const retries = (random: Random): Json => ({
   ...random.maybe(0.15, () => ({ per_try_timeout: '0.4s' })),
 })
 
+const wantedSubset = (random: Random): Json => ({
+  v: random.pick(['1', '2', '9'] as const),
+  ...random.maybe(0.3, () => ({ s: 'a' })),
+})
+
 const forward = (random: Random): Json => ({
   ...random.pick<() => Json>([
     () => ({ cluster: random.pick(clusterNames) }),
-    () => ({ cluster: random.pick(clusterNames) }),
+    () => ({ cluster: random.pick([...clusterNames, ...ownClusters, ...ownClusters]) }),
     () => ({ cluster_header: 'x-cl' }),
     () => ({
       weighted_clusters: {
+        ...random.maybe(0.4, () => ({ header_name: 'x-num' })),
         clusters: [
           {
             name: random.pick(['c0', 'c1'] as const),
             weight: 100,
             ...random.maybe(0.4, () => ({ request_headers_to_add: changes(random) })),
           },
-          { name: random.pick(['c2', 't0', 'nosuch'] as const), weight: random.pick([0, 0, 50] as const) },
+          { name: random.pick(['c2', 't0', 'r0', 'nosuch'] as const), weight: random.pick([0, 0, 50] as const) },
         ],
       },
     }),
@@ -72,6 +78,10 @@ const forward = (random: Random): Json => ({
   })),
   ...random.maybe(0.2, () => ({ timeout: random.pick(['0s', '0.6s'] as const) })),
   ...random.maybe(0.2, () => ({ retry_policy: retries(random) })),
+  ...random.maybe(0.25, () => ({ metadata_match: { filter_metadata: { 'envoy.lb': wantedSubset(random) } } })),
+  ...random.maybe(0.1, () => ({
+    upgrade_configs: [random.pick<Json>([{ upgrade_type: 'websocket', enabled: false }, { upgrade_type: 'other' }])],
+  })),
   ...random.maybe(0.1, () => ({ request_mirror_policies: [{ cluster: 'c2' }] })),
 })
 

@@ -57,7 +57,8 @@ const headerOf = (headers: HeaderList, name: string): string | undefined => head
 const answerTo = (server: Answering, asked: Asked, protocol: Echo['protocol']): Answer | undefined => {
   const id = headerOf(asked.headers, 'x-amb-id') ?? ''
   const attempt = (attempts.get(id) ?? 0) + 1
-  if (id !== '') attempts.set(id, attempt)
+  const mirrored = /-shadow(:\d+)?$/.test(headerOf(asked.headers, 'host') ?? '')
+  if (id !== '' && !mirrored) attempts.set(id, attempt)
   const number = (name: string) => Number(headerOf(asked.headers, name) ?? Number.NaN)
   if (headerOf(asked.headers, 'x-echo-close') !== undefined) return undefined
   const grpc = headerOf(asked.headers, 'x-echo-grpc-status')
@@ -94,7 +95,9 @@ const readRequest = (text: string): Read | undefined => {
     })
   const length = Number(headerOf(headers, 'content-length') ?? 0)
   const chunked = headerOf(headers, 'transfer-encoding') !== undefined
-  const bodyEnd = chunked ? text.indexOf('0\r\n\r\n', end) + 5 : end + 4 + length
+  // What follows a request to upgrade is no body.
+  const upgrading = headerOf(headers, 'upgrade') !== undefined
+  const bodyEnd = chunked && !upgrading ? text.indexOf('0\r\n\r\n', end) + 5 : end + 4 + length
   if (bodyEnd < end + 4 || text.length < bodyEnd) return undefined
   return { asked: { method, path, headers: headers.map(decoded) }, bytes: bodyEnd }
 }
@@ -105,7 +108,9 @@ const decoded = ([name, value]: readonly [string, string]) =>
 const reply = (socket: Duplex, { asked }: Read, answer: Answer): void => {
   const lines = answer.headers.map(([name, value]) => `${name}: ${value}\r\n`).join('')
   const body = asked.method === 'HEAD' ? '' : 'ok'
-  if (!socket.destroyed) socket.write(`HTTP/1.1 ${answer.status} X\r\n${lines}content-length: 2\r\n\r\n${body}`)
+  const rest =
+    answer.status === 101 ? 'connection: upgrade\r\nupgrade: websocket\r\n\r\n' : `content-length: 2\r\n\r\n${body}`
+  if (!socket.destroyed) socket.write(`HTTP/1.1 ${answer.status} X\r\n${lines}${rest}`)
 }
 
 const serveHttp1 = (socket: Duplex, first: string, server: Answering): void => {
@@ -158,11 +163,20 @@ const serveHttp2 = (socket: Duplex, first: Buffer, server: Answering): void => {
   })
 }
 
+/** The tunnel that comes inside a tunnel: TLS where an application would be asked. */
+export type Inside = (stream: Duplex) => void
+
+const tlsHandshake = 0x16
+
 /** Speaks HTTP/1, HTTP/2 or plain bytes, by the first ones. */
-export const serveEcho = (socket: Duplex, server: Answering): void => {
+export const serveEcho = (socket: Duplex, server: Answering, inside?: Inside): void => {
   socket.on('error', () => socket.destroy())
   socket.once('data', (data: Buffer) => {
     const text = data.toString('latin1')
+    if (inside !== undefined && data[0] === tlsHandshake) {
+      socket.unshift(data)
+      return inside(socket)
+    }
     if (text.startsWith(preface)) serveHttp2(socket, data, server)
     else if (requestLine.test(text)) serveHttp1(socket, text, server)
     else socket.write(`tcp ${server.server}${server.tunnel === undefined ? '' : ` through ${server.tunnel.dialed}`}\n`)

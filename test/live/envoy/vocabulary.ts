@@ -108,8 +108,11 @@ export const clusterNames = [
   'twp',
   'th2',
   'tno',
+  'tdouble',
   'nosuch',
 ] as const
+/** Clusters of one configuration, which others in the process must not see. */
+export const ownClusters = ['r0', 'r1', 'r2'] as const
 const methods = ['GET', 'POST', 'OPTIONS', 'DELETE'] as const
 
 export const stringMatcher = (random: Random, of: readonly [string, ...string[]]): Json => {

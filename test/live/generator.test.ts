@@ -1,0 +1,85 @@
+import { describe, expect, it } from 'vitest'
+import type { RecordedRequest } from '../fidelity/waypoint/recorded.ts'
+import { Random } from '../support/random.ts'
+import { configurationOf } from './envoy/configuration.ts'
+import { randomRequest } from './envoy/requests.ts'
+
+/** As many as CI plays in its part of three minutes. */
+const configurations = 200
+const requests = Array.from({ length: configurations * 20 }, (_, at) => randomRequest(new Random(at * 7919), `${at}`))
+const texts = Array.from({ length: configurations }, (_, seed) =>
+  JSON.stringify(configurationOf([{ suffix: '', port: 1, random: new Random(seed) }])),
+)
+
+const names = ({ headers = [] }: RecordedRequest): readonly string[] => headers.map(([name]) => name)
+const pathOf = ({ path = '' }: RecordedRequest): string => path
+const hostOf = ({ host }: RecordedRequest): string => host ?? ''
+
+/** The adversarial cases that the suite promises, by what a request must look like. */
+const requestCases: Readonly<Record<string, (request: RecordedRequest) => boolean>> = {
+  'letter case in paths': request => /[A-Z]/.test(pathOf(request)),
+  'letter case in hosts': request => /[A-Z]/.test(hostOf(request)),
+  'escaped slashes': request => /%2F|%5c/.test(pathOf(request)),
+  'double slashes': request => /\/\//.test(pathOf(request).replace(/^https?:\/\//, '')),
+  'dot segments': request => /\/\.\.?(\/|;|$)/.test(pathOf(request)),
+  'escaped dots': request => /%2e/.test(pathOf(request)),
+  'path parameters': request => pathOf(request).includes(';'),
+  'a port in Host': request => /:\d+$/.test(hostOf(request)),
+  'a trailing dot': request => /\.(:|$)/.test(hostOf(request)),
+  'an empty Host': request => request.host === '',
+  'no Host': request => request.host === null,
+  'duplicate headers': request => new Set(names(request)).size < names(request).length,
+  'empty headers': ({ headers = [] }) => headers.some(([, value]) => value === ''),
+  'too many headers': request => names(request).length > 100,
+  'huge paths': request => pathOf(request).length > 60_000,
+  'an IPv6 destination': ({ connect_authority }) => connect_authority?.startsWith('[') === true,
+  'an IPv6 host': request => hostOf(request).startsWith('['),
+  'a destination that is a name': ({ connect_authority }) => connect_authority?.startsWith('svc.') === true,
+  'absolute-form URIs': request => pathOf(request).startsWith('http://'),
+  'an unknown ALPN inside': ({ protocol, alpn }) => protocol === 'tls' && alpn?.includes('other') === true,
+  'no ALPN h2 on port 15008': ({ outer_alpn }) => outer_alpn !== undefined && !outer_alpn.includes('h2'),
+  'no CONNECT on port 15008': ({ protocol }) => protocol === 'outer',
+  'no TLS on port 15008': ({ protocol }) => protocol === 'raw15008',
+  upgrades: request => names(request).includes('upgrade'),
+  preflights: request => names(request).includes('access-control-request-method'),
+  tokens: ({ headers = [] }) => headers.some(([name]) => name === 'authorization' || name === 'x-jwt'),
+}
+
+/** What configurations must hold, by the text that shows it. */
+const configurationCases: Readonly<Record<string, RegExp>> = {
+  'anchored patterns': /"regex":"(\^|[^"]*\$")/,
+  'no cluster': /"cluster":"nosuch"/,
+  'no endpoint': /"cluster":"empty"/,
+  'no healthy endpoint': /"cluster":"unhealthy"/,
+  'a cluster that refuses': /"cluster":"refused"/,
+  'a tunnel in a tunnel': /"cluster":"tdouble"/,
+  'a tunnel that is refused': /"cluster":"tno"/,
+  priorities: /"priority":1/,
+  panic: /"healthy_panic_threshold":\{"value":90\}/,
+  localities: /"locality_weighted_lb_config"/,
+  subsets: /"metadata_match".*"subset_selectors"/,
+  'weights by a header': /"header_name":"x-num"/,
+  'upgrades switched off': /"upgrade_type":"websocket","enabled":false/,
+  'regex rewrites': /"regex_rewrite"/,
+  mirrors: /"request_mirror_policies"/,
+  retries: /"retry_on"/,
+  'a trust domain': /"match_typed_subject_alt_names"/,
+  'legacy chain matches': /"filter_chain_match":/,
+  'matcher trees': /"filter_chain_matcher"/,
+  'local rate limits': /"local_ratelimit"/,
+  buffers: /"max_request_bytes"/,
+  'CEL conditions': /"condition"/,
+}
+
+describe('the random cases', () => {
+  it.each(Object.entries(requestCases))('have requests with %s', (_, holds) =>
+    expect(requests.filter(holds).length).toBeGreaterThanOrEqual(10),
+  )
+
+  it.each(Object.entries(configurationCases))('have configurations with %s', (_, shown) =>
+    expect(texts.filter(text => shown.test(text)).length).toBeGreaterThanOrEqual(5),
+  )
+
+  it('are the same for the same seed', () =>
+    expect(randomRequest(new Random(5), 'a')).toEqual(randomRequest(new Random(5), 'a')))
+})
