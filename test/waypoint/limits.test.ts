@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { EnvoyJson } from '#model/envoy.ts'
-import { only, toC } from './deciding.ts'
+import { clientSees } from '#waypoint/upstream/answer.ts'
+import { forwarded, only, toC } from './deciding.ts'
 import { filter, get, httpWaypoint, router, routes } from './made.ts'
 
 const notesOf = (made: EnvoyJson, table: EnvoyJson = routes(toC)) => {
@@ -84,5 +85,13 @@ describe('upgrades', () => {
   it('are refused where the route does not allow them, but not before a request without a route is', () => {
     expect(ending(routes(toC))).toMatchObject({ status: 403, details: 'upgrade_failed' })
     expect(ending(routes())).toMatchObject({ status: 404, details: 'route_not_found' })
+  })
+
+  it('fail when they are answered with neither 101 nor an error', () => {
+    const made = httpWaypoint({ ...routes(toC), upgrade_configs: [{ upgrade_type: 'other' }] })
+    const asked = forwarded(only(made, get('/', { headers: upgrading })).ending)
+    const details = (status: number) => clientSees(asked, () => ({ kind: 'response', status })).details
+    expect([101, 404].map(details)).toEqual(['via_upstream', 'via_upstream'])
+    expect([200, 301].map(details)).toEqual(['websocket_handshake_unsuccessful', 'websocket_handshake_unsuccessful'])
   })
 })

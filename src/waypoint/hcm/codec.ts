@@ -137,7 +137,6 @@ const overLimit = (details: string): CodecResult => ({ kind: 'reset', details, f
 const decodeHttp2 = (request: InnerHttp, config: EnvoyJson, behaviour: EnvoyBehaviour): CodecResult => {
   if (hasHeader(request, ':protocol') && flagAt(config, 'http2_protocol_options', 'allow_connect') !== true)
     return broken('http2.invalid.header.field')
-  if (request.authority === '' && behaviour.http2Codec === 'nghttp2') return broken('http2.invalid.header.field')
   if (request.authority === undefined) return broken('http2.violation.of.messaging.rule')
   const target =
     request.method === 'CONNECT'
@@ -147,6 +146,7 @@ const decodeHttp2 = (request: InnerHttp, config: EnvoyJson, behaviour: EnvoyBeha
   const sent = [...pseudo, ...request.headers]
   if (sent.length > maxHeaders(config)) return overLimit('http2.too_many_headers')
   if (lengths(sent) > maxBytes(config)) return overLimit(behaviour.tooLargeOverHttp2)
+  if (request.authority === '' && behaviour.http2Codec === 'nghttp2') return broken('http2.invalid.header.field')
   const headers = [...pseudo, ...codecHeaders(request.headers, '2')]
   return { kind: 'request', version: '2', headers: new Headers(headers) }
 }

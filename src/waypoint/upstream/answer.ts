@@ -120,8 +120,11 @@ const failureOf = (kind: Exclude<Attempt['event']['kind'], 'response'>, h2: bool
   }
 }
 
+/** An upgrade that is answered with neither 101 nor an error has failed. */
 const viaUpstream = (forwarded: Forwarded, status: number): string =>
-  forwarded.upgrade !== undefined && status !== 101 ? 'websocket_handshake_unsuccessful' : 'via_upstream'
+  forwarded.upgrade !== undefined && status !== 101 && status < 400
+    ? 'websocket_handshake_unsuccessful'
+    : 'via_upstream'
 
 const grpcOfStatus = (status: number): number => (status === 503 || status === 504 ? 14 : 2)
 

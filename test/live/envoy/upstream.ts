@@ -3,6 +3,8 @@ import { type AddressInfo, connect, createServer, type Server } from 'node:net'
 import type { Duplex } from 'node:stream'
 
 const preface = 'PRI * HTTP/2.0'
+/** The first part of one that comes in several. */
+const longRequestLine = /^[A-Z-]+ \S{1000,}$/
 const requestLine = /^([A-Z-]+) (\S+) HTTP\/1\.[01]\r\n/
 
 type HeaderList = readonly (readonly [string, string])[]
@@ -178,7 +180,7 @@ export const serveEcho = (socket: Duplex, server: Answering, inside?: Inside): v
       return inside(socket)
     }
     if (text.startsWith(preface)) serveHttp2(socket, data, server)
-    else if (requestLine.test(text)) serveHttp1(socket, text, server)
+    else if (requestLine.test(text) || longRequestLine.test(text)) serveHttp1(socket, text, server)
     else socket.write(`tcp ${server.server}${server.tunnel === undefined ? '' : ` through ${server.tunnel.dialed}`}\n`)
   })
 }
