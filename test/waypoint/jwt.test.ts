@@ -59,7 +59,7 @@ describe('JWT', () => {
     const requires = { requires_any: { requirements: [{ provider_name: 'p' }, { allow_missing: {} }] } }
     expect(only(index(local, requires), get('/'), at).ending.kind).toBe('forwarded')
     expect(only(index(local, requires), bearer('not.a.jwt'), at).ending).toMatchObject({ status: 401 })
-    const leniently = { requires_any: { requirements: [{ allow_missing: {} }] } }
+    const leniently = { requires_any: { requirements: [{ allow_missing: {} }, { allow_missing: {} }] } }
     expect(only(index(local, leniently), get('/'), at).ending.kind).toBe('forwarded')
     expect(only(index(local, leniently), bearer('not.a.jwt'), at).ending).toMatchObject({ status: 401 })
   })
@@ -82,6 +82,27 @@ describe('JWT', () => {
     ).request
     expect(path).toBe('/x?a=&b=')
     expect(headers).toContainEqual(['x-payload', part({ iss: 'https://a' })])
+  })
+
+  it('what lets requests pass beside other requirements looks at no token of its own', () => {
+    const group = { requires_all: { requirements: [{ provider_name: 'q' }, { provider_name: 'p' }] } }
+    const others = { provider_and_audiences: { provider_name: 'p', audiences: ['others'] } }
+    const beside = (regular: object, lenient: object) =>
+      index(
+        {},
+        { requires_any: { requirements: [regular, lenient] } },
+        {
+          providers: {
+            p: { ...local, forward: false },
+            q: { ...local, issuer: 'https://q', from_headers: [{ name: 'x-q' }] },
+          },
+        },
+      )
+    const good = bearer(token({ iss: 'https://a' }))
+    const bad = bearer(token({ iss: 'https://a', exp: 900 }))
+    expect(only(beside(group, { allow_missing: {} }), bad, at).ending.kind).toBe('forwarded')
+    const { headers } = forwarded(only(beside(others, { allow_missing_or_failed: {} }), good, at).ending).request
+    expect(headers.map(([name]) => name)).toContain('authorization')
   })
 
   it('does not guess which of two providers without an issuer takes a token', () => {

@@ -118,10 +118,14 @@ const byProvider = (name: string, audiences: readonly string[], subject: JwtSubj
 
 const rank = (status: string): number => (status === missing ? 0 : status === unknownIssuer ? 1 : 2)
 
-/** What lets requests pass that meet no other requirement is asked last, about the tokens of the named providers only. */
+/**
+ * What lets requests pass looks at tokens only where nothing else stands beside it: else those requirements have looked,
+ * and a token that was bad for them is not tried again.
+ */
 const anyOf = (requirements: readonly EnvoyJson[], subject: JwtSubject): JwtResult => {
   const regular = requirements.filter(requirement => !isLenient(requirement))
   const failures = requirements.some(requirement => 'allow_missing_or_failed' in requirement)
+  if (regular.length === 0) return lenient(failures, subject)
   let worst = missing
   let unknown: JwtResult | undefined
   for (const requirement of regular) {
@@ -130,19 +134,12 @@ const anyOf = (requirements: readonly EnvoyJson[], subject: JwtSubject): JwtResu
     if (result.kind === 'unknown') unknown ??= result
     else if (rank(result.status) >= rank(worst)) worst = result.status
   }
-  if (unknown !== undefined) return unknown
-  if (regular.length === requirements.length || (worst !== missing && !failures)) return failed(worst)
-  const names = regular.flatMap(providerNameOf)
-  return lenient(names.length > 0 ? names : Object.keys(subject.providers), failures, subject)
+  const isForgiven = failures || (worst === missing && regular.length < requirements.length)
+  return unknown ?? (isForgiven ? ok : failed(worst))
 }
 
 const isLenient = (requirement: EnvoyJson): boolean =>
   'allow_missing' in requirement || 'allow_missing_or_failed' in requirement
-
-const providerNameOf = (requirement: EnvoyJson): readonly string[] => {
-  const name = textAt(requirement, 'provider_name') ?? textAt(requirement, 'provider_and_audiences', 'provider_name')
-  return name === undefined ? [] : [name]
-}
 
 const allOf = (requirements: readonly EnvoyJson[], subject: JwtSubject): JwtResult => {
   for (const requirement of requirements) {
@@ -158,9 +155,9 @@ interface Shown {
   readonly issuers: ReadonlySet<string>
 }
 
-const shownTo = (names: readonly string[], { providers, headers }: JwtSubject): readonly Shown[] => {
+const shownTo = ({ providers, headers }: JwtSubject): readonly Shown[] => {
   const shown = new Map<string, Shown>()
-  for (const provider of names.map(name => objectAt(providers, name) ?? {}))
+  for (const provider of Object.keys(providers).map(name => objectAt(providers, name) ?? {}))
     for (const found of tokensOf(provider, headers)) {
       const key = JSON.stringify(found)
       const before = shown.get(key)?.issuers ?? []
@@ -189,8 +186,8 @@ const byIssuer = ({ found, issuers }: Shown, subject: JwtSubject): JwtResult => 
 }
 
 /** All tokens are looked at, and the last one decides; none at all is fine. `failures`: so is a bad one. */
-const lenient = (names: readonly string[], failures: boolean, subject: JwtSubject): JwtResult => {
-  const results = shownTo(names, subject).map(shown => byIssuer(shown, subject))
+const lenient = (failures: boolean, subject: JwtSubject): JwtResult => {
+  const results = shownTo(subject).map(shown => byIssuer(shown, subject))
   const last = results.at(-1)
   return results.find(({ kind }) => kind === 'unknown') ?? (last?.kind === 'failed' && !failures ? last : ok)
 }
@@ -205,8 +202,7 @@ export const evaluateRequirement = (requirement: EnvoyJson, subject: JwtSubject)
     return anyOf(objectsAt(requirement, 'requires_any', 'requirements'), subject)
   if (listAt(requirement, 'requires_all', 'requirements').length > 0)
     return allOf(objectsAt(requirement, 'requires_all', 'requirements'), subject)
-  if (isLenient(requirement))
-    return lenient(Object.keys(subject.providers), 'allow_missing_or_failed' in requirement, subject)
+  if (isLenient(requirement)) return lenient('allow_missing_or_failed' in requirement, subject)
   return ok
 }
 
