@@ -21,6 +21,8 @@ export interface EnvoyBehaviour {
   readonly http2Codec: 'nghttp2' | 'oghttp2'
   /** Response code details of an HTTP/2 request whose headers are too large. */
   readonly tooLargeOverHttp2: `http2.${'too_many_headers' | 'remote_reset' | 'header_list_size_too_large'}`
+  /** Hosts that EDS drains do not count when shares and panic are worked out. */
+  readonly leavesOutDrainingHosts: boolean
   /** QUERY is a method of HTTP/1. */
   readonly knowsQueryMethod: boolean
   /** Private addresses are internal where no ranges are given. */
@@ -52,6 +54,7 @@ const oldest: EnvoyBehaviour = {
   pathParameters: 'all behind the first',
   rbacIgnoresPathParameters: false,
   dotSegmentsHaveParameters: false,
+  leavesOutDrainingHosts: false,
   knowsQueryMethod: false,
   trustsPrivateAddresses: true,
   regexTakes: 'characters',
@@ -60,6 +63,7 @@ const oldest: EnvoyBehaviour = {
 const rows: readonly Row[] = [
   { since: [[29, 0]], change: oghttp2 },
   { since: [[29, 2]], change: nghttp2 },
+  { since: [[30, 0]], change: { leavesOutDrainingHosts: true } },
   { since: [[31, 0]], change: oghttp2 },
   { since: [[31, 2]], change: nghttp2 },
   { since: [[34, 0]], change: oghttp2 },

@@ -173,11 +173,18 @@ describe('virtual hosts', () => {
 })
 
 describe('load balancing', () => {
-  const rules: BalanceRules = { overprovisioning: 140, panicThreshold: 50, localityWeighted: false }
-  const hostOf = (health: Host['health'], index: number): Host => ({
+  const rules: BalanceRules = {
+    overprovisioning: 140,
+    panicThreshold: 50,
+    localityWeighted: false,
+    leavesOutDrainingHosts: true,
+    byHash: false,
+  }
+  const hostOf = (health: Host['health'], index: number, draining = false): Host => ({
     address: { kind: 'ip', ip: `10.0.0.${index}`, port: 80 },
     health,
     why: '',
+    draining,
     weight: 1,
     metadata: new Map(),
   })
@@ -223,8 +230,24 @@ describe('load balancing', () => {
   })
 
   it('uses every host in panic, none where panic is off', () => {
-    expect(balance([priority(0, 2)], rules)).toHaveLength(2)
-    expect(balance([priority(0, 2)], { ...rules, panicThreshold: 0 })).toEqual([])
+    expect(balance([priority(0, 2)], rules).hosts).toHaveLength(2)
+    expect(balance([priority(0, 2)], { ...rules, panicThreshold: 0 }).hosts).toEqual([])
+  })
+
+  const drained: Priority = [{ weight: 1, hosts: [hostOf('out', 1, true), hostOf('degraded', 2)] }]
+
+  it('does not count hosts that are drained, since 1.30: the others are all well then', () => {
+    const addresses = (leavesOutDrainingHosts: boolean) =>
+      balance([priority(0, 1), drained], { ...rules, panicThreshold: 90, leavesOutDrainingHosts }).hosts.length
+    expect([addresses(true), addresses(false)]).toEqual([1, 3])
+    expect([behaviourOf('1.29.9'), behaviourOf('1.30.0')].map(of => of.leavesOutDrainingHosts)).toEqual([false, true])
+  })
+
+  it('a hash has no degraded hosts', () => {
+    expect(balance([drained], { ...rules, byHash: true })).toEqual({ hosts: [], nowhere: 100 })
+    const partly = balance([priority(1, 3), drained], { ...rules, byHash: true })
+    expect(partly.hosts).toHaveLength(1)
+    expect(partly.nowhere).toBeGreaterThan(0)
   })
 
   it('gives shares that add up to 1', () => {
@@ -234,7 +257,7 @@ describe('load balancing', () => {
           healthy.map(count => priority(count, 4)),
           rules,
         )
-        expect(chosen.reduce((sum, { share }) => sum + share, 0)).toBeCloseTo(1)
+        expect(chosen.hosts.reduce((sum, { share }) => sum + share, 0)).toBeCloseTo(1)
       }),
     )
   })

@@ -6,7 +6,7 @@ import { assignmentOf, type Located } from '../lookup.ts'
 import type { HostChoice, LeftHost } from '../outcome.ts'
 import { typeUrl } from '../types.ts'
 import type { Walk } from '../walk.ts'
-import { balance } from './balance.ts'
+import { type Balance, balance, type WeightedHost } from './balance.ts'
 import { type Host, overprovisioningOf, type Priority, panicThresholdOf, printHost, readPriorities } from './hosts.ts'
 import { type Criteria, subsetOf } from './subset.ts'
 import { originalDestination, wireOf } from './wire.ts'
@@ -31,15 +31,22 @@ const extensionOf = (cluster: EnvoyJson): EnvoyJson | undefined => {
   return objectAt(policy, 'typed_extension_config', 'typed_config')
 }
 
-/** Whether the share of each host is known: it is not where a hash or a policy that is not modelled chooses. */
-const sharesAreKnown = (walk: Walk, cluster: EnvoyJson): boolean => {
+type Chooser = 'weight' | 'hash' | { readonly unknown: string }
+
+const chooserOf = (cluster: EnvoyJson): Chooser => {
   const extension = extensionOf(cluster)
-  if (extension === undefined) return !hashing.has(textAt(cluster, 'lb_policy') ?? '')
+  if (extension === undefined) return hashing.has(textAt(cluster, 'lb_policy') ?? '') ? 'hash' : 'weight'
   const policy = typeUrl(extension).split('.').at(-1) ?? ''
-  if (byWeight.has(policy)) return true
-  if (!byHash.has(policy))
-    walk.assume({ kind: 'missing', what: `load balancing policy ${policy}`, assumed: 'any host' })
-  return false
+  return byWeight.has(policy) ? 'weight' : byHash.has(policy) ? 'hash' : { unknown: policy }
+}
+
+/** The hosts for a new request, with their shares where the policy makes them known: neither a hash nor one that is not modelled. */
+const chosenBy = (walk: Walk, chooser: Chooser, { hosts, nowhere }: Balance): readonly WeightedHost[] => {
+  if (hosts.length > 1 && typeof chooser === 'object')
+    walk.assume({ kind: 'missing', what: `load balancing policy ${chooser.unknown}`, assumed: 'any host' })
+  if (hosts.length > 0 && nowhere > 0)
+    walk.assume({ kind: 'missing', what: 'priority that the hash chooses', assumed: 'one with healthy hosts' })
+  return hosts
 }
 
 const localityWeighted = (cluster: EnvoyJson): boolean =>
@@ -98,12 +105,16 @@ export const chooseHosts = (walk: Walk, cluster: Located, origin: Origin): reado
   const assignment = assignmentOf(walk.index, cluster)
   const priorities = readPriorities(assignment?.config ?? {}, walk.index.dump.health?.get(name) ?? [])
   const considered = candidates(walk, config, priorities, origin)
-  const chosen = balance(considered, {
+  const chooser = chooserOf(config)
+  const balanced = balance(considered, {
     overprovisioning: overprovisioningOf(assignment?.config ?? {}),
     panicThreshold: panicThresholdOf(config),
     localityWeighted: localityWeighted(config) && objectAt(config, 'lb_subset_config') === undefined,
+    leavesOutDrainingHosts: walk.behaviour.leavesOutDrainingHosts,
+    byHash: chooser === 'hash',
   })
-  const known = chosen.length < 2 || sharesAreKnown(walk, config)
+  const chosen = chosenBy(walk, chooser, balanced)
+  const known = chosen.length < 2 || chooser === 'weight'
   const hosts = chosen.map(({ host, share }) => ({
     ...choiceOf(walk, config, host, origin),
     ...(known ? { probability: share } : {}),

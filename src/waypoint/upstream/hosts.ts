@@ -7,6 +7,8 @@ export interface Host {
   readonly health: 'healthy' | 'degraded' | 'out'
   /** Why it is out. */
   readonly why: string
+  /** EDS drains it. */
+  readonly draining: boolean
   readonly weight: number
   readonly metadata: ReadonlyMap<string, EnvoyJson>
 }
@@ -62,6 +64,7 @@ const readHost = (entry: EnvoyJson, live: ReadonlyMap<string, EnvoyHostHealth>):
   return {
     address,
     ...healthOf(entry, live.get(printHost(address))),
+    draining: textAt(entry, 'health_status') === 'DRAINING',
     weight: numberAt(entry, 'load_balancing_weight') ?? 1,
     metadata: metadataOf(entry),
   }
