@@ -45,6 +45,16 @@ describe('CEL conditions', () => {
     expect(statusFor(header, '/', [['X-A', '1']])).toEqual(['allowed'])
   })
 
+  it.each([
+    ['5', 'allowed'],
+    ['', 'denied'],
+    ['0x5', 'denied'],
+  ])('takes "%s" for a number or for an error: %s', (value, outcome) => {
+    const number = call('int', call('_[_]', request('headers'), text('x-num')))
+    const small = call('_<_', number, { const_expr: { int64_value: '9' } })
+    expect(statusFor(small, '/', [['x-num', value]])).toEqual([outcome])
+  })
+
   it('ends with a literal pattern on what is no text, whatever else would match', () => {
     const [absent, yes] = [call('_[_]', request('headers'), text('x-none')), { const_expr: { bool_value: true } }]
     const or = (left: object, right: object) => statusFor(call('_||_', left, right))

@@ -37,52 +37,60 @@ const constant = (value: unknown): string => {
   throw new UnwritableExpression('constant')
 }
 
-/** How `text.matches(pattern)` is written; `literal`: the pattern is a constant. */
-export type MatchesWriter = (text: string, pattern: string, literal: boolean) => string
-
-const plainMatches: MatchesWriter = (text, pattern) => `${text}.matches(${pattern})`
-
-/** `matches(text, pattern)` is the same as `text.matches(pattern)`. */
-const matchesCall = (expression: unknown, matches: MatchesWriter): string => {
-  const target = objectAt(expression, 'target')
-  const [text, pattern] = [...(target === undefined ? [] : [target]), ...objectsAt(expression, 'args')]
-  return matches(celText(text, matches), celText(pattern, matches), objectAt(pattern, 'const_expr') !== undefined)
+/** How calls are written that Envoy does not carry out as CEL's library does. */
+export interface CelCalls {
+  /** `text.matches(pattern)`; `literal`: the pattern is a constant. */
+  readonly matches: (text: string, pattern: string, literal: boolean) => string
+  /** What `int`, `uint` and `double` are given. */
+  readonly number: (text: string) => string
 }
 
-const call = (expression: unknown, matches: MatchesWriter): string => {
+const plain: CelCalls = { matches: (text, pattern) => `${text}.matches(${pattern})`, number: text => text }
+
+const conversions = new Set(['int', 'uint', 'double'])
+
+/** `matches(text, pattern)` is the same as `text.matches(pattern)`. */
+const matchesCall = (expression: unknown, calls: CelCalls): string => {
+  const target = objectAt(expression, 'target')
+  const [text, pattern] = [...(target === undefined ? [] : [target]), ...objectsAt(expression, 'args')]
+  return calls.matches(celText(text, calls), celText(pattern, calls), objectAt(pattern, 'const_expr') !== undefined)
+}
+
+const call = (expression: unknown, calls: CelCalls): string => {
   const name = textAt(expression, 'function') ?? ''
-  if (name === 'matches') return matchesCall(expression, matches)
-  const args = objectsAt(expression, 'args').map(arg => celText(arg, matches))
+  if (name === 'matches') return matchesCall(expression, calls)
+  const args = objectsAt(expression, 'args').map(arg => celText(arg, calls))
   const [first = '', second = '', third = ''] = args
   if (infix[name] !== undefined) return `(${first} ${infix[name]} ${second})`
   if (prefix[name] !== undefined) return `(${prefix[name]}${first})`
   if (name === '_[_]') return `${first}[${second}]`
   if (name === '_?_:_') return `(${first} ? ${second} : ${third})`
+  if (conversions.has(name)) return `${name}(${calls.number(first)})`
   const target = objectAt(expression, 'target')
-  return `${target === undefined ? '' : `${celText(target, matches)}.`}${name}(${args.join(', ')})`
+  return `${target === undefined ? '' : `${celText(target, calls)}.`}${name}(${args.join(', ')})`
 }
 
-const select = (expression: unknown, matches: MatchesWriter): string => {
-  const field = `${celText(objectAt(expression, 'operand'), matches)}.${textAt(expression, 'field') ?? ''}`
+const select = (expression: unknown, calls: CelCalls): string => {
+  const field = `${celText(objectAt(expression, 'operand'), calls)}.${textAt(expression, 'field') ?? ''}`
   return member(expression, 'test_only') === true ? `has(${field})` : field
 }
 
-const writers: Readonly<Record<string, (expression: unknown, matches: MatchesWriter) => string>> = {
+const writers: Readonly<Record<string, (expression: unknown, calls: CelCalls) => string>> = {
   const_expr: constant,
   ident_expr: expression => textAt(expression, 'name') ?? '',
   select_expr: select,
   call_expr: call,
-  list_expr: (expression, matches) =>
+  list_expr: (expression, calls) =>
     `[${objectsAt(expression, 'elements')
-      .map(element => celText(element, matches))
+      .map(element => celText(element, calls))
       .join(', ')}]`,
 }
 
 /** The text of a parsed CEL expression (`google.api.expr.v1alpha1.Expr`), which is all that a dump holds. */
-export const celText = (expression: unknown, matches: MatchesWriter = plainMatches): string => {
+export const celText = (expression: unknown, calls: CelCalls = plain): string => {
   for (const kind in writers) {
     const inner = objectAt(expression, kind)
-    if (inner !== undefined) return writers[kind]?.(inner, matches) ?? ''
+    if (inner !== undefined) return writers[kind]?.(inner, calls) ?? ''
   }
   throw new UnwritableExpression(Object.keys(objectAt({ expression }, 'expression') ?? {}).join(', '))
 }

@@ -9,10 +9,18 @@ import { re2 } from '../regex.ts'
 import { celText, UnwritableExpression } from './cel-text.ts'
 import type { RbacSubject } from './subject.ts'
 
-const environment = new Environment({ unlistedVariablesAreDyn: true }).registerFunction(
-  'string.re2matches(string): bool',
-  (text: string, pattern: string) => re2(pattern)?.matcher(text).find() === true,
-)
+/** No text at all is no number, while the library makes it 0. */
+const numeral = (value: unknown): unknown => {
+  if (value === '') throw new TypeError('no number')
+  return value
+}
+
+const environment = new Environment({ unlistedVariablesAreDyn: true })
+  .registerFunction(
+    'string.re2matches(string): bool',
+    (text: string, pattern: string) => re2(pattern)?.matcher(text).find() === true,
+  )
+  .registerFunction('numeral(dyn): dyn', numeral)
 
 /** An address that is no IP has no port: to ask for it is an error, which does not match. */
 const peerOf = (address: Address): object => ({
@@ -73,12 +81,13 @@ const evaluate = (condition: unknown, subject: RbacSubject): Ternary => {
     throw new TypeError('the subject of a pattern is no text')
   }
   let subjects = 0
-  const text = celText(condition, (expression, pattern, literal) => {
+  const matches = (expression: string, pattern: string, literal: boolean): string => {
     if (!literal) return `${expression}.re2matches(${pattern})`
     const name = `subject_${subjects++}`
     Object.defineProperty(context, name, { enumerable: true, get: () => textOf(expression) })
     return `${name}.re2matches(${pattern})`
-  })
+  }
+  const text = celText(condition, { matches, number: expression => `numeral(${expression})` })
   try {
     return ternary(environment.evaluate(text, context) === true && !aborted)
   } catch {
