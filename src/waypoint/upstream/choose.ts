@@ -103,7 +103,7 @@ export const chooseHosts = (walk: Walk, cluster: Located, origin: Origin): reado
   const name = textAt(config, 'name') ?? ''
   if (endpointsUnknown(walk, cluster)) walk.assume({ kind: 'missing', what: `endpoints of ${name}`, assumed: 'none' })
   const assignment = assignmentOf(walk.index, cluster)
-  const priorities = readPriorities(assignment?.config ?? {}, walk.index.dump.health?.get(name) ?? [])
+  const priorities = readPriorities(assignment?.config ?? {}, config, walk.index.dump.health?.get(name) ?? [])
   const considered = candidates(walk, config, priorities, origin)
   const chooser = chooserOf(config)
   const balanced = balance(considered, {

@@ -58,27 +58,52 @@ const healthOf = (entry: EnvoyJson, live: EnvoyHostHealth | undefined): Pick<Hos
   return { health: status === 'DEGRADED' ? 'degraded' : 'healthy', why: '' }
 }
 
-const readHost = (entry: EnvoyJson, live: ReadonlyMap<string, EnvoyHostHealth>): Host | undefined => {
+interface Told {
+  readonly live: ReadonlyMap<string, EnvoyHostHealth>
+  /** Hosts that the cluster's own assignment drains: the dump of endpoints calls them `UNHEALTHY`. */
+  readonly draining: ReadonlySet<string>
+}
+
+const readHost = (entry: EnvoyJson, told: Told): Host | undefined => {
   const address = readHostAddress(objectAt(entry, 'endpoint'))
   if (address === undefined) return undefined
+  const live = told.live.get(printHost(address))
   return {
     address,
-    ...healthOf(entry, live.get(printHost(address))),
-    draining: textAt(entry, 'health_status') === 'DRAINING',
+    ...healthOf(entry, live),
+    draining: isDrained(entry) || live?.edsHealth === 'DRAINING' || told.draining.has(printHost(address)),
     weight: numberAt(entry, 'load_balancing_weight') ?? 1,
     metadata: metadataOf(entry),
   }
 }
 
+const isDrained = (entry: EnvoyJson): boolean => textAt(entry, 'health_status') === 'DRAINING'
+
+const drainedIn = (assignment: EnvoyJson): ReadonlySet<string> =>
+  new Set(
+    objectsAt(assignment, 'endpoints')
+      .flatMap(locality => objectsAt(locality, 'lb_endpoints'))
+      .filter(isDrained)
+      .flatMap(entry => readHostAddress(objectAt(entry, 'endpoint')) ?? [])
+      .map(printHost),
+  )
+
 /** Hosts of a ClusterLoadAssignment by priority and locality, with live health where it was collected. */
-export const readPriorities = (assignment: EnvoyJson, health: readonly EnvoyHostHealth[]): readonly Priority[] => {
-  const live = new Map(health.map(host => [host.address, host]))
+export const readPriorities = (
+  assignment: EnvoyJson,
+  cluster: EnvoyJson,
+  health: readonly EnvoyHostHealth[],
+): readonly Priority[] => {
+  const told: Told = {
+    live: new Map(health.map(host => [host.address, host])),
+    draining: drainedIn(objectAt(cluster, 'load_assignment') ?? {}),
+  }
   const priorities: LocalityHosts[][] = []
   for (const locality of objectsAt(assignment, 'endpoints')) {
     const priority = numberAt(locality, 'priority') ?? 0
     while (priorities.length <= priority) priorities.push([])
     const hosts = objectsAt(locality, 'lb_endpoints')
-      .map(entry => readHost(entry, live))
+      .map(entry => readHost(entry, told))
       .filter(host => host !== undefined)
     priorities[priority]?.push({ hosts, weight: numberAt(locality, 'load_balancing_weight') ?? 0 })
   }
