@@ -136,8 +136,11 @@ const serveHttp1 = (socket: Duplex, first: string, server: Answering): void => {
 const pairs = (raw: readonly string[]): HeaderList =>
   raw.flatMap((name, at) => (at % 2 === 0 ? [[name, raw[at + 1] ?? ''] as const] : []))
 
+/** An answer repeats what was asked, however long its path was. */
+const roomy = { maxSendHeaderBlockLength: 1 << 20, settings: { maxHeaderListSize: 1 << 20 } } as const
+
 const http2Server = (server: Answering): Http2Server =>
-  createHttp2((request, response) => {
+  createHttp2(roomy, (request, response) => {
     const all = pairs(request.rawHeaders)
     const host = headerOf(all, ':authority') ?? ''
     const headers = [['host', host] as const, ...all.filter(([name]) => !name.startsWith(':')).map(decoded)]
