@@ -6,12 +6,14 @@ import { pathOnly, templateOf } from '../match/path.ts'
 import { re2, replaceAll } from '../regex.ts'
 
 /** The part of the path that a prefix_rewrite replaces: what the match names, or the whole path. */
-const matchedLength = (match: EnvoyJson, path: string): number => {
-  for (const kind of ['prefix', 'path', 'path_separated_prefix']) {
-    const matched = textAt(match, kind)
-    if (matched !== undefined) return matched.length
-  }
-  return path.length
+const matchedPart = (match: EnvoyJson, path: string): string =>
+  ['prefix', 'path', 'path_separated_prefix'].map(kind => textAt(match, kind)).find(part => part !== undefined) ?? path
+
+/** Undefined where the path does not begin with what matched: its parameters were left out then, and it stays. */
+const withPrefix = (prefix: string, match: EnvoyJson, path: string): string | undefined => {
+  const part = matchedPart(match, path)
+  const begins = path.slice(0, part.length).toLowerCase() === part.toLowerCase()
+  return begins ? prefix + path.slice(part.length) : undefined
 }
 
 const byTemplate = (match: EnvoyJson, rewrite: string, path: string, behaviour: EnvoyBehaviour): string => {
@@ -32,7 +34,10 @@ export const rewrittenPath = (
   const path = pathOnly(whole)
   const rest = whole.slice(path.length)
   const prefix = textAt(action, 'prefix_rewrite')
-  if (prefix !== undefined && prefix !== '') return prefix + path.slice(matchedLength(match, path)) + rest
+  if (prefix !== undefined && prefix !== '') {
+    const rewritten = withPrefix(prefix, match, path)
+    return rewritten === undefined ? undefined : rewritten + rest
+  }
   const regex = objectAt(action, 'regex_rewrite')
   if (regex !== undefined)
     return replaceAll(textAt(regex, 'pattern', 'regex') ?? '', path, textAt(regex, 'substitution') ?? '') + rest
