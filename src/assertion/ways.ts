@@ -1,4 +1,5 @@
-import type { Hop, Path, Step, StepDetails, StepKind, Trace, Verdict } from '#trace/trace.ts'
+import type { Step, StepDetails, StepKind } from '#trace/step.ts'
+import type { Hop, Path, Trace, Verdict } from '#trace/trace.ts'
 import type { World } from '#trace/world.ts'
 
 /** One way through a trace, from its first hop to a verdict. */

@@ -1,5 +1,6 @@
 import type { Evidence, ObjectRef, Reason } from '#model/evidence.ts'
-import type { Path, Step, Trace } from '#trace/trace.ts'
+import type { Step } from '#trace/step.ts'
+import type { Path, Trace } from '#trace/trace.ts'
 import type { Finding } from './finding.ts'
 
 /** A trace with what is wrong along its path. */

@@ -7,8 +7,9 @@ import type { Approach, Capture } from './captured.ts'
 import { ztunnelPorts } from './captured.ts'
 import { familyOf } from './names.ts'
 import { rulesHit, type Steering, steerIn } from './rules.ts'
+import { step } from './step.ts'
 import type { Assumption } from './trace.ts'
-import { hop, step } from './trace.ts'
+import { hop } from './trace.ts'
 import type { RedirectingNode } from './world.ts'
 
 /** What a node of istio-cni 1.18 to 1.20 does with a connection that one of its pods opens; undefined where nothing tells by which device it comes. */

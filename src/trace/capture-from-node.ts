@@ -1,8 +1,9 @@
 import type { SocketAddress } from '#reason/address.ts'
 import type { Steering } from './rules.ts'
 import { decidingRule, rulesHit, waysFrom } from './rules.ts'
+import { step } from './step.ts'
 import type { Hop } from './trace.ts'
-import { hop, step } from './trace.ts'
+import { hop } from './trace.ts'
 import type { World } from './world.ts'
 
 /**

@@ -1,6 +1,7 @@
 import type { Evidence } from '#model/evidence.ts'
 import type { Listener } from './listener.ts'
-import type { Assumption, Hop, Seen } from './trace.ts'
+import type { Seen } from './step.ts'
+import type { Assumption, Hop } from './trace.ts'
 
 /** Ports of ztunnel in a pod's network namespace (specs/ztunnel.md §1.1). */
 export const ztunnelPorts = { outbound: 15001, plaintext: 15006, hbone: 15008 } as const

@@ -3,8 +3,10 @@ import { socketText } from '#reason/address.ts'
 import { arrivePlain } from './arrive-plain.ts'
 import type { KubeEndpoint } from './kube-service.ts'
 import { kubeProxy } from './kube-service.ts'
-import type { Hop, Path, Seen } from './trace.ts'
-import { after, ends, forked, hop, step, undetermined } from './trace.ts'
+import type { Seen } from './step.ts'
+import { step } from './step.ts'
+import type { Hop, Path } from './trace.ts'
+import { after, ends, forked, hop, undetermined } from './trace.ts'
 import type { View, Walk } from './walk.ts'
 
 /** Plain TCP from the client's node to an address: through kube-proxy when it is a Service's, then to whoever owns it. */

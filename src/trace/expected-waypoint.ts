@@ -3,8 +3,8 @@ import type { KubernetesObjects } from '#model/kubernetes.ts'
 import { objectOf, objectOfService } from '#model/kubernetes-labels.ts'
 import { type WhyNoWaypoint, whyNoWaypoint } from '#model/why-waypoint.ts'
 import type { ZtunnelStep } from '#ztunnel/steps.ts'
-import type { Step } from './trace.ts'
-import { step } from './trace.ts'
+import type { Step } from './step.ts'
+import { step } from './step.ts'
 
 /** Reasons by which nobody expects a waypoint. */
 const asWished: ReadonlySet<WhyNoWaypoint['code']> = new Set([

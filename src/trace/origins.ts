@@ -3,8 +3,8 @@ import type { Evidence, ObjectRef } from '#model/evidence.ts'
 import type { KubernetesObject, KubernetesObjects } from '#model/kubernetes.ts'
 import { asRecord, list, refOf } from '#model/kubernetes.ts'
 import { extensionOf, gatewayApiRoute, issuersAt } from '#waypoint/origin.ts'
+import type { EnvoyStep } from './step.ts'
 import { streamRouteOf } from './stream-route.ts'
-import type { EnvoyStep } from './trace.ts'
 
 /** What is at hand to tell the origin of a step: the objects, and the dump that its evidence points into. */
 export interface Origins {

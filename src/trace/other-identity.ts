@@ -1,8 +1,9 @@
 import { type SocketAddress, socketText } from '#reason/address.ts'
 import { identityOf } from '#ztunnel/source.ts'
 import { podKey, type ZtunnelIndex } from '#ztunnel/ztunnel-index.ts'
+import { step } from './step.ts'
 import type { Path } from './trace.ts'
-import { after, ends, hop, step } from './trace.ts'
+import { after, ends, hop } from './trace.ts'
 import type { Tunnel, Walk } from './walk.ts'
 import type { Pod } from './world.ts'
 

@@ -1,7 +1,8 @@
 import type { SocketAddress } from '#reason/address.ts'
 import { socketText } from '#reason/address.ts'
+import { step } from './step.ts'
 import type { Path } from './trace.ts'
-import { after, ends, hop, step, undetermined } from './trace.ts'
+import { after, ends, hop, undetermined } from './trace.ts'
 import type { Walk } from './walk.ts'
 import { served } from './walk.ts'
 

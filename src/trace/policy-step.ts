@@ -1,8 +1,8 @@
 import type { Evidence, Reason } from '#model/evidence.ts'
 import type { Authorization } from '#model/ztunnel.ts'
 import type { ConsideredPolicy, RbacDecision } from '#ztunnel/rbac/decide.ts'
-import type { Step, StepDetails } from './trace.ts'
-import { step } from './trace.ts'
+import type { Step, StepDetails } from './step.ts'
+import { step } from './step.ts'
 
 /** The policies' decision with every policy that was looked at; `error` is ztunnel's line, which names the one that denied. */
 export const policyStep = (rbac: RbacDecision, file: string, error = ''): Step => {

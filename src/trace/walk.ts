@@ -3,7 +3,8 @@ import type { DecideOptions } from '#waypoint/request.ts'
 import type { Request } from './request.ts'
 import { isHttp } from './request.ts'
 import type { Source } from './source.ts'
-import type { ClientSees, Path, Seen } from './trace.ts'
+import type { Seen } from './step.ts'
+import type { ClientSees, Path } from './trace.ts'
 import type { Pod, World } from './world.ts'
 
 /** What stays the same along one request. */

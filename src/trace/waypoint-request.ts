@@ -1,7 +1,7 @@
 import type { InnerHttp, InnerTraffic } from '#waypoint/request.ts'
 import type { Request } from './request.ts'
 import { isIp } from './request.ts'
-import type { Headers } from './trace.ts'
+import type { Headers } from './step.ts'
 
 /** What curl sends unless it is told otherwise. */
 const habits: Headers = [

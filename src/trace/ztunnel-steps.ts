@@ -3,8 +3,8 @@ import type { Service, Workload } from '#model/ztunnel.ts'
 import { socketText } from '#reason/address.ts'
 import type { LostEndpoint, ZtunnelStep } from '#ztunnel/steps.ts'
 import { serviceKey, type ZtunnelIndex } from '#ztunnel/ztunnel-index.ts'
-import type { Step, StepDetails } from './trace.ts'
-import { step } from './trace.ts'
+import type { Step, StepDetails } from './step.ts'
+import { step } from './step.ts'
 
 /** The steps of an outbound decision that a reader follows; finer ones become the reasons of the step they prepared. */
 export const traceSteps = (steps: readonly ZtunnelStep[], index: ZtunnelIndex, dialled: number): readonly Step[] => {

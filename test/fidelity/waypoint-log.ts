@@ -1,4 +1,5 @@
-import type { Hop, Step, StepDetails, Verdict } from '#trace/trace.ts'
+import type { Step, StepDetails } from '#trace/step.ts'
+import type { Hop, Verdict } from '#trace/trace.ts'
 
 /** One line of a waypoint's access log in Istio's default format. */
 export interface WaypointLine {

@@ -1,10 +1,8 @@
 import { invariants } from '#assertion/invariants/index.ts'
 import { invariantNames } from '#assertion/suite.ts'
-import { decodeZtunnel } from '#decode/ztunnel/dump.ts'
-import { KubernetesObjects } from '#model/kubernetes.ts'
 import { worldOf } from '#trace/world.ts'
 import { type Bench, cpuClock } from './bench.ts'
-import { syntheticDump } from './ztunnel.ts'
+import { syntheticMesh } from './synthetic-mesh.ts'
 
 const size = 50_000
 
@@ -12,16 +10,7 @@ const size = 50_000
 export const assertions: Bench = {
   name: 'assertions',
   run: async () => {
-    const ztunnels = [decodeZtunnel(syntheticDump(size), 'synthetic.json')]
-    const mesh = {
-      ztunnels,
-      waypoints: [],
-      netns: [],
-      logs: [],
-      failures: [],
-      kubernetes: new KubernetesObjects([]),
-      issues: [],
-    }
+    const mesh = syntheticMesh(size)
     const begin = cpuClock()
     const world = worldOf(mesh)
     const tried = invariantNames.map(name => invariants[name](world, { seen: () => undefined }).tried)

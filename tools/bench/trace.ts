@@ -1,11 +1,9 @@
-import { decodeZtunnel } from '#decode/ztunnel/dump.ts'
-import { KubernetesObjects } from '#model/kubernetes.ts'
 import { follow } from '#trace/follow.ts'
 import { parseTarget } from '#trace/request.ts'
 import { resolveSource } from '#trace/source.ts'
 import { worldOf } from '#trace/world.ts'
 import { type Bench, interleaved } from './bench.ts'
-import { syntheticDump } from './ztunnel.ts'
+import { syntheticMesh } from './synthetic-mesh.ts'
 
 const size = 50_000
 
@@ -13,16 +11,7 @@ const size = 50_000
 export const traces: Bench = {
   name: 'trace',
   run: async () => {
-    const ztunnels = [decodeZtunnel(syntheticDump(size), 'synthetic.json')]
-    const mesh = {
-      ztunnels,
-      waypoints: [],
-      netns: [],
-      logs: [],
-      failures: [],
-      kubernetes: new KubernetesObjects([]),
-      issues: [],
-    }
+    const mesh = syntheticMesh(size)
     const begin = performance.now()
     const world = worldOf(mesh)
     const target = parseTarget('tcp://10.96.4.7:80')

@@ -1,5 +1,5 @@
 import type { ObjectRef, Reason } from '#model/evidence.ts'
-import type { EnvoyStep, Step } from '#trace/trace.ts'
+import type { EnvoyStep, Step } from '#trace/step.ts'
 import { authorizationPolicyOf } from '#waypoint/origin.ts'
 
 type Phrases = { readonly [Kind in EnvoyStep['kind']]: (step: Extract<EnvoyStep, { kind: Kind }>) => string }

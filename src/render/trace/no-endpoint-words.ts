@@ -1,4 +1,4 @@
-import type { StepDetails } from '#trace/trace.ts'
+import type { StepDetails } from '#trace/step.ts'
 
 type NoEndpoint = StepDetails['no-endpoint']
 

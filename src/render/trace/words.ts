@@ -1,18 +1,13 @@
+import type { CaptureReason, Headers, Seen, Step, StepDetails, StepKind } from '#trace/step.ts'
 import type {
   Aside,
   Assumption,
   AssumptionKind,
-  CaptureReason,
   ClientSees,
   ForkReason,
-  Headers,
   Missing,
   MissingKind,
   Place,
-  Seen,
-  Step,
-  StepDetails,
-  StepKind,
 } from '#trace/trace.ts'
 import type { RetryPolicy } from '#waypoint/outcome.ts'
 import { reasonText } from '../dump/ztunnel/waypoint.ts'

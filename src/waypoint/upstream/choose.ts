@@ -6,7 +6,7 @@ import { assignmentOf, type Located } from '../lookup.ts'
 import type { HostChoice, LeftHost } from '../outcome.ts'
 import { typeUrl } from '../types.ts'
 import type { Walk } from '../walk.ts'
-import { type Balance, balance, type WeightedHost } from './balance.ts'
+import { type Balance, balance } from './balance.ts'
 import { type Host, overprovisioningOf, type Priority, panicThresholdOf, printHost, readPriorities } from './hosts.ts'
 import { type Criteria, subsetOf } from './subset.ts'
 import { originalDestination, wireOf } from './wire.ts'
@@ -40,13 +40,12 @@ const chooserOf = (cluster: EnvoyJson): Chooser => {
   return byWeight.has(policy) ? 'weight' : byHash.has(policy) ? 'hash' : { unknown: policy }
 }
 
-/** The hosts for a new request, with their shares where the policy makes them known: neither a hash nor one that is not modelled. */
-const chosenBy = (walk: Walk, chooser: Chooser, { hosts, nowhere }: Balance): readonly WeightedHost[] => {
+/** What the configuration does not tell of the choice of a host. */
+const assumeChoice = (walk: Walk, chooser: Chooser, { hosts, nowhere }: Balance): void => {
   if (hosts.length > 1 && typeof chooser === 'object')
     walk.assume({ kind: 'missing', what: `load balancing policy ${chooser.unknown}`, assumed: 'any host' })
   if (hosts.length > 0 && nowhere > 0)
     walk.assume({ kind: 'missing', what: 'priority that the hash chooses', assumed: 'one with healthy hosts' })
-  return hosts
 }
 
 const localityWeighted = (cluster: EnvoyJson): boolean =>
@@ -113,7 +112,8 @@ export const chooseHosts = (walk: Walk, cluster: Located, origin: Origin): reado
     leavesOutDrainingHosts: walk.behaviour.leavesOutDrainingHosts,
     byHash: chooser === 'hash',
   })
-  const chosen = chosenBy(walk, chooser, balanced)
+  assumeChoice(walk, chooser, balanced)
+  const chosen = balanced.hosts
   const known = chosen.length < 2 || chooser === 'weight'
   const hosts = chosen.map(({ host, share }) => ({
     ...choiceOf(walk, config, host, origin),

@@ -1,4 +1,9 @@
-import { type ClientHttp2Stream, connect as connectHttp2, type IncomingHttpHeaders } from 'node:http2'
+import {
+  type ClientHttp2Session,
+  type ClientHttp2Stream,
+  connect as connectHttp2,
+  type IncomingHttpHeaders,
+} from 'node:http2'
 import { connect as connectTcp, type Socket } from 'node:net'
 import { Duplex } from 'node:stream'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
@@ -142,13 +147,19 @@ const overBytes = async (stream: ClientHttp2Stream, request: RecordedRequest): P
   return { ...(read ?? { headers: [], body: '' }), bytes: text, closed }
 }
 
+/** A session with port 15008; `failed` hears of its end. */
+const sessionWith = (socket: TLSSocket, failed: () => void): ClientHttp2Session => {
+  const session = connectHttp2('https://waypoint', { createConnection: () => socket })
+  session.on('error', failed)
+  session.on('close', failed)
+  return session
+}
+
 /** A request of port 15008 itself, without CONNECT. */
 const directly = (socket: TLSSocket, request: RecordedRequest): Promise<Met> =>
   new Promise(resolve => {
-    const session = connectHttp2('https://waypoint', { createConnection: () => socket })
     const failed = (): void => resolve(nothing)
-    session.on('error', failed)
-    session.on('close', failed)
+    const session = sessionWith(socket, failed)
     const stream = session.request({
       ':method': request.method ?? 'GET',
       ':path': request.path ?? '/',
@@ -165,10 +176,8 @@ const directly = (socket: TLSSocket, request: RecordedRequest): Promise<Met> =>
 
 const tunnel = (socket: TLSSocket, request: RecordedRequest): Promise<Met> =>
   new Promise(resolve => {
-    const session = connectHttp2('https://waypoint', { createConnection: () => socket })
     const failed = (): void => resolve(nothing)
-    session.on('error', failed)
-    session.on('close', failed)
+    const session = sessionWith(socket, failed)
     const stream = session.request({
       ':method': 'CONNECT',
       ':authority': request.connect_authority ?? '',

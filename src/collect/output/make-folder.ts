@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { UserError } from './errors.ts'
+import { UserError } from '#errors.ts'
 
 /**
  * Makes a folder and those above it. Node's own `recursive` never ends below /proc, where a folder that is not there
