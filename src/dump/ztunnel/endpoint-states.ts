@@ -1,6 +1,7 @@
 import type { Endpoint, Service, Workload } from '#model/ztunnel.ts'
 import type { Behaviour } from '#ztunnel/behaviour.ts'
 import { type PlacedWorkload, placed, whyNotChosen } from '#ztunnel/load-balancing.ts'
+import { KeyNumbers } from '../key-numbers.ts'
 
 /** Whether ztunnel can choose an endpoint, for the port that it serves best; which client asks may narrow it further. */
 export type EndpointState =
@@ -31,7 +32,9 @@ export interface EndpointRow {
 export class EndpointWorkloads {
   private readonly behaviour: Behaviour
   private readonly network: string
-  private readonly facts = new Map<string, Fact>()
+  private readonly uids = new KeyNumbers()
+  /** By the numbers of the UIDs. */
+  private readonly facts: Fact[] = []
   /** Unhealthy workloads by the services that they name. */
   private readonly unhealthy = new Map<string, string[]>()
 
@@ -44,14 +47,14 @@ export class EndpointWorkloads {
   add(workload: Workload): void {
     const { isUnreachable, hasTunnel } = placed({ network: this.network }, workload)
     const isHealthy = workload.status === 'Healthy'
-    this.facts.set(workload.uid, factOf(isHealthy, isUnreachable, hasTunnel))
+    this.facts[this.uids.add(workload.uid)] = factOf(isHealthy, isUnreachable, hasTunnel)
     if (isHealthy) return
     for (const service of workload.services ?? [])
       this.unhealthy.set(service, [...(this.unhealthy.get(service) ?? []), workload.uid])
   }
 
   isHealthy(uid: string): boolean {
-    return this.facts.get(uid)?.isHealthy === true
+    return this.factOf(uid)?.isHealthy === true
   }
 
   /** Endpoints of the dump, then workloads that would be endpoints if they were healthy (specs/ztunnel.md §2.2, §4.5). */
@@ -66,8 +69,12 @@ export class EndpointWorkloads {
     ]
   }
 
+  private factOf(uid: string): Fact | undefined {
+    return this.facts[this.uids.find(uid) ?? -1]
+  }
+
   private row(service: Service, endpoint: Endpoint): EndpointRow {
-    const fact = this.facts.get(endpoint.workloadUid)
+    const fact = this.factOf(endpoint.workloadUid)
     const ports = [...service.ports.keys()]
     const lost = ports.map(port => whyNotChosen(this.behaviour, service, endpoint, fact, port, 'standard'))
     const [first] = lost

@@ -7,6 +7,7 @@ import type {
   WorkloadGlance,
   ZtunnelRecordKind,
 } from '#model/ztunnel.ts'
+import { KeyNumbers } from '../key-numbers.ts'
 import { rootFingerprints } from './certificate-detail.ts'
 import { validityOf } from './certificates.ts'
 import type { LateMember } from './known-members.ts'
@@ -80,7 +81,7 @@ export interface Known {
 
 /** Takes records one by one; services after all workloads, whose health they need. */
 export class OverviewCount {
-  private readonly healthy = new Set<string>()
+  private readonly healthy = new KeyNumbers()
   private readonly waypoints: WaypointNames
   private readonly now: Date
   private readonly unhealthy: string[] = []
@@ -160,7 +161,7 @@ export class OverviewCount {
 }
 
 /** A passthrough service needs no endpoint: traffic goes on to the address that was dialled. */
-const isReachable = ({ endpoints, loadBalancer }: ServiceGlance, healthy: ReadonlySet<string>): boolean =>
+const isReachable = ({ endpoints, loadBalancer }: ServiceGlance, healthy: KeyNumbers): boolean =>
   loadBalancer?.mode === 'Passthrough' || endpoints.some(({ workloadUid }) => healthy.has(workloadUid))
 
 const certificateOverview = (entries: readonly CertificateEntry[], now: Date): CertificateOverview => {

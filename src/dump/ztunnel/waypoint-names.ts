@@ -1,4 +1,5 @@
 import type { GatewayAddress, ServiceGlance } from '#model/ztunnel.ts'
+import { KeyNumbers } from '../key-numbers.ts'
 
 /** What the reference to a waypoint leads to. */
 export type WaypointCell =
@@ -14,35 +15,34 @@ const none: WaypointCell = { kind: 'none' }
  * by their hostname, so that the key alone is kept.
  */
 export class WaypointNames {
-  private readonly names = new Set<string>()
-  private readonly otherNames = new Map<string, string>()
-  private readonly keys = new Map<string, string>()
+  private readonly services = new KeyNumbers()
+  private readonly otherNames = new Map<number, string>()
+  private readonly addresses = new KeyNumbers()
+  /** The service that has an address, by their numbers. */
+  private readonly holders: number[] = []
 
   /** The first service with a key answers for it, as in istioctl. */
   add({ name, namespace, hostname, vips }: ServiceGlance): void {
-    const key = keyOf(namespace, hostname)
-    if (!this.names.has(key) && firstLabel(hostname) !== name) this.otherNames.set(key, name)
-    this.names.add(key)
-    for (const { network, ip } of vips) {
-      const address = keyOf(network, ip)
-      if (!this.keys.has(address)) this.keys.set(address, key)
-    }
+    const known = this.services.size
+    const service = this.services.add(keyOf(namespace, hostname))
+    if (service === known && firstLabel(hostname) !== name) this.otherNames.set(service, name)
+    for (const { network, ip } of vips) this.holders[this.addresses.add(keyOf(network, ip))] ??= service
   }
 
   find(waypoint: GatewayAddress | undefined): WaypointCell {
     if (waypoint === undefined) return none
     const reference = referenceText(waypoint)
     const port = waypoint.hboneMtlsPort
-    const key = this.names.has(reference) ? reference : this.keys.get(reference)
-    if (key === undefined) return { kind: 'unresolved', reference, port }
+    const service = this.services.find(reference) ?? this.holders[this.addresses.find(reference) ?? -1]
+    if (service === undefined) return { kind: 'unresolved', reference, port }
+    const key = this.services.keyOf(service)
     const slash = key.indexOf('/')
-    const name = this.otherNames.get(key) ?? firstLabel(key.slice(slash + 1))
+    const name = this.otherNames.get(service) ?? firstLabel(key.slice(slash + 1))
     return { kind: 'service', name, namespace: key.slice(0, slash), port }
   }
 }
 
-/** Joined, not a template: V8 keeps the parts of a template beside it, which doubles what a large dump needs. */
-const keyOf = (first: string, second: string): string => [first, second].join('/')
+const keyOf = (first: string, second: string): string => `${first}/${second}`
 
 const firstLabel = (hostname: string): string => {
   const dot = hostname.indexOf('.')

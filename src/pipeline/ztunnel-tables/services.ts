@@ -1,4 +1,5 @@
 import { eachService, eachWholeService, eachWorkload, type ZtunnelSource } from '#decode/ztunnel/source.ts'
+import { KeyNumbers } from '#dump/key-numbers.ts'
 import { EndpointWorkloads } from '#dump/ztunnel/endpoint-states.ts'
 import {
   type IsHealthy,
@@ -83,7 +84,7 @@ class ServiceRows<Row extends ServiceRow> {
 }
 
 const healthyUids = async (sources: readonly ZtunnelSource[]): Promise<IsHealthy> => {
-  const healthy = new Set<string>()
+  const healthy = new KeyNumbers()
   for (const source of sources)
     await eachWorkload(source, ({ uid, status }) => {
       if (status === 'Healthy') healthy.add(uid)

@@ -1,5 +1,6 @@
 import { textAt } from '#decode/json/member.ts'
 import { eachRecord, type RawElement, type TableKind, type ZtunnelSource } from '#decode/ztunnel/source.ts'
+import { KeyNumbers } from '#dump/key-numbers.ts'
 import { isKnown, type LateMember } from '#dump/ztunnel/known-members.ts'
 import type { KubernetesObjects } from '#model/kubernetes.ts'
 import type { Authorization, ZtunnelRecordKind } from '#model/ztunnel.ts'
@@ -50,12 +51,11 @@ export const eachMerged = async <T>(
 ): Promise<void> => {
   const [only, ...others] = sources
   if (only !== undefined && others.length === 0) return read(only, record => visit(record, only))
-  const seen = new Set<string>()
+  const seen = new KeyNumbers()
   for (const source of sources)
     await read(source, record => {
-      const key = keyOf(record)
-      if (!seen.has(key)) visit(record, source)
-      seen.add(key)
+      const { size } = seen
+      if (seen.add(keyOf(record)) === size) visit(record, source)
     })
 }
 

@@ -51,24 +51,37 @@ async function* tableLines(
   for (const [index, table] of everything.tables.entries()) {
     if (format !== 'csv' || index > 0) yield ''
     if (everything.banners) yield* [`==== ${table.title} ====`, '']
-    yield* listLines(table, format, { headers: everything.headers }, look)
+    yield* new ListLines(table, format, { headers: everything.headers }, look)
   }
   if (format !== 'csv') yield* divergenceText(everything.divergences, everything.dumps.length, look)
 }
 
-/** A generator of its own lets go of its list when it ends; a loop would keep it while the next is made. */
-async function* listLines(
-  { list }: TableToMake,
-  format: ListFormat,
-  choice: Choice,
-  look: Look,
-): AsyncIterable<string> {
-  const made = await list()
-  yield* made.render(format, choice, look)
+/**
+ * The lines of one list, which is let go of when they end. No generator: one that has ended may still keep what it held,
+ * so that a list of half a million rows stayed while the next was made.
+ */
+class ListLines implements AsyncIterableIterator<string> {
+  private readonly begin: () => Promise<Iterator<string>>
+  private lines: Iterator<string> | undefined
+
+  constructor({ list }: TableToMake, format: ListFormat, choice: Choice, look: Look) {
+    this.begin = async () => (await list()).render(format, choice, look)[Symbol.iterator]()
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
+  }
+
+  async next(): Promise<IteratorResult<string>> {
+    this.lines ??= await this.begin()
+    const step = this.lines.next()
+    if (step.done === true) this.lines = undefined
+    return step
+  }
 }
 
 async function* names({ tables }: ZtunnelEverything, look: Look): AsyncIterable<string> {
-  for (const table of tables) yield* listLines(table, 'name', {}, look)
+  for (const table of tables) yield* new ListLines(table, 'name', {}, look)
 }
 
 async function* json({ dumps, divergences }: ZtunnelEverything): AsyncIterable<string> {
