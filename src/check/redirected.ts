@@ -43,6 +43,6 @@ const podOf = (world: World, netns: Netns): Pod | undefined => {
 const probeFile = ({ files }: Netns): string =>
   files.find(({ kind }) => kind.startsWith('ipset'))?.file ?? files[0]?.file ?? ''
 
-/** Each piece of evidence, with what the finding is about as its value. */
+/** Each piece of evidence, with what the finding is about as its value, unless it is what the evidence lacks. */
 export const citeRedirection = ({ evidence, about }: RedirectionFinding): readonly Cited[] =>
-  evidence.slice(0, 4).map(one => ({ ...one, value: about }))
+  evidence.slice(0, 4).map(one => (one.from === 'absence' ? one : { ...one, value: about }))
