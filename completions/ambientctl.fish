@@ -119,7 +119,7 @@ complete -c ambientctl -n '__ambientctl_in dump waypoint' -s n -l namespace -x -
 complete -c ambientctl -n '__ambientctl_in dump waypoint' -s o -l output -x -a 'text short wide name csv ndjson json yaml' -d 'The format of the result'
 complete -c ambientctl -n '__ambientctl_in dump waypoint' -s v -l verbose -d 'List every part of the input that could not be read'
 complete -c ambientctl -n '__ambientctl_in dump waypoint' -l columns -x -d 'Columns to show, in this order'
-complete -c ambientctl -n '__ambientctl_in dump waypoint' -l sort-by -x -d 'Column to sort by; -KEY for descending'
+complete -c ambientctl -n '__ambientctl_in dump waypoint' -l sort-by -x -d 'The column to sort by; with a minus in front in descending order'
 complete -c ambientctl -n '__ambientctl_in dump waypoint' -l no-headers -d 'No line of column headers'
 complete -c ambientctl -n '__ambientctl_in dump waypoint' -l fqdn -x -d 'Clusters whose name contains this'
 complete -c ambientctl -n '__ambientctl_in dump waypoint' -l subset -x -d 'Clusters whose name contains this subset'

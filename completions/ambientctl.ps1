@@ -836,7 +836,7 @@ $scriptblock = {
     "output" = @{ "summary" = "The format of the result" }
     "verbose" = @{ "summary" = "List every part of the input that could not be read" }
     "columns" = @{ "summary" = "Columns to show, in this order" }
-    "sort-by" = @{ "summary" = "Column to sort by; -KEY for descending" }
+    "sort-by" = @{ "summary" = "The column to sort by; with a minus in front in descending order" }
     "no-headers" = @{ "summary" = "No line of column headers" }
     "fqdn" = @{ "summary" = "Clusters whose name contains this" }
     "subset" = @{ "summary" = "Clusters whose name contains this subset" }

@@ -36,6 +36,11 @@ import { momentText } from '#render/moment.ts'
 export abstract class AmbientCommand extends Command {
   static override baseFlags = everywhere
 
+  protected override async init(): Promise<void> {
+    await super.init()
+    this.argv = keptOrders(this.argv)
+  }
+
   /** Prints a result to standard output and hands it back. */
   protected async print<Result>(renderer: StreamRenderer<Result>, result: Result): Promise<Result> {
     await writeLines(process.stdout, renderer(result, outputLook()))
@@ -62,3 +67,9 @@ export abstract class AmbientCommand extends Command {
     throw usageFailure(error, this.config.bin, this.id) ?? error
   }
 }
+
+/** Of `--sort-by -node`, oclif would take `-n` for a flag: a space in front keeps it from that, see `sortBy`. */
+const keptOrders = (argv: readonly string[]): string[] =>
+  argv.map((word, at) =>
+    argv[at - 1] === '--sort-by' && /^-[^-]{2}/.test(word) ? ` ${word}` : word.replace(/^--sort-by=-/, '--sort-by= -'),
+  )

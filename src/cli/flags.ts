@@ -35,6 +35,12 @@ export const verbose = Flags.boolean({
   helpGroup,
 })
 
+export const sortBy = Flags.string({
+  summary: 'The column to sort by; with a minus in front in descending order',
+  helpValue: '[-]NAME',
+  parse: async order => order.trim(),
+})
+
 /** `--output`, one of the names in a registry of renderers. */
 export const output = <Format extends string>(
   renderers: Readonly<Record<Format, unknown>>,

@@ -1,6 +1,6 @@
 import { Args, Flags } from '@oclif/core'
 import { type ClusterFlags, clusterFlags, stateOf } from '#cli/cluster-flags.ts'
-import { namespace, output, verbose } from '#cli/flags.ts'
+import { namespace, output, sortBy, verbose } from '#cli/flags.ts'
 import { present } from '#cli/terminal.ts'
 import { ztunnelListingRenderers } from '#render/dump/ztunnel/listing.ts'
 import type { Choice } from '#render/list/choose.ts'
@@ -68,11 +68,7 @@ export const listFlags = {
     helpValue: 'NAME,…',
     helpGroup: 'LIST',
   }),
-  'sort-by': Flags.string({
-    summary: 'The column to sort by; with a minus in front in descending order',
-    helpValue: '[-]NAME',
-    helpGroup: 'LIST',
-  }),
+  'sort-by': { ...sortBy, helpGroup: 'LIST' },
   'no-headers': Flags.boolean({ summary: 'No line of column names', helpGroup: 'LIST' }),
 }
 

@@ -118,6 +118,33 @@ test.each([
   }
 })
 
+/** Texts and numbers with the names that lead to them; places in a list do not count. */
+const factsOf = (value: unknown, path = ''): readonly string[] => {
+  if (value === '' || value === null) return []
+  if (typeof value !== 'object') return [`${path} ${String(value)}`]
+  return Object.entries(value).flatMap(([name, member]) =>
+    factsOf(member, `${path}/${Array.isArray(value) ? '' : name}`),
+  )
+}
+
+test.each([
+  ['all', 'yaml'],
+  ['policy', 'yaml'],
+  ['connections', 'json'],
+  ['connections', 'yaml'],
+])('every fact of istioctl’s %s as %s is in ours as often', async (name, format) => {
+  const theirs = readFileSync(`fixtures/recorded/istioctl-lists/ztunnel-config-${name}.${format}`, 'utf8')
+  const left = new Map<string, number>()
+  for (const fact of factsOf(parse(await out(`${name} -o ${format} -f ${asked}`))))
+    left.set(fact, (left.get(fact) ?? 0) + 1)
+  const missing = factsOf(parse(theirs)).filter(fact => {
+    const times = left.get(fact) ?? 0
+    left.set(fact, times - 1)
+    return times <= 0
+  })
+  expect(missing).toEqual([])
+})
+
 test('connections as JSON keep the uid of each pod, which istioctl loses', async () => {
   const pods = JSON.parse(await out(`connections -o json -f ${dump}`)) as { podUid: string }[]
   expect(pods.map(pod => pod.podUid).sort()).toEqual(Object.keys(original.workloadState as object).sort())
@@ -130,7 +157,7 @@ test('the reason stands beside None, TCP and 0/1, and says where it is from', as
     'None: Gateway shop/waypoint is for service traffic only, asked for by Namespace shop (objects)',
   )
   expect(line(wide, 'optout-5668cc6f79-b2hmk')).toContain(
-    'istio.io/dataplane-mode on Pod misc/optout-5668cc6f79-b2hmk is not ambient (objects)',
+    'istio.io/dataplane-mode=none on Pod misc/optout-5668cc6f79-b2hmk (objects)',
   )
   expect(line(wide, 'direct-5d886ffbdc-qdvf4')).toContain('svcacct/wp-workload:15008')
   const services = await out(`services -o wide -f ${lab}/k8s -f ${dump}`)
@@ -143,6 +170,12 @@ test('without objects the dump is all there is, and the cell says so', async () 
   const wide = await out(`workloads -o wide -f ${dump}`)
   expect(wide).toContain('None: why is not in a dump; give the Kubernetes objects as well (dump)')
   expect(wide).toContain("on the node's network, never captured (dump)")
+})
+
+test('descending order is asked for also where the letter after the minus is a flag', async () => {
+  const names = (await out(`workloads --sort-by -node --columns node --no-headers -f ${dump}`)).split('\n')
+  expect(names[0]).toBe('node1')
+  expect((await run(`workloads --sort-by -n shop -f ${dump}`)).err).toContain('Flag --sort-by expects a value')
 })
 
 test('columns are chosen and sorted by name', async () => {

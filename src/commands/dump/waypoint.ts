@@ -1,7 +1,7 @@
 import { Args, Flags } from '@oclif/core'
 import { clusterFlags, stateOf } from '#cli/cluster-flags.ts'
 import { AmbientCommand } from '#cli/command.ts'
-import { namespace, output, snapshot, verbose } from '#cli/flags.ts'
+import { namespace, output, snapshot, sortBy, verbose } from '#cli/flags.ts'
 import { present } from '#cli/terminal.ts'
 import { dumpWaypoint } from '#pipeline/dump-waypoint.ts'
 import { waypointRenderers } from '#render/dump/waypoint/index.ts'
@@ -49,7 +49,7 @@ Without TABLE: each proxy on one screen, with every way through it, from the add
     output: output(waypointRenderers, 'text'),
     verbose,
     columns: Flags.string({ summary: 'Columns to show, in this order', helpValue: 'KEY,…' }),
-    'sort-by': Flags.string({ summary: 'Column to sort by; -KEY for descending', helpValue: 'KEY' }),
+    'sort-by': sortBy,
     'no-headers': Flags.boolean({ summary: 'No line of column headers' }),
     fqdn: Flags.string({ summary: 'Clusters whose name contains this', helpGroup: filters }),
     subset: Flags.string({ summary: 'Clusters whose name contains this subset', helpGroup: filters }),

@@ -7,7 +7,7 @@ import type { Workload } from '#model/ztunnel.ts'
 export type WhyTcp =
   | { readonly code: 'host-network'; readonly from: 'dump' | 'objects' }
   | { readonly code: 'not-a-pod'; readonly kind: string }
-  | { readonly code: 'opted-out'; readonly by: ObjectRef }
+  | { readonly code: 'opted-out'; readonly by: ObjectRef; readonly mode: string }
   | { readonly code: 'not-enrolled'; readonly namespace: string }
   | { readonly code: 'is-waypoint'; readonly gateway: string }
   | { readonly code: 'has-sidecar' }
@@ -30,6 +30,6 @@ export const whyTcp = (kubernetes: KubernetesObjects, workload: Workload): WhyTc
   if (pod.annotations['sidecar.istio.io/status'] !== undefined) return { code: 'has-sidecar' }
   const mode = labelOf('istio.io/dataplane-mode', pod, namespaceOf(kubernetes, pod.namespace))
   if (mode === undefined) return { code: 'not-enrolled', namespace: pod.namespace }
-  if (mode.value !== 'ambient') return { code: 'opted-out', by: mode.on }
+  if (mode.value !== 'ambient') return { code: 'opted-out', by: mode.on, mode: mode.value }
   return { code: 'not-captured', by: refOf(pod) }
 }

@@ -8,7 +8,7 @@ export const whyTcpText = (why: WhyTcp): string => {
     case 'not-a-pod':
       return `a ${why.kind}, not a pod that could be captured (dump)`
     case 'opted-out':
-      return `istio.io/dataplane-mode on ${refText(why.by)} is not ambient (objects)`
+      return `istio.io/dataplane-mode=${why.mode} on ${refText(why.by)} (objects)`
     case 'not-enrolled':
       return `no label istio.io/dataplane-mode=ambient on the pod or Namespace ${why.namespace} (objects)`
     case 'is-waypoint':
