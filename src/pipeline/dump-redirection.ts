@@ -3,6 +3,7 @@ import { UserError } from '#errors.ts'
 import type { DecodeIssue } from '#model/issue.ts'
 import type { Mesh } from '#model/mesh.ts'
 import type { NetnsSubject } from '#model/netfilter.ts'
+import { isMeant } from '#model/pod-reference.ts'
 import { type State, stateName } from '#model/state.ts'
 import { type Holdings, nodesOf } from './holdings.ts'
 import { holdingsOf } from './read-mesh.ts'
@@ -11,7 +12,7 @@ import type { Wish } from './wishes.ts'
 
 export interface RedirectionQuestion {
   readonly state: State
-  /** `namespace/pod`, `pod.namespace`, or a pod or app of `namespace`; everything recorded without one. */
+  /** See `isMeant`; everything recorded without one. */
   readonly pod?: string | undefined
   readonly namespace?: string | undefined
   readonly node?: string | undefined
@@ -50,14 +51,7 @@ const meshWith = async (holdings: Holdings, question: RedirectionQuestion): Prom
 const isAsked = (subject: NetnsSubject, { pod, namespace, node }: RedirectionQuestion): boolean => {
   if (node !== undefined) return subject.kind === 'node' && (subject.node === undefined || subject.node === node)
   if (pod === undefined) return namespace === undefined || (subject.kind === 'pod' && subject.namespace === namespace)
-  return subject.kind === 'pod' && namesOf(subject).some(name => asked(pod, namespace).includes(name))
-}
-
-/** Every way to write one pod. */
-const asked = (pod: string, namespace: string | undefined): readonly string[] => {
-  if (pod.includes('/')) return [pod]
-  const dot = pod.lastIndexOf('.')
-  return [...(dot < 0 ? [] : [`${pod.slice(dot + 1)}/${pod.slice(0, dot)}`]), `${namespace ?? 'default'}/${pod}`]
+  return subject.kind === 'pod' && isMeant(pod, { ...subject, aliases: [subject.app] }, namespace)
 }
 
 const namesOf = ({ namespace, pod, app }: Extract<NetnsSubject, { kind: 'pod' }>): readonly string[] =>

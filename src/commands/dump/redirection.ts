@@ -28,7 +28,8 @@ export default class DumpRedirection extends AmbientCommand {
   static override args = {
     pod: Args.string({
       ignoreStdin: true,
-      description: 'Only this pod: NAMESPACE/POD or POD.NAMESPACE; everything recorded without it',
+      description:
+        'Only this pod, NAMESPACE/POD or POD.NAMESPACE, or the pods of a workload, deploy/NAME; everything recorded without it',
     }),
   }
   static override flags = {
