@@ -29,6 +29,8 @@ describe.each(sizes)('a damaged dump that is %s', (_, sized) => {
   test.each([
     ['a byte order mark', `\uFEFF${dump}`],
     ['zeros at its end', `${dump}\0\0\0`],
+    ['a comma on the line after', dump.replace('  ],\n  "services"', '  ]\n  ,"services"')],
+    ['a member on the line of the one before', dump.replace('  ],\n  "services"', '  ], "services"')],
     [
       'a member more, nested less deep than is read',
       dump.replace('{', `{"new": ${'['.repeat(900)}${']'.repeat(900)},`),
@@ -45,6 +47,7 @@ describe.each(sizes)('a damaged dump that is %s', (_, sized) => {
     ['100,000 lists as a member', dump.replace('{', `{"new": ${deep('[', ']')},`), 'more than 1000 lists and objects'],
     ['100,000 lists in a workload', inWorkload(`"new": ${deep('[', ']')}`), 'more than 1000 lists and objects'],
     ['100,000 objects that nothing ends', inWorkload(`"new": ${'{"a":'.repeat(100_000)}`), 'more than 1000 lists'],
+    ['two commas', dump.replace('"services": [', ',"services": ['), 'not valid JSON'],
     ['a word that is no value', inWorkload('"capacity": NaN'), 'not valid JSON'],
   ])('%s is one clear error', async (_, text, message) => {
     const { code, out, err } = await table(sized(text))
@@ -62,6 +65,11 @@ describe.each(sizes)('a damaged dump that is %s', (_, sized) => {
     const { code, out, err } = await table(sized(text), '--verbose')
     expect({ code, out }).toEqual({ code: 0, out: (await table(dump)).out })
     expect(err).toContain(issue)
+  })
+
+  test('a member that seems to go on is told', async () => {
+    const { out, err } = await table(sized(dump.replace('\n  ],\n  "services"', '\n    ], "services"')), '--verbose')
+    if (out !== (await table(dump)).out) expect(err).toContain('its members cannot be told apart')
   })
 
   test('of a section that comes twice the last one counts', async () => {

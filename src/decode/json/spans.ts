@@ -19,40 +19,45 @@ export interface MemberPlace extends Place {
 
 /**
  * The same as `outlineOf`, many times as fast, for a text that is indented by two as ztunnel prints it: a raw line break is
- * never inside a string, so that lines tell where members begin. Undefined where the text is laid out in another way. A
- * layout made to deceive shows when a member is parsed.
+ * never inside a string, so that the first bracket on a line of its own, as deep as a member, ends the member. Undefined
+ * where the text is laid out in another way. A layout made to deceive shows when a member is parsed.
  */
 export const outlineOfLines = (text: string): readonly MemberPlace[] | undefined => {
-  const end = endOfText(text)
-  if (!text.startsWith(`{${memberLine}`) || !text.endsWith('\n}', end)) return undefined
   const found: MemberPlace[] = []
-  for (let at = 1; at < end - 2; ) {
-    const next = text.indexOf(memberLine, at + memberLine.length)
-    const last = next < 0 || next > end
-    const place = memberOfLines(text, at + memberLine.length - 1, last ? end - 2 : next - 1)
-    if (place === undefined || (!last && text.charCodeAt(next - 1) !== comma)) return undefined
+  let before = '{'
+  for (let at = 0; text.startsWith(`${before}${memberLine}`, at); ) {
+    const place = memberOfLines(text, at + before.length + memberLine.length - 1)
+    if (place === undefined) return undefined
     found.push(place)
-    at = last ? end : next
+    before = ','
+    at = place.end
   }
-  return found
+  const end = endOfText(text)
+  return text.endsWith('\n}', end) && found.at(-1)?.end === end - 2 ? found : undefined
 }
 
 const memberLine = '\n  "'
 
-/** A value on one line is looked through; one on several ends in a bracket on a line of its own. */
-const memberOfLines = (text: string, keyStart: number, end: number): MemberPlace | undefined => {
+const memberOfLines = (text: string, keyStart: number): MemberPlace | undefined => {
   const keyEnd = stringEnd(text, keyStart)
   const name = keyEnd === undefined ? undefined : parsedText(text.slice(keyStart, keyEnd))
   if (keyEnd === undefined || name === undefined || !text.startsWith(': ', keyEnd)) return undefined
   const start = keyEnd + 2
-  const closing = { '[': '\n  ]', '{': '\n  }' }[text.charAt(start)]
-  const isNested = closing !== undefined && text.startsWith(closing, end - closing.length)
-  if (!isNested && afterSpace(text, spanAt(text, start)?.end ?? 0) !== afterSpace(text, end)) return undefined
-  return { name, start, end }
+  const end = endOfLines(text, start) ?? spanAt(text, start)?.end
+  return end === undefined ? undefined : { name, start, end: endOfText(text, end) }
 }
 
-const endOfText = (text: string): number => {
-  let end = text.length
+/** Past the bracket that closes, on a line of its own, the list or object of a member; undefined where it has no lines. */
+const endOfLines = (text: string, start: number): number | undefined => {
+  const closing = { '[\n': '\n  ]', '{\n': '\n  }' }[text.slice(start, start + 2)]
+  if (closing === undefined) return undefined
+  const found = text.indexOf(closing, start)
+  return found < 0 ? undefined : found + closing.length
+}
+
+/** Before the space at the end of a text, or of what stands before `end`. */
+const endOfText = (text: string, from = text.length): number => {
+  let end = from
   while (isSpace(text.charCodeAt(end - 1))) end--
   return end
 }

@@ -53,8 +53,7 @@ const membersOf = (text: string, places: readonly MemberPlace[], issues: Issues)
     names: [...byName.keys()],
     get: name => {
       const place = byName.get(name)
-      const read = () => place && readMember(text, place, issues)
-      return readOrFail(text, issues.file, read, whole => whole[name])
+      return readOrFail(text, issues.file, () => place && readMember(text, place, issues))
     },
     lists: (name, reading) => {
       const place = byName.get(name)
@@ -90,12 +89,7 @@ function* piecesOf(
   }
   const pieces = listPieces(text, place, parse)[Symbol.iterator]()
   for (;;) {
-    const { done, value } = readOrFail(
-      text,
-      file,
-      () => pieces.next(),
-      whole => ({ done: false, value: { from, elements: Object(whole[name]).slice(from) } }),
-    )
+    const { done, value } = readOrFail(text, file, () => pieces.next())
     if (done === true) return
     yield value
     from += value.elements.length
@@ -121,18 +115,18 @@ const parsedPart = (text: string, start: number, end: number): unknown => {
   return JSON.parse(text.slice(start, end))
 }
 
-/** Tells broken JSON with its place in the whole text; `otherwise` is for a text whose layout had deceived. */
-const readOrFail = <T>(text: string, file: string, read: () => T, otherwise?: (whole: Members) => T): T => {
+/** Tells broken JSON with its place in the whole text; where there is none, the layout deceived. */
+const readOrFail = <T>(text: string, file: string, read: () => T): T => {
   try {
     return read()
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error
     const parsed = parseJson(text)
-    if (!parsed.ok) {
-      const { line, column, message } = parsed
-      throw new UserError('input', `${file} is not valid JSON: line ${line}, column ${column}: ${message}`)
-    }
-    if (otherwise === undefined) throw error
-    return otherwise(parsed.value as Members)
+    if (parsed.ok)
+      throw new UserError('input', `${file} is indented so that its members cannot be told apart`, {
+        next: ['jq . lays a file out anew'],
+      })
+    const { line, column, message } = parsed
+    throw new UserError('input', `${file} is not valid JSON: line ${line}, column ${column}: ${message}`)
   }
 }
