@@ -81,11 +81,13 @@ test('the GitHub workflow gives the action only what it takes', () => {
   expect(Object.keys(action.inputs)).toEqual(expect.arrayContaining(Object.keys(step.with)))
 })
 
-test('the lines of the GitLab job run and write what it collects', () => {
-  const { script, artifacts } = snippets[1].mesh
-  expect(script.map((line: string) => bash(asOurs(line)).code)).toEqual([2, 0])
-  const collected = [artifacts.reports.codequality, ...artifacts.reports.junit]
-  expect(collected.filter(file => !existsSync(join(folder, file)))).toEqual([])
+test.each([
+  ['mesh-check', 2],
+  ['mesh-test', 0],
+])('the GitLab job %s runs to its end and writes what it collects', (name, code) => {
+  const { script, artifacts } = snippets[1][name]
+  expect(bash(script.map(asOurs).join('\n')).code).toBe(code)
+  expect(Object.values<string>(artifacts.reports).filter(file => !existsSync(join(folder, file)))).toEqual([])
 })
 
 test('the pre-commit hook runs', () => {
