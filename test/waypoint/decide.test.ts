@@ -166,6 +166,23 @@ describe('headers that the upstream or the client gets', () => {
     expect(cookies('1.1', [['cookie', '']])).toEqual([['cookie', '']])
   })
 
+  it('tells a gRPC upstream how long it has, where the route limits that', () => {
+    const grpc = [['content-type', 'application/grpc']] as const
+    const timed = (more: object) => httpWaypoint(routes({ ...toC, route: { cluster: 'c', timeout: '0.3s', ...more } }))
+    expect(sent(timed({ max_grpc_timeout: '0.3s' }), grpc)).toContainEqual(['grpc-timeout', '300m'])
+    expect(sent(timed({ max_grpc_timeout: '0s' }), [...grpc, ['grpc-timeout', '2S']])).toContainEqual([
+      'grpc-timeout',
+      '2000m',
+    ])
+    expect(sent(timed({}), grpc).some(([name]) => name === 'grpc-timeout')).toBe(false)
+    expect(sent(timed({ max_grpc_timeout: '0.3s' })).some(([name]) => name === 'grpc-timeout')).toBe(false)
+  })
+
+  it('finds no route for a request whose x-forwarded-proto is empty', () => {
+    const request = get('/', { headers: [['x-forwarded-proto', '']] })
+    expect(only(httpWaypoint(routes(toC)), request).ending).toMatchObject({ status: 404, flags: ['NR'] })
+  })
+
   it('applies a weighted cluster first, even where the most specific level wins', () => {
     const weighted = { clusters: [{ name: 'c', weight: 1, request_headers_to_add: [added('x-a', 'cluster')] }] }
     const table = routes({

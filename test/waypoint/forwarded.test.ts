@@ -44,6 +44,12 @@ describe('where a request came from', () => {
     expect(admitted({}, [['x-forwarded-for', 'nonsense']]).remoteIp).toBe('10.1.1.1')
   })
 
+  it('keeps a protocol that it does not know for what the client said, but not for its scheme', () => {
+    const { seen } = admitted({}, [['x-forwarded-proto', 'ftp']])
+    expect([seen('x-forwarded-proto'), seen(':scheme')]).toEqual(['ftp', 'http'])
+    expect(admitted(edge, [['x-forwarded-proto', 'ftp']]).seen('x-forwarded-proto')).toBe('http')
+  })
+
   it('is the peer at the edge, which the upstream reads behind what was there', () => {
     const { remoteIp, seen } = admitted(edge, spoofed)
     expect(remoteIp).toBe('10.1.1.1')

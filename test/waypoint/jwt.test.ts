@@ -116,6 +116,24 @@ describe('JWT', () => {
     expect(judged({}, { forward: true })).toHaveLength(1)
   })
 
+  it('tells claims of every good token in headers that no client can send itself', () => {
+    const telling = { ...local, forward: true, claim_to_headers: [{ claim_name: 'sub', header_name: 'x-sub' }] }
+    const lenient = { requires_any: { requirements: [{ provider_name: 'p' }, { allow_missing: {} }] } }
+    const sent = (...headers: readonly (readonly [string, string])[]) =>
+      forwarded(only(index(telling, lenient), get('/', { headers }), at).ending)
+        .request.headers.filter(([name]) => name === 'x-sub')
+        .map(([, value]) => value)
+    const [alice, bob] = ['alice', 'bob'].map(sub => token({ iss: 'https://a', sub })) as [string, string]
+    expect(sent(['x-sub', 'forged'])).toEqual([])
+    expect(sent(['x-sub', 'forged'], ['authorization', `Bearer ${alice}`])).toEqual(['alice'])
+    const both = get(`/?access_token=${bob}`, { headers: [['authorization', `Bearer ${alice}`]] })
+    const { request } = forwarded(only(index(telling, lenient), both, at).ending)
+    expect(request.headers.filter(([name]) => name === 'x-sub')).toEqual([
+      ['x-sub', 'alice'],
+      ['x-sub', 'bob'],
+    ])
+  })
+
   it('writes the rest of a query anew where it takes a token out of it', () => {
     const path = `/x?q=%62&access_token=${token({ iss: 'https://a' })}&a/=1&q`
     expect(forwarded(only(index(local), get(path), at).ending).request.path).toBe('/x?a/=1&q=b&q=')

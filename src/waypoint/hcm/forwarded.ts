@@ -105,10 +105,10 @@ const keepsClientCertificate = (config: EnvoyJson, { tls }: Connection): boolean
 
 const setScheme = ({ config }: ForwardingRules, { tls }: Connection, headers: Headers): void => {
   const own = tls === undefined ? 'http' : 'https'
-  const said = headers.get('x-forwarded-proto')?.toLowerCase()
   const trusted = !usesRemoteAddress(config) || trustedHops(config) > 0
-  if (!trusted || (said !== 'http' && said !== 'https')) headers.set('x-forwarded-proto', own)
-  if (!headers.has(':scheme')) headers.set(':scheme', headers.get('x-forwarded-proto') ?? own)
+  if (!trusted || !headers.has('x-forwarded-proto')) headers.set('x-forwarded-proto', own)
+  const said = headers.get('x-forwarded-proto')?.toLowerCase()
+  if (!headers.has(':scheme')) headers.set(':scheme', said === 'http' || said === 'https' ? said : own)
 }
 
 /** Stands for the random x-request-id. */

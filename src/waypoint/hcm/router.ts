@@ -147,12 +147,25 @@ const rewrite = (routing: Routing, selected: SelectedRoute, action: EnvoyJson, c
   })
 }
 
-const addRouterHeaders = (routing: Routing, selected: SelectedRoute, policy: RouterPolicy): void => {
-  const { headers } = routing.exchange
+const mostGrpcMilliseconds = 99_999_999
+
+const grpcDuration = (milliseconds: number): string =>
+  milliseconds > mostGrpcMilliseconds ? `${Math.trunc(milliseconds / 1000)}S` : `${milliseconds}m`
+
+const addRouterHeaders = (
+  routing: Routing,
+  selected: SelectedRoute,
+  action: EnvoyJson,
+  policy: RouterPolicy,
+): void => {
+  const { headers, grpc } = routing.exchange
   if (flagAt(selected.host.config, 'include_request_attempt_count') === true) headers.set('x-envoy-attempt-count', '1')
   const perTry = durationMs(policy.retry?.perTryTimeout) ?? 0
   const expected = perTry > 0 && (policy.timeoutMs === 0 || perTry < policy.timeoutMs) ? perTry : policy.timeoutMs
-  if (expected > 0) headers.set('x-envoy-expected-rq-timeout-ms', `${Math.round(expected)}`)
+  if (expected <= 0) return
+  headers.set('x-envoy-expected-rq-timeout-ms', `${Math.round(expected)}`)
+  if (grpc && textAt(action, 'max_grpc_timeout') !== undefined)
+    headers.set('grpc-timeout', grpcDuration(Math.round(expected)))
 }
 
 const noHosts = ({ exchange, flags }: Routing): Ending =>
@@ -183,7 +196,7 @@ const forward = (
   const { walk, exchange } = routing
   walk.reached.cluster = chosen.name
   const policy = policyOf(selected, action, exchange)
-  addRouterHeaders(routing, selected, policy)
+  addRouterHeaders(routing, selected, action, policy)
   rewrite(routing, selected, action, chosen)
   const hosts: readonly HostChoice[] = chooseHosts(walk, cluster, {
     connection: exchange.connection,

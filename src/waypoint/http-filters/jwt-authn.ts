@@ -54,6 +54,28 @@ const claimText = (claims: EnvoyJson, path: string): string | undefined => {
   return typeof value === 'object' ? Buffer.from(JSON.stringify(value)).toString('base64url') : String(value)
 }
 
+/** Headers in which a provider tells what a token says. */
+const toldIn = (provider: EnvoyJson): readonly string[] =>
+  [
+    textAt(provider, 'forward_payload_header') ?? '',
+    ...objectsAt(provider, 'claim_to_headers').map(entry => textAt(entry, 'header_name') ?? ''),
+  ].filter(name => name !== '')
+
+const namedIn = (requirement: unknown): readonly string[] => {
+  if (typeof requirement !== 'object' || requirement === null) return []
+  return Object.entries(requirement).flatMap(([key, value]) =>
+    key === 'provider_name' && typeof value === 'string' ? [value] : namedIn(value),
+  )
+}
+
+/** Clients do not say themselves what a token would: providers that are asked take their headers away first. */
+const clearTold = ({ exchange, config }: HttpStage, requirement: EnvoyJson): void => {
+  const providers = objectAt(config, 'providers') ?? {}
+  const named = namedIn(requirement)
+  for (const name of named.length === 0 ? Object.keys(providers) : named)
+    for (const header of toldIn(objectAt(providers, name) ?? {})) exchange.headers.remove(header)
+}
+
 /** What a verified token leaves behind for the filters and the route after it. */
 const apply = ({ exchange, route }: HttpStage, { provider, token, found }: Verified): void => {
   const key = textAt(provider, 'payload_in_metadata')
@@ -61,10 +83,10 @@ const apply = ({ exchange, route }: HttpStage, { provider, token, found }: Verif
   if (key !== undefined && key !== '') exchange.addMetadata(namespace, { [key]: asList(token.claims, lists) })
   for (const entry of objectsAt(provider, 'claim_to_headers')) {
     const text = claimText(token.claims, textAt(entry, 'claim_name') ?? '')
-    if (text !== undefined) exchange.headers.set(textAt(entry, 'header_name') ?? '', text)
+    if (text !== undefined) exchange.headers.add(textAt(entry, 'header_name') ?? '', text)
   }
   const payloadHeader = textAt(provider, 'forward_payload_header')
-  if (payloadHeader !== undefined) exchange.headers.set(payloadHeader, token.signed.split('.')[1] ?? '')
+  if (payloadHeader !== undefined) exchange.headers.add(payloadHeader, token.signed.split('.')[1] ?? '')
   if (flagAt(provider, 'forward') !== true) takeAway(exchange.headers, found)
   if (flagAt(provider, 'clear_route_cache') === true) route.clear()
 }
@@ -89,6 +111,7 @@ export const jwtAuthn = defineHttpFilter({
     const requirement = requirementOf(stage)
     if (requirement === undefined) return passed
     const subject = subjectOf(stage)
+    clearTold(stage, requirement)
     const result = evaluateRequirement(requirement, subject)
     if (result.kind === 'failed') return refusal(result.status)
     if (result.kind === 'unknown') return { effect: 'opaque', details: result.what }

@@ -67,6 +67,8 @@ const firstRoute = (walk: Walk, exchange: Exchange, table: EnvoyJson, host: Envo
   return { passed, index: -1, route: undefined }
 }
 
+const noRoute = { passed: [], index: -1, route: undefined } as const
+
 /** Virtual host, then the first route whose conditions all hold (specs/waypoint.md §5.5, §5.6). */
 export const selectRoute = (walk: Walk, exchange: Exchange, table: Located): Selection => {
   const found = virtualHostOf(table.config, exchange.headers.get(':authority'))
@@ -88,7 +90,9 @@ export const selectRoute = (walk: Walk, exchange: Exchange, table: Located): Sel
     evidence: walk.evidence(hostPointer),
   })
   if (takesTlsOnly(host, exchange)) return { kind: 'tlsRedirect', host: located }
-  const { passed, index, route } = firstRoute(walk, exchange, table.config, host)
+  // Without a protocol that the client used Envoy looks at no route.
+  const { passed, index, route } =
+    exchange.headers.get('x-forwarded-proto') === '' ? noRoute : firstRoute(walk, exchange, table.config, host)
   const pointer = route === undefined ? `${hostPointer}/routes` : `${hostPointer}/routes/${index}`
   const ref = route === undefined ? undefined : refOf(host, found.index, route, index)
   walk.step({ kind: 'route', ...(ref === undefined ? {} : { route: ref }), passed, evidence: walk.evidence(pointer) })
