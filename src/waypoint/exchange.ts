@@ -4,6 +4,18 @@ import { Headers } from './headers.ts'
 
 export type HttpVersion = '1.0' | '1.1' | '2'
 
+/** What Envoy itself is about to answer. */
+export interface LocalReply {
+  readonly status: number
+  readonly details: string
+  readonly body?: string
+  readonly flags?: readonly string[]
+  readonly grpcStatus?: number
+  readonly headers?: readonly (readonly [string, string])[]
+  /** The filter writes the response itself: the route adds nothing to it. */
+  readonly whole?: boolean
+}
+
 /** One HTTP request on its way through a connection manager; filters change it in place. */
 export class Exchange {
   readonly connection: Connection
@@ -17,6 +29,8 @@ export class Exchange {
   remoteIp: string
   /** A filter that may have changed anything; what it could have changed is unknown from there on. */
   opaque: string | undefined
+  /** What the connection manager makes of local replies. */
+  rewriteReply: (reply: LocalReply) => LocalReply = reply => reply
 
   constructor(connection: Connection, version: HttpVersion, headers: Headers, remoteIp: string) {
     this.connection = connection

@@ -13,6 +13,8 @@ export interface FormatSubject {
   readonly protocol?: string
   readonly cluster?: string
   readonly route?: string
+  /** What is being answered. */
+  readonly reply?: { readonly status: number; readonly body: string; readonly details: string }
 }
 
 /** `undefined`: there is no such value; `unknown`: the operator is not modelled. */
@@ -61,6 +63,9 @@ const operators: Readonly<Record<string, (argument: string, subject: FormatSubje
   REQUESTED_SERVER_NAME: (_, { connection: { serverName } }) => (serverName === '' ? undefined : serverName),
   UPSTREAM_CLUSTER: (_, { cluster }) => cluster,
   ROUTE_NAME: (_, { route }) => route,
+  RESPONSE_CODE: (_, { reply }) => (reply === undefined ? unknown : `${reply.status}`),
+  RESPONSE_CODE_DETAILS: (_, { reply }) => (reply === undefined ? unknown : reply.details),
+  LOCAL_REPLY_BODY: (_, { reply }) => (reply === undefined ? unknown : reply.body),
 }
 
 const operator = /%%|%([A-Z_]+)(?:\(((?:[^()]|\([^()]*\))*)\))?(?::(\d+))?%/g

@@ -1,4 +1,4 @@
-import type { Exchange } from './exchange.ts'
+import type { Exchange, LocalReply } from './exchange.ts'
 import type { Ending } from './outcome.ts'
 
 type Reply = Extract<Ending, { kind: 'reply' }>
@@ -15,19 +15,9 @@ const grpcByStatus: Readonly<Record<number, number>> = {
   504: 14,
 }
 
-export interface LocalReply {
-  readonly status: number
-  readonly details: string
-  readonly body?: string
-  readonly flags?: readonly string[]
-  readonly grpcStatus?: number
-  readonly headers?: readonly (readonly [string, string])[]
-  /** The filter writes the response itself: the route adds nothing to it. */
-  readonly whole?: boolean
-}
-
 /** What Envoy itself answers; a gRPC request gets status 200 and a grpc-status, HEAD gets no body. */
-export const localReply = (exchange: Exchange, reply: LocalReply): Reply => {
+export const localReply = (exchange: Exchange, told: LocalReply): Reply => {
+  const reply = exchange.rewriteReply(told)
   const headers = [...(reply.headers ?? []), ...exchange.responseHeaders.list()]
   const plain = { kind: 'reply', flags: reply.flags ?? [], details: reply.details, headers } as const
   if (exchange.grpc) {

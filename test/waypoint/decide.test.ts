@@ -195,6 +195,38 @@ describe('headers that the upstream or the client gets', () => {
     expect(sent(index)).toContainEqual(['x-b', 'cluster'])
   })
 
+  it('adds what a filter puts into answers to those too that the codec gives', () => {
+    const mutation = filter('m', 'extensions.filters.http.header_mutation.v3.HeaderMutation', {
+      mutations: { response_mutations: [{ append: added('x-resp', '1') }] },
+    })
+    const index = httpWaypoint({ ...routes(toC), http_filters: [mutation, router] })
+    expect(forwarded(only(index, get('/')).ending).responseHeaders).toEqual([['x-resp', '1']])
+    expect(only(index, get('/', { method: 'FOO' })).ending).toMatchObject({ status: 400, headers: [['x-resp', '1']] })
+  })
+
+  it('rewrites local replies by the first mapper that holds, and then by the format', () => {
+    const mapper = (more: object, filtered: object) => ({ filter: filtered, ...more })
+    const atLeast = (value: number) => ({
+      status_code_filter: { comparison: { op: 'GE', value: { default_value: value, runtime_key: 'k' } } },
+    })
+    const index = httpWaypoint({
+      ...routes({ match: { prefix: '/x' }, route: { cluster: 'c' } }),
+      local_reply_config: {
+        mappers: [
+          mapper({ status_code: 418, body: { inline_string: 'gone' } }, { response_flag_filter: { flags: ['NR'] } }),
+          mapper({ headers_to_add: [added('x-mapped', '1')] }, atLeast(400)),
+        ],
+        body_format: { text_format_source: { inline_string: '%RESPONSE_CODE%: %LOCAL_REPLY_BODY%' } },
+      },
+    })
+    expect(only(index, get('/')).ending).toMatchObject({ status: 418, body: '418: gone', headers: [] })
+    expect(only(index, get('/', { method: 'FOO' })).ending).toMatchObject({
+      status: 400,
+      body: '400: Bad Request',
+      headers: [['x-mapped', '1']],
+    })
+  })
+
   it('adds response headers of the route to local replies, but not to a CORS preflight', () => {
     const policy = typed('extensions.filters.http.cors.v3.CorsPolicy', {
       allow_origin_string_match: [{ exact: 'http://a' }],

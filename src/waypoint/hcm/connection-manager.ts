@@ -2,11 +2,13 @@ import { flagAt, objectAt, objectsAt, textAt } from '#decode/json/member.ts'
 import type { EnvoyJson } from '#model/envoy.ts'
 import type { EnvoyBehaviour } from '../behaviour.ts'
 import type { Connection } from '../connection.ts'
+import type { LocalReply } from '../exchange.ts'
 import { Exchange } from '../exchange.ts'
 import { Headers } from '../headers.ts'
+import { mutateResponse } from '../http-filters/header-mutation.ts'
 import type { Located } from '../lookup.ts'
 import type { Ending } from '../outcome.ts'
-import { type LocalReply, localReply } from '../reply.ts'
+import { localReply } from '../reply.ts'
 import type { InnerTraffic } from '../request.ts'
 import { RouteState } from '../route/state.ts'
 import type { Walk } from '../walk.ts'
@@ -14,6 +16,7 @@ import { decodeTraffic } from './codec.ts'
 import { runHttpFilters } from './filters.ts'
 import { admitHeaders } from './forwarded.ts'
 import { stripPort, stripTrailingDot } from './host.ts'
+import { rewriteReply } from './local-reply-config.ts'
 import { normalizePath, type PathRules } from './path.ts'
 import { type Routing, routeResponseHeaders, runRouter } from './router.ts'
 
@@ -159,6 +162,21 @@ const withRouteHeaders = (routing: Routing, ending: Ending): Ending => {
   return { ...ending, headers: [...ending.headers, ...routeResponseHeaders(routing, selected)] }
 }
 
+/** A request with what this connection manager does to every answer. */
+const exchangeOf = (
+  walk: Walk,
+  { config }: Located,
+  connection: Connection,
+  version: Exchange['version'],
+  headers: Headers,
+): Exchange => {
+  const exchange = new Exchange(connection, version, headers, '')
+  exchange.rewriteReply = reply => rewriteReply(walk, exchange, config, reply)
+  for (const filter of objectsAt(config, 'http_filters'))
+    if (flagAt(filter, 'disabled') !== true) mutateResponse(filter, exchange)
+  return exchange
+}
+
 const isCodecFlag = (details: string): readonly string[] => (details === 'missing_host_header' ? [] : ['DPE'])
 
 /** A connection manager with what came to it; the ending is what it answers or where it forwards. */
@@ -173,10 +191,10 @@ export const runConnectionManager = (
   if (decoded.kind === 'reset') return { kind: 'closed', flags: [decoded.flag], details: decoded.details, hosts: [] }
   if (decoded.kind === 'error') {
     const { status, details, body } = decoded
-    const exchange = new Exchange(connection, '1.1', new Headers(), '')
+    const exchange = exchangeOf(walk, manager, connection, '1.1', new Headers())
     return localReply(exchange, { status, details, body, flags: isCodecFlag(details) })
   }
-  const exchange = new Exchange(connection, decoded.version, decoded.headers, '')
+  const exchange = exchangeOf(walk, manager, connection, decoded.version, decoded.headers)
   return serve({ walk, exchange, manager })
 }
 

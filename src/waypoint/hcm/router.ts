@@ -152,12 +152,7 @@ const mostGrpcMilliseconds = 99_999_999
 const grpcDuration = (milliseconds: number): string =>
   milliseconds > mostGrpcMilliseconds ? `${Math.trunc(milliseconds / 1000)}S` : `${milliseconds}m`
 
-const addRouterHeaders = (
-  routing: Routing,
-  selected: SelectedRoute,
-  action: EnvoyJson,
-  policy: RouterPolicy,
-): void => {
+const addRouterHeaders = (routing: Routing, selected: SelectedRoute, action: EnvoyJson, policy: RouterPolicy): void => {
   const { headers, grpc } = routing.exchange
   if (flagAt(selected.host.config, 'include_request_attempt_count') === true) headers.set('x-envoy-attempt-count', '1')
   const perTry = durationMs(policy.retry?.perTryTimeout) ?? 0

@@ -1,8 +1,7 @@
 import type { EnvoyJson } from '#model/envoy.ts'
 import type { ObjectRef, Reason } from '#model/evidence.ts'
-import type { Exchange } from '../exchange.ts'
+import type { Exchange, LocalReply } from '../exchange.ts'
 import type { FilterEffect } from '../outcome.ts'
-import type { LocalReply } from '../reply.ts'
 import type { RouteState } from '../route/state.ts'
 import type { Walk } from '../walk.ts'
 

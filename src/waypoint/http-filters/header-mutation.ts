@@ -1,24 +1,44 @@
 import { objectAt, objectsAt, textAt } from '#decode/json/member.ts'
+import type { EnvoyJson } from '#model/envoy.ts'
+import type { Exchange } from '../exchange.ts'
+import type { Headers } from '../headers.ts'
 import { mutateHeaders } from '../route/mutation.ts'
+import { typeOf } from '../types.ts'
 import { defineHttpFilter } from './filter.ts'
 
+const type = 'envoy.extensions.filters.http.header_mutation.v3.HeaderMutation'
+
+const mutate = (
+  levels: readonly EnvoyJson[],
+  list: 'request_mutations' | 'response_mutations',
+  changed: Headers,
+  { connection, headers, metadata, filterState }: Exchange,
+): void => {
+  for (const mutation of levels.flatMap(level => objectsAt(level, 'mutations', list))) {
+    const append = objectAt(mutation, 'append')
+    const remove = textAt(mutation, 'remove')
+    if (remove !== undefined) changed.remove(remove)
+    if (append !== undefined)
+      mutateHeaders({ add: [append] }, { add: 'add', remove: 'remove' }, changed, {
+        connection,
+        headers,
+        metadata,
+        filterState,
+      })
+  }
+}
+
+/** What a filter adds to every answer, to those too that were given before it was asked. */
+export const mutateResponse = (filter: EnvoyJson, exchange: Exchange): void => {
+  if (typeOf(filter) === type)
+    mutate([objectAt(filter, 'typed_config') ?? {}], 'response_mutations', exchange.responseHeaders, exchange)
+}
+
 export const headerMutation = defineHttpFilter({
-  types: ['envoy.extensions.filters.http.header_mutation.v3.HeaderMutation'],
+  types: [type],
   decide: ({ exchange, config, overrides }) => {
-    const levels = [config, ...overrides.toReversed()]
-    const { connection, headers, metadata, filterState } = exchange
-    for (const mutation of levels.flatMap(level => objectsAt(level, 'mutations', 'request_mutations'))) {
-      const append = objectAt(mutation, 'append')
-      const remove = textAt(mutation, 'remove')
-      if (remove !== undefined) headers.remove(remove)
-      if (append !== undefined)
-        mutateHeaders({ add: [append] }, { add: 'add', remove: 'remove' }, headers, {
-          connection,
-          headers,
-          metadata,
-          filterState,
-        })
-    }
+    mutate([config, ...overrides.toReversed()], 'request_mutations', exchange.headers, exchange)
+    mutate(overrides.toReversed(), 'response_mutations', exchange.responseHeaders, exchange)
     return { effect: 'changed' }
   },
 })
