@@ -158,8 +158,11 @@ const recogniseText = (text: string): Recognition => {
   const kind = textKinds.find(kind => kind.text.test(head))
   if (kind !== undefined) return { form: 'text', ...pick(kind) }
   if (isYaml(head)) return { form: 'yaml' }
+  if (/^\S.*::observability_name::/m.test(head)) return { form: 'unknown', looksLike: textOfClusters }
   return { form: 'unknown', looksLike: `text beginning ${JSON.stringify(text.trim().slice(0, 60))}` }
 }
+
+const textOfClusters = "the text of Envoy's /clusters, of which /clusters?format=json is read"
 
 /** Kubernetes objects, an istioctl list or a whole dump as YAML. kubectl tells the kind of a list behind its items. */
 const isYaml = (text: string): boolean =>

@@ -1,8 +1,8 @@
 import type { Random } from '../support/random.ts'
 
-/** Damages the text of a JSON file: what a broken transfer, an editor or an attacker may leave. */
-export const mutate = (random: Random, text: string): string => {
-  let result = random.next() < 0.6 ? mutateValues(random, text) : text
+/** Damages the text of a JSON file: what a broken transfer, an editor or an attacker may leave. `depth` is how deep values go. */
+export const mutate = (random: Random, text: string, depth = 9): string => {
+  let result = random.next() < 0.6 ? mutateValues(random, text, depth) : text
   if (random.next() < 0.6)
     for (let times = 1 + random.below(3); times > 0; times--) result = random.pick(textMutations)(random, result)
   return result
@@ -112,26 +112,26 @@ const nested = (depth: number): unknown =>
 const random2 = (depth: number): boolean => depth % 2 === 0
 
 /** Replaces, removes, renames or copies values somewhere in the document. */
-const mutateValues: Mutation = (random, text) => {
+const mutateValues = (random: Random, text: string, depth: number): string => {
   const root: unknown = JSON.parse(text)
   for (let times = 1 + random.below(6); times > 0; times--) {
-    const [holder, key] = somewhere(random, root)
+    const [holder, key] = somewhere(random, root, depth)
     if (holder === undefined || key === undefined) continue
     const choice = random.below(5)
     if (choice === 0) Reflect.deleteProperty(holder, key)
     else if (choice === 1) Reflect.set(holder, `${key}${random.below(3)}`, Reflect.get(holder, key))
-    else if (choice === 2) Reflect.set(holder, key, Reflect.get(...somewhereIn(random, root, holder, key)))
+    else if (choice === 2) Reflect.set(holder, key, Reflect.get(...somewhereIn(random, root, holder, key, depth)))
     else Reflect.set(holder, key, random.pick(wrongValues)())
   }
   return JSON.stringify(root, undefined, random.pick([undefined, 1, 2]))
 }
 
 /** A member or element anywhere, with what holds it. */
-const somewhere = (random: Random, root: unknown): readonly [object | undefined, string | undefined] => {
+const somewhere = (random: Random, root: unknown, most: number): readonly [object | undefined, string | undefined] => {
   let holder: object | undefined
   let key: string | undefined
   let value = root
-  for (let depth = random.below(9); depth >= 0; depth--) {
+  for (let depth = random.below(most); depth >= 0; depth--) {
     if (typeof value !== 'object' || value === null) break
     const keys = Object.keys(value)
     const chosen = keys[random.below(keys.length)]
@@ -144,8 +144,8 @@ const somewhere = (random: Random, root: unknown): readonly [object | undefined,
 }
 
 /** Another place that is not above this one, so that the document stays finite. */
-const somewhereIn = (random: Random, root: unknown, holder: object, key: string): [object, string] => {
-  const [other, otherKey] = somewhere(random, root)
+const somewhereIn = (random: Random, root: unknown, holder: object, key: string, depth: number): [object, string] => {
+  const [other, otherKey] = somewhere(random, root, depth)
   if (other === undefined || otherKey === undefined) return [holder, key]
   const value: unknown = Reflect.get(other, otherKey)
   return typeof value === 'object' && value !== null ? [holder, key] : [other, otherKey]

@@ -12,7 +12,7 @@ export default class DumpWaypoint extends AmbientCommand {
   static override summary = "Show what a waypoint's Envoy holds: chains, filters, routes, clusters, endpoints, policies"
   static override description = `The tables and columns of istioctl proxy-config, and what they leave out.
 
-Without TABLE: each proxy on one screen, with every way through it, from the address that a client dials to the tunnel that carries it on. TABLE is services (that table alone), bootstrap, listeners, chains, filters, routes, clusters, endpoints, eds, policies, secrets, ecds or all, or istioctl's alias of one. chains reads the matcher tree as a table: of the rows of a listener the first whose cells all match takes the connection. -o wide adds columns, and rows for what was rejected or still waits. -o json and -o yaml are what the proxy sent, whole; private keys are left out.`
+Without TABLE: each proxy on one screen, with every way through it, from the address that a client dials to the tunnel that carries it on. TABLE is services (that table alone), bootstrap, listeners, chains, filters, routes, clusters, endpoints, eds, policies, secrets, ecds or all, or istioctl's alias of one. chains reads the matcher tree as a table: of the rows of a listener the first whose cells all match takes the connection; where chains carry their own match, as in a sidecar, the most specific does. -o wide adds columns, and rows for what was rejected or still waits. -o json and -o yaml are what the proxy sent, whole; private keys are left out.`
   static override examples = [
     {
       description: 'What a waypoint does for each service: policies, routes, endpoints, tunnel',

@@ -56,6 +56,27 @@ const elementShelf = (type: string) => {
 }
 const singular = (list: string): string => list.replace('_active_', '_').replaceAll('_', '').replace(/s$/, '')
 
+/** Envoy prints a refused listener that it never had twice, the second time without its name and time. */
+const withoutEchoes = (resources: readonly EnvoyResource[]): readonly EnvoyResource[] => {
+  const told = new Set(
+    resources.flatMap(({ name, rejection }) => (rejection?.lastAttempt ? [`${name} ${rejection.details}`] : [])),
+  )
+  return resources.filter(
+    ({ name, rejection }) =>
+      rejection === undefined || rejection.lastAttempt !== undefined || !told.has(`${name} ${rejection.details}`),
+  )
+}
+
+/** A dump taken with `name_regex=` has all sections; what the bootstrap holds itself is then missing among them. */
+const lacksStatic = (bootstrap: EnvoyJson | undefined, resources: readonly EnvoyResource[]): boolean => {
+  const held = new Set(resources.map(({ kind, name }) => `${kind} ${name}`))
+  return (['listener', 'cluster'] as const).some(kind =>
+    objectsAt(bootstrap, 'static_resources', `${kind}s`).some(
+      ({ name }) => typeof name === 'string' && name !== '' && !held.has(`${kind} ${name}`),
+    ),
+  )
+}
+
 const readSections = (configDump: unknown, issues: Issues): Sections => {
   const resources: EnvoyResource[] = []
   const other: EnvoyJson[] = []
@@ -88,7 +109,15 @@ const readSections = (configDump: unknown, issues: Issues): Sections => {
       resources.push(...readEntry(single.kind, single.shelf, at, issues.file))
     } else other.push(members)
   }
-  return { resources, bootstrap, other, sections, kinds, camel, partial: partial || !kinds.has('listener') }
+  return {
+    resources: withoutEchoes(resources),
+    bootstrap,
+    other,
+    sections,
+    kinds,
+    camel,
+    partial: partial || !kinds.has('listener') || lacksStatic(bootstrap, resources),
+  }
 }
 
 /** Ambient before 1.18 named its listeners otherwise; what they do is not described (specs/waypoint.md §1.6). */

@@ -1,4 +1,4 @@
-import { objectsAt } from '#decode/json/member.ts'
+import { objectsAt, textAt } from '#decode/json/member.ts'
 import type { EnvoyDump, EnvoyJson, EnvoyResource } from '#model/envoy.ts'
 import { wantedClusters } from './clusters.ts'
 import { edsRows } from './endpoints.ts'
@@ -30,12 +30,7 @@ export const asSent = (dump: EnvoyDump, table: WaypointTableName | 'all', wish: 
   const kinds: readonly string[] = waypointTables[table].kinds
   const names = table === 'bootstrap' ? ['BootstrapConfigDump'] : kinds.map(kind => sectionOf[kind] ?? '')
   const isOf = (section: EnvoyJson) =>
-    names.some(
-      name =>
-        String(section['@type'] ?? '')
-          .replace(/^.*\.v\w+\./, '')
-          .split('.')[0] === name,
-    )
+    names.some(name => (textAt(section, '@type') ?? '').replace(/^.*\.v\w+\./, '').split('.')[0] === name)
   const wanted = wantedOf(dump, table, wish)
   const configs = dump.sections.flatMap((section, index) =>
     isOf(section) ? [withoutSigningKeys(wanted === undefined ? section : onlyWanted(section, index, wanted))] : [],

@@ -9,7 +9,7 @@ import { type Condition, leavesOf } from './matcher.ts'
 import { type ResourceFacts, resourceFacts } from './resource.ts'
 
 /**
- * One way into a filter chain. Rows of a listener are read from above: the first whose cells all match takes the
+ * One way into a filter chain. Rows of a matcher tree are read from above: the first whose cells all match takes the
  * connection. `undefined` cells match anything.
  */
 export interface ChainRow extends ResourceFacts {
@@ -124,15 +124,15 @@ const otherwise = (last: readonly Condition[] | undefined, standard: Target | un
 }
 
 const cellsOf = (conditions: readonly Condition[]) => {
-  const of = (input: Condition['input']) =>
-    conditions.filter(found => found.input === input && found.how === 'is').flatMap(({ values }) => values)
-  const columns = new Set<Condition['input']>(['address', 'port', 'protocol'])
+  const first = (input: Condition['input']) => conditions.find(found => found.input === input && found.how === 'is')
+  const columns = { address: first('address'), port: first('port'), protocol: first('protocol') }
+  const shown = new Set(Object.values(columns))
   return {
-    addresses: of('address'),
-    ports: of('port'),
-    protocols: of('protocol'),
+    addresses: columns.address?.values ?? [],
+    ports: columns.port?.values ?? [],
+    protocols: columns.protocol?.values ?? [],
     also: conditions
-      .filter(({ input, how }) => !columns.has(input) || how !== 'is')
+      .filter(condition => !shown.has(condition))
       .map(({ what, how, values }) =>
         values.length === 0 ? what : `${what}${how === 'is' ? '=' : '^'}${values.join(',')}`,
       )

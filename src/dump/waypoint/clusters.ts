@@ -7,6 +7,7 @@ import { byClusterName, parseClusterName } from './cluster-name.ts'
 import { managedBy } from './origin.ts'
 import { inListOrder, type ResourceFacts, resourceFacts } from './resource.ts'
 import { clusterProtocol, clusterTransport } from './transport.ts'
+import { circuitText, healthCheckText, loadBalancingText, outlierText } from './words/upstream.ts'
 
 export interface ClusterRow extends ResourceFacts {
   readonly name: string
@@ -23,6 +24,8 @@ export interface ClusterRow extends ResourceFacts {
   readonly loadBalancing: string
   readonly outlier: string
   readonly circuit: string
+  /** What Envoy itself asks the hosts. */
+  readonly healthChecks: string
   readonly connectTimeout: string
   /** Where its connections go when not to endpoints: another listener, the original destination. */
   readonly via: string
@@ -67,49 +70,11 @@ const rowOf = (dump: EnvoyDump, resource: EnvoyResource): ClusterRow => {
     loadBalancing: loadBalancingText(config),
     outlier: outlierText(config),
     circuit: circuitText(config),
+    healthChecks: healthCheckText(config),
     connectTimeout: textAt(config, 'connect_timeout') ?? '5s',
     via: viaText(config),
   }
 }
-
-const policyText = (config: EnvoyJson): string => {
-  const policy = textAt(config, 'lb_policy') ?? 'ROUND_ROBIN'
-  const choices = objectsAt(config, 'load_balancing_policy', 'policies').map(
-    choice => textAt(choice, 'typed_extension_config', 'name') ?? '?',
-  )
-  return choices.length === 0 ? policy : choices.join(' else ')
-}
-
-const loadBalancingText = (config: EnvoyJson): string => {
-  const common = objectAt(config, 'common_lb_config')
-  const panic = objectAt(common, 'healthy_panic_threshold')
-  return [
-    policyText(config),
-    ...(objectAt(common, 'locality_weighted_lb_config') === undefined ? [] : ['weighted localities']),
-    ...(panic === undefined ? [] : [`panic below ${numberAt(panic, 'value') ?? 0}% healthy`]),
-    ...(objectAt(config, 'lb_subset_config') === undefined ? [] : ['subsets']),
-  ].join(', ')
-}
-
-const outlierText = (config: EnvoyJson): string => {
-  const outlier = objectAt(config, 'outlier_detection')
-  if (outlier === undefined) return ''
-  return Object.entries(outlier)
-    .map(([name, value]) => `${name}=${String(value)}`)
-    .join(',')
-}
-
-/** Istio writes the largest 32-bit number where nothing limits. */
-const unlimited = 4294967295
-
-const circuitText = (config: EnvoyJson): string =>
-  objectsAt(config, 'circuit_breakers', 'thresholds')
-    .flatMap(threshold => {
-      const priority = textAt(threshold, 'priority')
-      const limits = Object.entries(threshold).filter(([, value]) => typeof value === 'number' && value !== unlimited)
-      return limits.map(([name, value]) => `${priority === undefined ? '' : `${priority} `}${name}=${String(value)}`)
-    })
-    .join(',')
 
 const viaText = (config: EnvoyJson): string => {
   const original = objectAt(config, 'original_dst_lb_config')

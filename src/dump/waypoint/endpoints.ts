@@ -14,7 +14,7 @@ export interface EndpointRow extends ResourceFacts {
   readonly host: string
   readonly port: number
   readonly cluster: string
-  /** Health that the control plane gave. */
+  /** Of `/clusters` what the control plane gave; of a config dump Envoy's summary of that and of its own checks. */
   readonly status: string
   /** `undefined` where `/clusters` was not collected or does not list the host. */
   readonly outlier: 'OK' | 'FAILED' | undefined
@@ -74,11 +74,12 @@ const assignmentRows = (
       const cells = placeOf(objectAt(endpoint, 'endpoint', 'address'))
       const live = liveOf(hosts.get(cells.live))
       const tunnel = tunnelOf(assignment.name, endpoint)
+      const status = textAt(endpoint, 'health_status') ?? 'UNKNOWN'
       return {
         ...facts,
         ...cells,
         cluster: assignment.name,
-        status: textAt(endpoint, 'health_status') ?? 'UNKNOWN',
+        status,
         outlier: outlierOf(live),
         live,
         locality: localityText(objectAt(locality, 'locality')),
@@ -86,7 +87,9 @@ const assignmentRows = (
         weight: numberAt(endpoint, 'load_balancing_weight') ?? live?.weight,
         workload: textAt(endpoint, 'metadata', 'filter_metadata', 'istio', 'workload') ?? '',
         tunnel,
-        reason: [facts.reason, tunnel.reason, outReason(live)].filter(text => text !== '').join('; '),
+        reason: [facts.reason, tunnel.reason, live === undefined ? summed(status) : outReason(live)]
+          .filter(text => text !== '')
+          .join('; '),
       }
     }),
   )
@@ -123,6 +126,10 @@ const outlierOf = (live: LiveHealth | undefined): EndpointRow['outlier'] => {
   if (live === undefined) return undefined
   return live.flags.includes('failed_outlier_check') ? 'FAILED' : 'OK'
 }
+
+/** A config dump calls a host UNHEALTHY that drains, that timed out, or that a check of Envoy's own put out. */
+const summed = (status: string): string =>
+  status === 'UNHEALTHY' ? 'UNHEALTHY, DRAINING, TIMEOUT or failed a check: only /clusters tells which' : ''
 
 const outReason = (live: LiveHealth | undefined): string => (live?.healthy === false ? live.flags.join(', ') : '')
 

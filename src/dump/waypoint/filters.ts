@@ -1,4 +1,4 @@
-import { objectAt, objectsAt, textAt } from '#decode/json/member.ts'
+import { numberAt, objectAt, objectsAt, textAt } from '#decode/json/member.ts'
 import type { EnvoyDump, EnvoyJson, EnvoyResource } from '#model/envoy.ts'
 import type { ObjectRef } from '#model/evidence.ts'
 import { extensionOf } from '#waypoint/origin.ts'
@@ -7,6 +7,7 @@ import { inListOrder, type ResourceFacts, resourceFacts } from './resource.ts'
 import { disabledText } from './words/predicate.ts'
 import { describeFilter } from './words/registry.ts'
 import type { Says } from './words/says.ts'
+import { scalarText } from './words/scalar.ts'
 
 export interface FilterRow extends ResourceFacts {
   readonly listener: string
@@ -76,6 +77,23 @@ export const chainFilters = (chain: EnvoyJson, index: number, ecds: Ecds): reado
     return [manager, ...inner]
   })
 
+/** Whose address a request has: the peer's, or one that the peer names. */
+const hopsText = (hcm: EnvoyJson): readonly string[] => {
+  const hops = numberAt(hcm, 'xff_num_trusted_hops') ?? 0
+  return [
+    ...(hcm.use_remote_address === true ? ["takes the peer's address"] : []),
+    ...(hops === 0 ? [] : [`trusts ${hops} X-Forwarded-For`]),
+  ]
+}
+
+/** Members of a connection manager that refuse or end requests. */
+const limits = [
+  ['max_request_headers_kb', 'headers at most KiB'],
+  ['request_timeout', 'request within'],
+  ['request_headers_timeout', 'headers within'],
+  ['headers_with_underscores_action', 'headers with _'],
+] as const
+
 /** What the connection manager itself does to a request before any filter sees it. */
 const managerText = (hcm: EnvoyJson): string => {
   const routes =
@@ -90,6 +108,9 @@ const managerText = (hcm: EnvoyJson): string => {
     ...(upgrades.length === 0 ? [] : [`upgrades ${upgrades.join(',')}`]),
     ...(objectAt(hcm, 'http_protocol_options')?.accept_http_10 === true ? ['accepts HTTP/1.0'] : []),
     ...(hcm.strip_any_host_port === true ? ['strips the port from Host'] : []),
+    ...(hcm.strip_matching_host_port === true ? ["strips the listener's port from Host"] : []),
+    ...hopsText(hcm),
+    ...limits.flatMap(([name, words]) => (name in hcm ? [`${words} ${scalarText(hcm[name])}`] : [])),
     `XFCC ${textAt(hcm, 'forward_client_cert_details') ?? 'SANITIZE'}`,
   ].join(', ')
 }

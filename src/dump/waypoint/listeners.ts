@@ -5,7 +5,7 @@ import { listenerAddress, listenerAddresses, listenerPort } from './address.ts'
 import { chainName, chainsOf, filtersOf, hcmName, isInternal, tcpProxyName } from './chain.ts'
 import { legacyMatchText } from './chain-match.ts'
 import { chainDestination, mentionsBlackHole } from './destination.ts'
-import { inListOrder, type ResourceFacts, resourceFacts } from './resource.ts'
+import { inListOrder, type ResourceFacts, resourceFacts, serves } from './resource.ts'
 
 export type ListenerType = 'HTTP' | 'TCP' | 'HTTP+TCP' | 'UNKNOWN'
 
@@ -20,7 +20,7 @@ export interface ListenerRow extends ResourceFacts {
   readonly chain: string
   readonly match: string
   readonly destination: string
-  /** From `/listeners`; undefined when that was not collected. */
+  /** From `/listeners`, of the version that serves; undefined when that was not collected. */
   readonly bound: boolean | undefined
 }
 
@@ -62,7 +62,7 @@ const rowsOf = (dump: EnvoyDump, resource: EnvoyResource): readonly ListenerRow[
     port: listenerPort(config),
     internal: isInternal(config),
     type: listenerType(config),
-    bound: dump.bound?.includes(name),
+    bound: dump.bound === undefined ? undefined : serves(resource) && dump.bound.includes(name),
   }
   const chains = chainsOf(config).map((chain, index) => ({
     ...facts,

@@ -1,4 +1,4 @@
-import { entriesAt, objectAt, objectsAt, textAt } from '#decode/json/member.ts'
+import { entriesAt, flagAt, objectAt, objectsAt, textAt } from '#decode/json/member.ts'
 import type { EnvoyJson } from '#model/envoy.ts'
 import { predicateText } from './words/predicate.ts'
 
@@ -59,7 +59,9 @@ export function* leavesOf(matcher: unknown, above: readonly Condition[] = []): I
   if (otherwise !== undefined) yield* branch(otherwise, above)
 }
 
+/** An action that keeps matching is only recorded: what comes after it decides. */
 function* branch(onMatch: unknown, conditions: readonly Condition[]): Iterable<Leaf> {
+  if (flagAt(onMatch, 'keep_matching') === true) return
   const nested = objectAt(onMatch, 'matcher')
   if (nested !== undefined) yield* leavesOf(nested, conditions)
   else yield { conditions, chain: actionChain(objectAt(onMatch, 'action')) }

@@ -18,6 +18,8 @@ export interface WaypointOverview {
   readonly services: readonly ServiceRow[]
   /** False where no list of endpoints was collected. */
   readonly knowsEndpoints: boolean
+  /** What is absent may be configured all the same. */
+  readonly partial: boolean
 }
 
 export const waypointOverview = (dump: EnvoyDump): WaypointOverview => ({
@@ -36,4 +38,5 @@ export const waypointOverview = (dump: EnvoyDump): WaypointOverview => ({
   ).size,
   services: serviceRows(dump),
   knowsEndpoints: dump.endpoints !== undefined || dump.health !== undefined,
+  partial: dump.partial,
 })

@@ -3,13 +3,13 @@ import type { EnvoyDump, EnvoyJson } from '#model/envoy.ts'
 import type { ObjectRef } from '#model/evidence.ts'
 import { chainName, chainsOf, filtersOf, hcmOf, httpFiltersOf } from './chain.ts'
 import { inListOrder, type ResourceFacts, resourceFacts } from './resource.ts'
-import { type RbacPolicy, rbacPolicies } from './words/rbac.ts'
+import { type RbacPolicy, rbacMatchers, rbacPolicies } from './words/rbac.ts'
 import { describeTyped } from './words/registry.ts'
 import { typedConfig } from './words/typed-config.ts'
 
 /** One rule of an authorization policy, or one token issuer, with the chains that enforce it. */
 export interface PolicyRow extends ResourceFacts {
-  /** `ALLOW`, `DENY`, `LOG`, `CUSTOM`; `JWT` for a token issuer. */
+  /** `ALLOW`, `DENY`, `LOG`, `CUSTOM`; `JWT` for a token issuer, `MATCHER` for a matcher tree. */
   readonly action: string
   readonly shadow: boolean
   readonly level: 'network' | 'http'
@@ -55,16 +55,11 @@ const custom = /^istio-ext-authz-/
 const badProvider = /-deny-due-to-bad-CUSTOM-action$/
 
 /** CUSTOM policies only mark requests, for the external service that the next filter asks. */
-const rbacCells = (
-  { name, provider, ...policy }: Omit<RbacPolicy, 'condition'>,
-  condition: string,
-  level: PolicyRow['level'],
-): Cells => {
+const rbacCells = ({ name, provider, ...policy }: RbacPolicy, level: PolicyRow['level']): Cells => {
   const marks = policy.shadow && custom.test(name)
   const notes = [
     ...(marks ? [`asks ${provider ?? 'the external service'}`] : []),
     ...(badProvider.test(name) ? ['a CUSTOM policy without a usable provider: denies'] : []),
-    ...(condition === '' ? [] : [condition]),
   ]
   return {
     ...policy,
@@ -75,10 +70,22 @@ const rbacCells = (
   }
 }
 
+/** RBAC by a matcher tree, which Istio does not make: its whole configuration is in `-o json`. */
+const matcherCells = (config: EnvoyJson, level: PolicyRow['level']): readonly Cells[] =>
+  rbacMatchers(config).map(shadow => ({
+    action: 'MATCHER',
+    shadow,
+    level,
+    policy: '',
+    who: 'unknown to ambientctl',
+    what: 'unknown to ambientctl',
+    note: '',
+  }))
+
 const policiesOf = (filter: EnvoyJson, level: PolicyRow['level']): readonly Cells[] => {
   const { type, config } = typedConfig(objectAt(filter, 'typed_config'))
   if (type.endsWith('.RBAC')) {
-    return rbacPolicies(config).map(({ condition, ...policy }) => rbacCells(policy, condition, level))
+    return [...rbacPolicies(config).map(policy => rbacCells(policy, level)), ...matcherCells(config, level)]
   }
   if (!type.endsWith('.JwtAuthentication')) return []
   return entriesAt(config, 'providers').map(([name, provider]) => ({

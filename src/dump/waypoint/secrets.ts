@@ -41,9 +41,22 @@ const rowsOf = (dump: EnvoyDump, secret: EnvoyResource): readonly SecretRow[] =>
       name: secret.name,
       status: secret.version === 'uninitialized' ? 'UNINITIALIZED' : secret.state.toUpperCase(),
       certificate,
-      reason: certificate === undefined ? 'holds no certificate' : resourceFacts(dump, secret).reason,
+      reason: listed([resourceFacts(dump, secret).reason, certificate === undefined ? withoutCertificate(secret) : '']),
     }
   })
+
+const listed = (texts: readonly string[]): string => texts.filter(text => text !== '').join('; ')
+
+const otherKinds: readonly (readonly [member: string, words: string])[] = [
+  ['session_ticket_keys', 'session ticket keys'],
+  ['generic_secret', 'a secret of another kind'],
+]
+
+const withoutCertificate = ({ config, state }: EnvoyResource): string => {
+  const [, words] = otherKinds.find(([member]) => member in config) ?? []
+  if (words !== undefined) return `holds ${words}, no certificate`
+  return state === 'warming' ? 'nothing came yet' : 'holds no certificate'
+}
 
 interface Pem {
   readonly pem: string | undefined

@@ -1,5 +1,6 @@
 import { entriesAt, flagAt, member, objectAt, objectsAt, textAt, textsAt } from '#decode/json/member.ts'
 import type { EnvoyJson } from '#model/envoy.ts'
+import { scalarText } from './words/scalar.ts'
 import { stringMatchText } from './words/string-match.ts'
 
 /** What lies around the bytes to an upstream, outermost first. */
@@ -84,7 +85,7 @@ export const clusterTransport = (cluster: EnvoyJson): string => {
 
 const entriesOf = (match: EnvoyJson): string =>
   Object.entries(objectAt(match, 'match') ?? {})
-    .map(([key, value]) => `${key}=${String(value)}`)
+    .map(([key, value]) => `${key}=${scalarText(value)}`)
     .join(',')
 
 /** `http2`, `http1`, `as downstream`: what HTTP version the cluster speaks. */

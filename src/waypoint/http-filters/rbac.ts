@@ -1,7 +1,7 @@
 import { objectAt, textAt } from '#decode/json/member.ts'
 import type { EnvoyJson } from '#model/envoy.ts'
 import { authorizationPolicyOf } from '../origin.ts'
-import { denialDetails, evaluateRules, type RbacResult, rulesOf, shadowRulesOf } from '../rbac/engine.ts'
+import { denialDetails, evaluateRules, isMatcherTree, type RbacResult, rulesOf, shadowRulesOf } from '../rbac/engine.ts'
 import type { RbacSubject } from '../rbac/subject.ts'
 import { ignoresParameters } from '../route/match.ts'
 import { defineHttpFilter, type FilterResult, type HttpStage, passed } from './filter.ts'
@@ -41,6 +41,7 @@ const shadow = (stage: HttpStage, config: EnvoyJson): void => {
 }
 
 const enforce = (stage: HttpStage, config: EnvoyJson): FilterResult => {
+  if (isMatcherTree(config)) return { effect: 'opaque', details: 'RBAC by a matcher tree' }
   const rules = rulesOf(config)
   if (rules === undefined) return passed
   const result = evaluateRules(rules, subjectOf(stage))

@@ -8,6 +8,7 @@ import { istioAuthn } from './istio-authn.ts'
 import { jwtAuthn } from './jwt-authn.ts'
 import { localRateLimit } from './local-ratelimit.ts'
 import { headerToMetadata, setMetadata } from './metadata.ts'
+import { opaque } from './opaque.ts'
 import { passive } from './passive.ts'
 import { rateLimit } from './ratelimit.ts'
 import { rbac } from './rbac.ts'
@@ -25,6 +26,7 @@ const httpFilters: readonly HttpFilter[] = [
   istioAuthn,
   jwtAuthn,
   localRateLimit,
+  opaque,
   passive,
   rateLimit,
   rbac,

@@ -62,5 +62,9 @@ export const evaluateRules = (rules: EnvoyJson, subject: RbacSubject): RbacResul
 export const denialDetails = (policy: string | undefined): string =>
   `rbac_access_denied_matched_policy[${(policy ?? 'none').replace(/\s/g, '_')}]`
 
+/** A matcher tree in place of rules is not evaluated. */
+export const isMatcherTree = (config: EnvoyJson): boolean =>
+  objectAt(config, 'rules') === undefined && objectAt(config, 'matcher') !== undefined
+
 export const rulesOf = (config: EnvoyJson): EnvoyJson | undefined => objectAt(config, 'rules')
 export const shadowRulesOf = (config: EnvoyJson): EnvoyJson | undefined => objectAt(config, 'shadow_rules')

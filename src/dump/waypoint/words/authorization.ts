@@ -1,10 +1,22 @@
-import { entriesAt, flagAt, listAt, member, objectAt, objectsAt, textAt, textsAt } from '#decode/json/member.ts'
+import {
+  entriesAt,
+  flagAt,
+  listAt,
+  member,
+  numberAt,
+  objectAt,
+  objectsAt,
+  textAt,
+  textsAt,
+} from '#decode/json/member.ts'
 import type { EnvoyJson } from '#model/envoy.ts'
 import type { ObjectRef } from '#model/evidence.ts'
 import { objectText } from '../origin.ts'
-import { type RbacPolicy, rbacPolicies, rbacSets } from './rbac.ts'
+import { type RbacPolicy, rbacMatchers, rbacPolicies, rbacSets } from './rbac.ts'
 import { type Describe, listText, type Says } from './says.ts'
+import { scalarText } from './scalar.ts'
 import { stringMatchText } from './string-match.ts'
+import { percentText } from './typed-config.ts'
 
 const objectsOf = (policies: readonly RbacPolicy[]): readonly ObjectRef[] => {
   const found = new Map<string, ObjectRef>()
@@ -32,15 +44,10 @@ export const rbac: Describe = ({ config }) => {
     ),
   )
   const rules = policies.length === 1 ? '1 rule' : `${policies.length} rules`
+  const trees = rbacMatchers(config).map(shadow => `${shadow ? 'shadow ' : ''}matcher tree unknown to ambientctl`)
+  if (trees.length > 0) return { short: `rbac ${listText([...sets, ...trees])}`, text: listText([...sets, ...trees]) }
   const says = listText(sets, 'no rules: lets everything pass')
   return { short: `rbac ${says}`, text: sets.length === 0 ? says : `${says} (${rules})`, from: objectsOf(policies) }
-}
-
-/** A route's own rules in place of the filter's; without any the filter does nothing there. */
-export const rbacPerRoute: Describe = (typed, where) => {
-  const own = objectAt(typed.config, 'rbac')
-  if (own === undefined) return { short: 'rbac off', text: 'off: lets everything pass' }
-  return rbac({ ...typed, config: own }, where)
 }
 
 const keysText = (provider: EnvoyJson): string => {
@@ -75,6 +82,12 @@ const providerText = ([name, provider]: readonly [string, EnvoyJson]): string =>
     ...(audiences.length === 0 ? [] : [`audience ${audiences.join('|')}`]),
     ...(places === '' ? [] : [`from ${places}`]),
     ...(flagAt(provider, 'forward') === true ? ['forwarded'] : []),
+    ...objectsAt(provider, 'claim_to_headers').map(
+      claim => `claim ${textAt(claim, 'claim_name') ?? ''} to header ${textAt(claim, 'header_name') ?? ''}`,
+    ),
+    ...(textAt(provider, 'forward_payload_header') === undefined
+      ? []
+      : [`payload to header ${textAt(provider, 'forward_payload_header')}`]),
   ].join(', ')
 }
 
@@ -119,16 +132,35 @@ const service = (config: EnvoyJson): string =>
 export const extAuthz: Describe = ({ config }): Says => {
   const marked = member(config, 'filter_enabled_metadata', 'value', 'string_match')
   const when = marked === undefined ? 'every request' : `requests marked ${stringMatchText(marked)}`
-  const failure = flagAt(config, 'failure_mode_allow') === true ? 'allows' : 'denies'
+  const status = textAt(config, 'status_on_error', 'code')
+  const denies = status === undefined ? 'denies' : `denies with ${status}`
+  const failure = flagAt(config, 'failure_mode_allow') === true ? 'allows' : denies
+  const part = objectAt(config, 'filter_enabled')
+  const bytes = numberAt(config, 'with_request_body', 'max_request_bytes')
+  const about = listText([
+    part === undefined ? when : `${percentText(part)} of ${when}`,
+    ...(bytes === undefined ? [] : [`up to ${bytes} bytes of body`]),
+  ])
   return {
     short: `ext_authz ${service(config)}`,
-    text: `asks ${service(config)} about ${when}; ${failure} when it does not answer`,
+    text: `asks ${service(config)} about ${about}; ${failure} when it does not answer`,
   }
+}
+
+/** What a route tells the service beside the request. */
+export const extAuthzChecks = (settings: EnvoyJson | undefined): string => {
+  const context = Object.entries(objectAt(settings, 'context_extensions') ?? {}).map(
+    ([key, value]) => `${key}=${scalarText(value)}`,
+  )
+  return listText([
+    ...context.map(text => `tells ${text}`),
+    ...(flagAt(settings, 'disable_request_body_buffering') === true ? ['without the body'] : []),
+  ])
 }
 
 export const extProc: Describe = ({ config }): Says => {
   const modes = Object.entries(objectAt(config, 'processing_mode') ?? {}).map(
-    ([part, mode]) => `${part} ${String(mode)}`,
+    ([part, mode]) => `${part} ${scalarText(mode)}`,
   )
   const failure = flagAt(config, 'failure_mode_allow') === true ? 'passes' : 'fails'
   return {

@@ -1,6 +1,8 @@
 import { entriesAt, member, numberAt, objectAt, objectsAt, textAt } from '#decode/json/member.ts'
 import type { EnvoyJson } from '#model/envoy.ts'
 import type { ObjectRef } from '#model/evidence.ts'
+import { celText, UnwritableExpression } from '#waypoint/rbac/cel-text.ts'
+import { scalarText } from './scalar.ts'
 import { headerMatchText, stringMatchText } from './string-match.ts'
 
 /** One policy of an RBAC filter: one rule of an AuthorizationPolicy. */
@@ -15,8 +17,8 @@ export interface RbacPolicy {
   /** The extension provider that a CUSTOM policy asks. */
   readonly provider?: string
   readonly who: string
+  /** The operation, with a CEL condition behind it. */
   readonly what: string
-  readonly condition: string
 }
 
 const policyName = /^(?:istio-ext-authz-(.+)-)?(?:istio-ext-authz-)?ns\[(.*)\]-policy\[(.*)\]-rule\[(\d+)\]/
@@ -41,8 +43,7 @@ const policiesOf = (rules: EnvoyJson | undefined, shadow: boolean): readonly Rba
       name,
       ...named(name),
       who: anyOf(objectsAt(policy, 'principals').map(matchText)),
-      what: anyOf(objectsAt(policy, 'permissions').map(matchText)),
-      condition: conditionText(policy),
+      what: `${anyOf(objectsAt(policy, 'permissions').map(matchText))}${conditionText(policy)}`,
     }))
 
 export const rbacPolicies = (config: EnvoyJson): readonly RbacPolicy[] => [
@@ -59,10 +60,23 @@ export const rbacSets = (config: EnvoyJson): readonly { readonly action: string;
       : [{ action: textAt(rules, 'action') ?? 'ALLOW', shadow: member === 'shadow_rules' }]
   })
 
-const conditionText = (policy: EnvoyJson): string =>
-  objectAt(policy, 'condition') !== undefined || objectAt(policy, 'checked_condition') !== undefined
-    ? 'and a CEL condition'
-    : ''
+/** A matcher tree in place of rules, as `shadow` each. */
+export const rbacMatchers = (config: EnvoyJson): readonly boolean[] => [
+  ...(objectAt(config, 'matcher') !== undefined && objectAt(config, 'rules') === undefined ? [false] : []),
+  ...(objectAt(config, 'shadow_matcher') !== undefined && objectAt(config, 'shadow_rules') === undefined ? [true] : []),
+]
+
+/** ` and CEL …` with the expression, where it can be written as text. */
+const conditionText = (policy: EnvoyJson): string => {
+  const expression = objectAt(policy, 'condition') ?? objectAt(policy, 'checked_condition', 'expr')
+  if (expression === undefined) return ''
+  try {
+    return ` and CEL ${celText(expression)}`
+  } catch (error) {
+    if (error instanceof UnwritableExpression) return ' and a CEL condition'
+    throw error
+  }
+}
 
 const anyOf = (texts: readonly string[]): string => join(texts, ' or ', 'nothing')
 const allOf = (texts: readonly string[]): string =>
@@ -90,7 +104,7 @@ const leaves: Readonly<Record<string, (value: unknown) => string>> = {
   header: headerMatchText,
   url_path: value => `path=${stringMatchText(member(value, 'path'))}`,
   uri_template: value => `path=${textAt(value, 'typed_config', 'path_template') ?? textAt(value, 'name') ?? ''}`,
-  destination_port: value => `port=${String(value)}`,
+  destination_port: value => `port=${scalarText(value)}`,
   destination_port_range: value => `port in [${numberAt(value, 'start') ?? 0},${numberAt(value, 'end') ?? 0})`,
   destination_ip: value => `destination=${cidrText(value)}`,
   remote_ip: value => `remote-ip=${cidrText(value)}`,
@@ -144,7 +158,8 @@ const metadataText = (value: unknown): string => {
   return `metadata ${filter} ${path.join('.')}${inverted}=${wanted}`
 }
 
-const valueText = (value: unknown): string => {
+/** What a value of metadata must be. */
+export const valueText = (value: unknown): string => {
   const list = objectAt(value, 'list_match', 'one_of')
   if (list !== undefined) return valueText(list)
   const alternatives = objectsAt(value, 'or_match', 'value_matchers').map(valueText)

@@ -1,8 +1,10 @@
 import { objectAt, objectsAt, textAt } from '#decode/json/member.ts'
 import type { EnvoyJson } from '#model/envoy.ts'
-import { extAuthz, extProc, istioAuthn, jwtAuthn, rbac, rbacPerRoute } from './authorization.ts'
+import { extAuthz, extProc, istioAuthn, jwtAuthn, rbac } from './authorization.ts'
 import { tcpProxy } from './destination.ts'
+import { perRoute } from './per-route.ts'
 import { type Describe, listText, plainly, type Says } from './says.ts'
+import { scalarText } from './scalar.ts'
 import { cors, fault, headerMutations, localRateLimit, lua, rateLimit, setFilterState, wasm } from './traffic.ts'
 import { typedConfig } from './typed-config.ts'
 
@@ -33,7 +35,7 @@ const describers: Readonly<Record<string, Describe>> = {
   [`${http}header_mutation.v3.HeaderMutation`]: headerMutations,
   [`${http}set_filter_state.v3.Config`]: setFilterState,
   [`${network}set_filter_state.v3.Config`]: setFilterState,
-  [`${http}rbac.v3.RBACPerRoute`]: rbacPerRoute,
+  ...perRoute,
   [`${http}set_metadata.v3.Config`]: ({ config }) => ({
     short: 'set_metadata',
     text: `sets metadata ${listText(objectsAt(config, 'metadata').map(entry => textAt(entry, 'metadata_namespace') ?? '?'))}`,
@@ -52,7 +54,7 @@ const describers: Readonly<Record<string, Describe>> = {
   [`${http}compressor.v3.Compressor`]: plainly('compressor', 'compresses responses; changes no decision'),
   [`${http}buffer.v3.Buffer`]: ({ config }) => ({
     short: 'buffer',
-    text: `waits for the whole request, at most ${String(config.max_request_bytes ?? '?')} bytes`,
+    text: `waits for the whole request, at most ${scalarText(config.max_request_bytes ?? '?')} bytes`,
   }),
   [`${http}router.v3.Router`]: plainly('router', "sends the request to the route's cluster"),
   [`${network}tcp_proxy.v3.TcpProxy`]: tcpProxy,

@@ -1,14 +1,16 @@
 import { flagAt, member, numberAt, objectAt, objectsAt, textAt, textsAt } from '#decode/json/member.ts'
 import type { EnvoyJson } from '#model/envoy.ts'
 import { clusterText } from './destination.ts'
+import { valueText } from './rbac.ts'
 import { listText } from './says.ts'
+import { scalarText } from './scalar.ts'
 import { headerMatchText, stringMatchText } from './string-match.ts'
 import { percentText } from './typed-config.ts'
 
 const pathConditions: Readonly<Record<string, (value: unknown) => string>> = {
-  prefix: value => `path ${String(value)}*`,
-  path_separated_prefix: value => `path ${String(value)} or below`,
-  path: value => `path ${String(value)}`,
+  prefix: value => `path ${scalarText(value)}*`,
+  path_separated_prefix: value => `path ${scalarText(value)} or below`,
+  path: value => `path ${scalarText(value)}`,
   safe_regex: value => `path ~${textAt(value, 'regex') ?? ''}`,
   connect_matcher: () => 'CONNECT',
   path_match_policy: value => `path ${textAt(value, 'typed_config', 'path_template') ?? textAt(value, 'name') ?? '?'}`,
@@ -41,7 +43,7 @@ const headerText = (header: EnvoyJson): string =>
 
 const metadataText = (matcher: EnvoyJson): string => {
   const path = objectsAt(matcher, 'path').map(segment => textAt(segment, 'key') ?? '')
-  return `metadata ${[textAt(matcher, 'filter') ?? '', ...path].join('.')}${matcher.invert === true ? '!' : ''}=${stringMatchText(member(matcher, 'value', 'string_match'))}`
+  return `metadata ${[textAt(matcher, 'filter') ?? '', ...path].join('.')}${matcher.invert === true ? '!' : ''}=${valueText(member(matcher, 'value'))}`
 }
 
 /** Every condition of a route match, joined by commas: all must hold. What is not known is named. */
@@ -102,7 +104,7 @@ const redirectText = (redirect: EnvoyJson): string => {
   ]
   const set = parts
     .filter(name => name in redirect && redirect[name] !== '')
-    .map(name => `${name.replace('_redirect', '')} ${String(redirect[name])}`)
+    .map(name => `${name.replace('_redirect', '')} ${scalarText(redirect[name])}`)
   const regex = textAt(redirect, 'regex_rewrite', 'pattern', 'regex')
   const path =
     regex === undefined ? [] : [`path ~${regex} to ${textAt(redirect, 'regex_rewrite', 'substitution') ?? ''}`]
@@ -133,9 +135,9 @@ export const actionText = (route: EnvoyJson): string => {
 }
 
 const retryText = (retry: EnvoyJson): string => {
-  const codes = Array.isArray(retry.retriable_status_codes)
-    ? ` ${retry.retriable_status_codes.map(String).join(',')}`
-    : ''
+  const listed = Array.isArray(retry.retriable_status_codes) ? retry.retriable_status_codes.map(scalarText) : []
+  const headers = objectsAt(retry, 'retriable_headers').map(headerMatchText)
+  const codes = [...listed, ...headers].length === 0 ? '' : ` ${[...listed, ...headers].join(',')}`
   const per = textAt(retry, 'per_try_timeout')
   const tries = numberAt(retry, 'num_retries') ?? 1
   return `${tries} ${tries === 1 ? 'retry' : 'retries'} on ${textAt(retry, 'retry_on') ?? 'nothing'}${codes}${per === undefined ? '' : `, ${per} each`}`
@@ -154,6 +156,26 @@ const hashText = (policy: EnvoyJson): string => {
   return `hash by ${name ?? Object.keys(policy).join(',')}`
 }
 
+/** The whole stream may last no longer, whatever the timeout says; a gRPC client may ask for less. */
+const durationText = (limit: EnvoyJson | undefined): readonly string[] => {
+  const most = textAt(limit, 'max_stream_duration')
+  const grpc = textAt(limit, 'grpc_timeout_header_max')
+  return [
+    ...(most === undefined || most === '0s' ? [] : [`stream at most ${most}`]),
+    ...(grpc === undefined ? [] : [grpc === '0s' ? 'grpc-timeout counts' : `grpc-timeout counts up to ${grpc}`]),
+  ]
+}
+
+/** What a rate limit filter of the chain counts for this route. */
+const limitText = (limit: EnvoyJson): string =>
+  `counted by ${objectsAt(limit, 'actions')
+    .map(action => {
+      const [kind = '?'] = Object.keys(action)
+      const of = textAt(action, kind, 'descriptor_key') ?? textAt(action, kind, 'header_name')
+      return of === undefined ? kind : `${kind} ${of}`
+    })
+    .join(' and ')}`
+
 /** Timeout, retries, mirrors and hashing of a route action. Envoy's own default timeout is 15s. */
 export const policiesText = (action: EnvoyJson): string => {
   if (Object.keys(action).length === 0) return ''
@@ -165,10 +187,14 @@ export const policiesText = (action: EnvoyJson): string => {
   return listText([
     timeout === '0s' ? 'no timeout' : `timeout ${timeout ?? '15s'}`,
     ...(textAt(action, 'idle_timeout') === undefined ? [] : [`idle ${textAt(action, 'idle_timeout')}`]),
+    ...durationText(objectAt(action, 'max_stream_duration')),
     ...(retry === undefined ? [] : [retryText(retry)]),
     ...objectsAt(action, 'request_mirror_policies').map(mirrorText),
     ...objectsAt(action, 'hash_policy').map(hashText),
     ...upgrades,
+    ...objectsAt(action, 'rate_limits').map(limitText),
+    ...(textAt(action, 'priority') === 'HIGH' ? ['high priority'] : []),
+    ...(objectAt(action, 'internal_redirect_policy') === undefined ? [] : ['follows redirects itself']),
   ])
 }
 

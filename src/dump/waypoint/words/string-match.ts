@@ -1,4 +1,5 @@
 import { flagAt, member, objectAt, textAt } from '#decode/json/member.ts'
+import { scalarText } from './scalar.ts'
 
 /**
  * A string matcher in one word: `x`, `x*`, `*x`, `*x*`, `~regex`; with `(i)` where case does not matter.
@@ -31,12 +32,13 @@ export const headerMatchText = (match: unknown): string => {
   if (presence !== undefined) return presence === inverted ? `!${name}` : name
   const value = headerValue(match)
   if (value === undefined) return inverted ? `!${name}` : name
-  return `${name}${inverted ? '!' : ''}${value}`
+  const missing = flagAt(match, 'treat_missing_header_as_empty') === true ? ' (missing is empty)' : ''
+  return `${name}${inverted ? '!' : ''}${value}${missing}`
 }
 
 const headerValue = (match: unknown): string | undefined => {
   const range = objectAt(match, 'range_match')
-  if (range !== undefined) return ` in [${String(range.start ?? 0)},${String(range.end ?? 0)})`
+  if (range !== undefined) return ` in [${scalarText(range.start ?? 0)},${scalarText(range.end ?? 0)})`
   const modern = objectAt(match, 'string_match')
   const old = {
     exact: member(match, 'exact_match'),

@@ -1,7 +1,7 @@
 import { entriesAt, listAt, numberAt, objectAt, objectsAt, textAt, textsAt } from '#decode/json/member.ts'
 import type { EnvoyJson } from '#model/envoy.ts'
 import { type Describe, listText, type Says } from './says.ts'
-import { stringMatchText } from './string-match.ts'
+import { headerMatchText, stringMatchText } from './string-match.ts'
 import { percentText, type TypedConfig } from './typed-config.ts'
 
 const delayText = (config: EnvoyJson): readonly string[] => {
@@ -19,9 +19,29 @@ const abortText = (config: EnvoyJson): readonly string[] => {
   return [`aborts ${percentText(abort.percentage)} with ${answer}`]
 }
 
+const limitText = (config: EnvoyJson): readonly string[] => {
+  const limit = objectAt(config, 'response_rate_limit')
+  if (limit === undefined) return []
+  const rate = numberAt(limit, 'fixed_limit', 'limit_kbps')
+  return [
+    `slows ${percentText(limit.percentage)} of responses to ${rate === undefined ? "the request's header" : `${rate} KiB/s`}`,
+  ]
+}
+
+/** Requests that a fault is for; all without. */
+const concerned = (config: EnvoyJson): string => {
+  const cluster = textAt(config, 'upstream_cluster')
+  const conditions = [
+    ...objectsAt(config, 'headers').map(headerMatchText),
+    ...(cluster === undefined ? [] : [`to ${cluster}`]),
+  ]
+  return conditions.length === 0 ? '' : `; only requests with ${conditions.join(', ')}`
+}
+
 export const fault: Describe = ({ config }) => {
-  const does = listText([...delayText(config), ...abortText(config)])
-  return does === '' ? { short: 'fault', text: 'only where a route sets it' } : { short: `fault ${does}`, text: does }
+  const does = listText([...delayText(config), ...abortText(config), ...limitText(config)])
+  if (does === '') return { short: 'fault', text: 'only where a route sets it' }
+  return { short: `fault ${does}`, text: `${does}${concerned(config)}` }
 }
 
 const origins = (policy: EnvoyJson): string =>
@@ -29,6 +49,12 @@ const origins = (policy: EnvoyJson): string =>
     [...objectsAt(policy, 'allow_origin_string_match').map(stringMatchText), ...textsAt(policy, 'allow_origin')],
     'nobody',
   )
+
+/** What becomes of a preflight from an origin that is not allowed. */
+const preflightText = ({ forward_not_matching_preflights: forwards }: EnvoyJson): readonly string[] => {
+  if (forwards === undefined) return []
+  return [forwards === true ? 'forwards other preflights' : 'answers other preflights itself']
+}
 
 /** A CorsPolicy, or the empty filter that leaves it to the routes. */
 export const cors: Describe = ({ config }) => {
@@ -41,9 +67,11 @@ export const cors: Describe = ({ config }) => {
       ...[
         ['methods', textAt(config, 'allow_methods')],
         ['headers', textAt(config, 'allow_headers')],
+        ['exposes', textAt(config, 'expose_headers')],
         ['max age', textAt(config, 'max_age')],
       ].flatMap(([word, value]) => (value === undefined || value === '' ? [] : [`${word} ${value}`])),
       ...(config.allow_credentials === true ? ['credentials'] : []),
+      ...preflightText(config),
     ]),
   }
 }
@@ -60,13 +88,14 @@ export const localRateLimit: Describe = ({ config }) => {
   const bucket = objectAt(config, 'token_bucket')
   if (bucket === undefined && listAt(config, 'descriptors').length === 0)
     return { short: 'local_ratelimit', text: 'only where a route sets it' }
-  const enforced = objectAt(config, 'filter_enforced')
+  const enabled = percentText(config.filter_enabled)
   return {
     short: 'local_ratelimit',
     text: listText([
       ...(bucket === undefined ? [] : [bucketText(bucket)]),
       ...objectsAt(config, 'descriptors').map(descriptorText),
-      `enforced for ${enforced === undefined ? '0%' : percentText(enforced)}`,
+      ...(enabled === '100%' ? [] : [`looks at ${enabled} of requests`]),
+      `enforced for ${percentText(config.filter_enforced)}`,
     ]),
   }
 }

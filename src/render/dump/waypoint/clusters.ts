@@ -1,5 +1,5 @@
 import type { ClusterRow } from '#dump/waypoint/clusters.ts'
-import type { EndpointRow } from '#dump/waypoint/endpoints.ts'
+import type { EndpointRow, LiveHealth } from '#dump/waypoint/endpoints.ts'
 import { objectText } from '#dump/waypoint/origin.ts'
 import { tunnelText } from '#dump/waypoint/tunnel.ts'
 import type { Column } from '#render/list/column.ts'
@@ -18,6 +18,7 @@ export const clusterColumns: readonly Column<ClusterRow>[] = [
   { key: 'load-balancing', header: 'LOAD BALANCING', text: ({ loadBalancing }) => loadBalancing, wide: true },
   { key: 'outlier', header: 'OUTLIER', text: ({ outlier }) => outlier, wide: true },
   { key: 'circuit', header: 'CIRCUIT BREAKERS', text: ({ circuit }) => circuit, wide: true },
+  { key: 'health-checks', header: 'HEALTH CHECKS', text: ({ healthChecks }) => healthChecks, wide: true },
   { key: 'connect-timeout', header: 'CONNECT TIMEOUT', text: ({ connectTimeout }) => connectTimeout, wide: true },
   { key: 'via', header: 'VIA', text: ({ via }) => via, wide: true },
   {
@@ -28,6 +29,11 @@ export const clusterColumns: readonly Column<ClusterRow>[] = [
   },
   ...stateColumns,
 ]
+
+const healthText = ({ healthy, degraded, flags }: LiveHealth): string => {
+  if (!healthy) return `out: ${flags.join(', ')}`
+  return degraded ? 'in when nothing better is' : 'in'
+}
 
 const liveColumns: readonly Column<EndpointRow>[] = [
   {
@@ -47,7 +53,7 @@ const liveColumns: readonly Column<EndpointRow>[] = [
   {
     key: 'health',
     header: 'HEALTH',
-    text: ({ live }) => (live === undefined ? '-' : live.healthy ? 'in' : `out: ${live.flags.join(', ')}`),
+    text: ({ live }) => (live === undefined ? '-' : healthText(live)),
     wide: true,
   },
   { key: 'tunnel', header: 'TUNNEL', text: ({ tunnel }) => tunnelText(tunnel), wide: true },

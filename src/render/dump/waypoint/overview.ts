@@ -37,7 +37,7 @@ const widest = (lines: Iterable<string>): number => {
 }
 
 function* headLines(overview: WaypointOverview, asOf: Date, look: Look): Iterable<string> {
-  const { role, proxy, gateway, istio, envoy, listeners, clusters, policies, knowsEndpoints } = overview
+  const { role, proxy, gateway, istio, envoy, listeners, clusters, policies, knowsEndpoints, partial } = overview
   const colours = paint(look)
   const whose = gateway === undefined ? '' : ` of ${objectText(gateway)}`
   const version = envoy.from === 'assumed' ? `Envoy ${envoy.text} assumed` : `Envoy ${envoy.text}`
@@ -51,9 +51,9 @@ function* headLines(overview: WaypointOverview, asOf: Date, look: Look): Iterabl
   yield [counted(listeners, 'listener'), counted(clusters, 'cluster'), policiesText(policies)].join(', ')
   const { text, valid } = certificateText(overview, asOf)
   yield* fitting(text, valid ? undefined : colours.yellow)
-  if (!knowsEndpoints)
+  if (!knowsEndpoints && !partial)
     yield* fitting('endpoints are not in the dump: take it with include_eds, or add /clusters', colours.yellow)
-  if (overview.services.length === 0) yield colours.yellow('no chain in force leads to a service')
+  if (overview.services.length === 0 && !partial) yield colours.yellow('no chain in force leads to a service')
   const without = overview.services
     .filter(({ healthy }) => healthy === 0)
     .map(({ service, ports }) => `${service}:${ports}`)

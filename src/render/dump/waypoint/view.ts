@@ -71,11 +71,14 @@ export const notesOf = ({ table, proxies }: WaypointView): readonly string[] => 
         return rejection === undefined ? what : `${what}: ${beginning(rejection.details)}`
       }),
   )
-  return [
-    ...new Set([...notes, ...(kinds.includes('endpoint') ? proxies.filter(lacksEndpoints).map(noEndpoints) : [])]),
-  ]
+  const absent = proxies.flatMap(dump =>
+    dump.partial ? [onlyPart(dump)] : kinds.includes('endpoint') && lacksEndpoints(dump) ? [noEndpoints(dump)] : [],
+  )
+  return [...new Set([...notes, ...absent])]
 }
 
+const onlyPart = (dump: EnvoyDump): string =>
+  `only a part of the configuration of ${proxyName(dump)} was collected: what is absent here may be configured all the same`
 const lacksEndpoints = ({ endpoints, health }: EnvoyDump): boolean => endpoints === undefined && health === undefined
 const noEndpoints = (dump: EnvoyDump): string =>
   `endpoints of EDS clusters are not in the dump of ${proxyName(dump)}: it was taken without include_eds, and without /clusters`
