@@ -45,12 +45,12 @@ const elementFormats = ['json', 'yaml', 'ndjson'] as const
 const withFormats = (command: string, formats: readonly string[]): readonly string[] =>
   formats.map(format => `${command} -o ${format}`.trim())
 
-/** Every list in every format; the overview and the settings are no lists and have fewer. */
+/** Every list in every format; the overview is no list and has fewer. */
 const hugeCommands = [
-  ...['all', 'workloads', 'services', 'policies', 'certificates', 'connections'].flatMap(table =>
+  ...['all', 'workloads', 'services', 'policies', 'certificates', 'connections', 'config'].flatMap(table =>
     withFormats(table, [...rowFormats, ...elementFormats]),
   ),
-  ...['', 'config'].flatMap(command => withFormats(command, ['text', 'json', 'yaml'])),
+  ...withFormats('', ['text', 'json', 'yaml']),
   'workloads --sort-by node',
   'services --columns service-name,hostname --sort-by hostname',
 ]
