@@ -1,6 +1,6 @@
 import type { KubernetesObject } from '#model/kubernetes.ts'
-import { whyNoWaypoint } from '#model/why-waypoint.ts'
 import type { GatewayAddress, Service, Workload, ZtunnelDump } from '#model/ztunnel.ts'
+import { whyNoWaypoint } from '#reason/why-waypoint.ts'
 import type { World } from '#trace/world.ts'
 import type { ZtunnelIndex } from '#ztunnel/ztunnel-index.ts'
 import { addressKey, serviceKey } from '#ztunnel/ztunnel-index.ts'

@@ -166,6 +166,17 @@ test('the reason stands beside None, TCP and 0/1, and says where it is from', as
   expect(line(services, 'notready-pub')).toContain('unhealthy, taken as the health policy is AllowAll')
 })
 
+test('where only the namespace was collected, the cell says that the label of the object is not known', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'ambientctl-objects-'))
+  const labels = { 'istio.io/use-waypoint': 'none' }
+  const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop', labels } }
+  writeFileSync(join(folder, 'shop.json'), JSON.stringify(namespace))
+  const cells = await out(`services --service-namespace shop --columns why-waypoint -f ${folder} -f ${dump}`)
+  expect(cells).toContain(
+    'None: istio.io/use-waypoint=none on Namespace shop; its own object is not in the snapshot (objects)',
+  )
+})
+
 test('without objects the dump is all there is, and the cell says so', async () => {
   const wide = await out(`workloads -o wide -f ${dump}`)
   expect(wide).toContain('None: why is not in a dump; give the Kubernetes objects as well (dump)')

@@ -2,8 +2,8 @@ import { expect, test } from 'vitest'
 import { decodeZtunnel } from '#decode/ztunnel/dump.ts'
 import { whyTcp } from '#dump/ztunnel/why-tcp.ts'
 import { type KubernetesObject, KubernetesObjects } from '#model/kubernetes.ts'
-import { whyNoWaypoint } from '#model/why-waypoint.ts'
 import type { Workload } from '#model/ztunnel.ts'
+import { whyNoWaypoint } from '#reason/why-waypoint.ts'
 
 type Part = Partial<Pick<KubernetesObject, 'labels' | 'annotations' | 'spec' | 'status'>>
 
@@ -76,6 +76,23 @@ test.each([
     'not-arrived',
   ],
   [
+    'a selector whose expressions do not fit the namespace',
+    [
+      service(use('wp', { 'istio.io/use-waypoint-namespace': 'infra' })),
+      namespace({ labels: { team: 'a' } }),
+      gateway(
+        {
+          spec: listeners({
+            from: 'Selector',
+            selector: { matchExpressions: [{ key: 'team', operator: 'NotIn', values: ['a'] }] },
+          }),
+        },
+        'infra',
+      ),
+    ],
+    'not-attached',
+  ],
+  [
     'the service of a waypoint',
     [service({ labels: { 'gateway.networking.k8s.io/gateway-name': 'wp' } }), namespace(use('wp'))],
     'is-waypoint',
@@ -145,7 +162,7 @@ test.each([
     'opted out',
     workload(),
     [pod({ labels: { 'istio.io/dataplane-mode': 'none' } }), namespace(ambient)],
-    { code: 'opted-out' },
+    { code: 'opted-out', mode: 'none' },
   ],
   [
     'a sidecar',
@@ -160,6 +177,8 @@ test.each([
     [pod({ annotations: { 'ambient.istio.io/redirection': 'enabled' } })],
     { code: 'not-arrived' },
   ],
+  ['a namespace that was not collected', workload(), [pod()], { code: 'namespace-unknown', namespace: 'shop' }],
+  ['a pod that was not collected', workload(), [object('Pod', 'shop', 'other'), namespace()], { code: 'no-object' }],
   ['the dump alone', workload(), [], { code: 'no-objects' }],
 ])('TCP because of %s', (_, workload, objects, reason) => {
   expect(whyTcp(new KubernetesObjects(objects), workload)).toMatchObject(reason)

@@ -38,7 +38,8 @@ const recorded = [
 const largeDumps = '../shared/captures/mesh-1.30/large'
 /** Workloads of a dump of 500 MB. */
 const hugeSize = 535_000
-const hugeLimit = 400
+/** 400 MB in MiB. */
+const hugeLimit = 4e8 / 2 ** 20
 
 const rowFormats = ['text', 'wide', 'csv', 'name'] as const
 const elementFormats = ['json', 'yaml', 'ndjson'] as const

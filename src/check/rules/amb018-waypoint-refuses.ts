@@ -1,6 +1,6 @@
 import type { KubernetesObject } from '#model/kubernetes.ts'
 import { refOf } from '#model/kubernetes.ts'
-import { whyNoWaypoint } from '#model/why-waypoint.ts'
+import { whyNoWaypoint } from '#reason/why-waypoint.ts'
 import type { World } from '#trace/world.ts'
 import { defineCheck } from '../check.ts'
 import type { Condition } from '../cite.ts'

@@ -12,7 +12,6 @@ import {
 } from '#dump/ztunnel/services.ts'
 import { WaypointNames } from '#dump/ztunnel/waypoint-names.ts'
 import { objectOfService } from '#model/kubernetes-labels.ts'
-import { whyNoWaypoint } from '#model/why-waypoint.ts'
 import type { ServiceGlance } from '#model/ztunnel.ts'
 import {
   columnsBeforeWaypoint,
@@ -26,7 +25,17 @@ import { type AnyList, anyList } from '#render/list/any-list.ts'
 import type { Column } from '#render/list/column.ts'
 import { type Packed, PackedCells, SharedTexts } from '#render/list/packed.ts'
 import { behaviourOf } from '#ztunnel/behaviour.ts'
-import { eachMerged, holds, keyedBy, knows, seenBy, type TableRequest, wantedBy, type ZtunnelTable } from './table.ts'
+import {
+  eachMerged,
+  holds,
+  keyedBy,
+  knows,
+  seenBy,
+  type TableRequest,
+  wantedBy,
+  waypointReason,
+  type ZtunnelTable,
+} from './table.ts'
 import { everyWorkload, namesOfWaypoints, uidOf } from './workloads.ts'
 
 export const services: ZtunnelTable = {
@@ -114,6 +123,6 @@ const factsOf = async (
   waypoints,
   endpoints: service => workloads.rows(service),
   whyNoWaypoint: service =>
-    whyNoWaypoint(kubernetes, objectOfService(kubernetes, service), service.namespace, 'service'),
+    waypointReason(kubernetes, objectOfService(kubernetes, service), service.namespace, 'service'),
   seenBy: await seenBy(sources, eachService, keyOf),
 })

@@ -2,8 +2,10 @@ import { textAt } from '#decode/json/member.ts'
 import { eachRecord, type RawElement, type TableKind, type ZtunnelSource } from '#decode/ztunnel/source.ts'
 import { KeyNumbers } from '#dump/key-numbers.ts'
 import { isKnown, type LateMember } from '#dump/ztunnel/known-members.ts'
-import type { KubernetesObjects } from '#model/kubernetes.ts'
+import type { KubernetesObject, KubernetesObjects } from '#model/kubernetes.ts'
 import type { Authorization, ZtunnelRecordKind } from '#model/ztunnel.ts'
+import { type Attachable, whyNoWaypoint } from '#reason/why-waypoint.ts'
+import type { WaypointReason } from '#render/dump/ztunnel/waypoint.ts'
 import type { AnyList } from '#render/list/any-list.ts'
 import type { Column } from '#render/list/column.ts'
 import { indexZtunnel, type ZtunnelIndex } from '#ztunnel/ztunnel-index.ts'
@@ -141,6 +143,17 @@ export const knows =
   (sources: readonly ZtunnelSource[]) =>
   (member: LateMember): boolean =>
     sources.every(({ facts }) => (member === 'pods' ? facts.knowsPods : isKnown(member, facts)))
+
+/** Why an object and its namespace give no waypoint. */
+export const waypointReason = (
+  kubernetes: KubernetesObjects,
+  object: KubernetesObject | undefined,
+  namespace: string,
+  attachable: Attachable,
+): WaypointReason => ({
+  why: whyNoWaypoint(kubernetes, object, namespace, attachable),
+  holdsObject: object !== undefined,
+})
 
 /** Records that one of the dumps does not tell at all are not known: an absence means nothing. */
 export const holds = (sources: readonly ZtunnelSource[], kind: ZtunnelRecordKind): boolean =>

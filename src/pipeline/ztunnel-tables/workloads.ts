@@ -13,7 +13,6 @@ import {
   workloadRow,
 } from '#dump/ztunnel/workloads.ts'
 import { objectOf } from '#model/kubernetes-labels.ts'
-import { whyNoWaypoint } from '#model/why-waypoint.ts'
 import type { Workload } from '#model/ztunnel.ts'
 import { type WorkloadFacts, wideWorkloadColumns, workloadColumns } from '#render/dump/ztunnel/workload-columns.ts'
 import { type AnyList, anyList } from '#render/list/any-list.ts'
@@ -29,6 +28,7 @@ import {
   seenBy,
   type TableRequest,
   wantedBy,
+  waypointReason,
   type ZtunnelTable,
 } from './table.ts'
 
@@ -108,7 +108,7 @@ const factsOf = async ({ sources, kubernetes }: TableRequest): Promise<WorkloadF
     holdsPolicies: holds(sources, 'policies'),
     stateOf: ({ namespace, name }) => states.get(`${namespace}/${name}`),
     whyNoWaypoint: workload =>
-      whyNoWaypoint(kubernetes, objectOf(kubernetes, workload), workload.namespace, 'workload'),
+      waypointReason(kubernetes, objectOf(kubernetes, workload), workload.namespace, 'workload'),
     whyTcp: workload => whyTcp(kubernetes, workload),
     seenBy: await seenBy(sources, eachWorkload, uidOf),
   }

@@ -2,11 +2,10 @@ import type { EndpointRow, EndpointState } from '#dump/ztunnel/endpoint-states.t
 import type { LateMember } from '#dump/ztunnel/known-members.ts'
 import type { ServiceRow, WideServiceRow } from '#dump/ztunnel/services.ts'
 import { referenceText, type WaypointNames } from '#dump/ztunnel/waypoint-names.ts'
-import type { WhyNoWaypoint } from '#model/why-waypoint.ts'
 import type { LoadBalancer, Service } from '#model/ztunnel.ts'
 import type { Column } from '#render/list/column.ts'
 import { someOf, unknown } from './refs.ts'
-import { waypointDetail, waypointName } from './waypoint.ts'
+import { type WaypointReason, waypointDetail, waypointName } from './waypoint.ts'
 
 /** istioctl's columns; where waypoints lead is known when every service is. */
 export const serviceColumns = (waypoints: WaypointNames): readonly Column<ServiceRow>[] => [
@@ -40,7 +39,7 @@ export interface ServiceFacts {
   readonly holdsWorkloads: boolean
   readonly waypoints: WaypointNames
   readonly endpoints: (service: Service) => readonly EndpointRow[]
-  readonly whyNoWaypoint: (service: Service) => WhyNoWaypoint
+  readonly whyNoWaypoint: (service: Service) => WaypointReason
   readonly seenBy: ((service: Service) => string) | undefined
 }
 

@@ -16,8 +16,15 @@ export interface WaypointFacts {
   readonly knowsPort: boolean
 }
 
+/** Why there is none. */
+export interface WaypointReason {
+  readonly why: WhyNoWaypoint
+  /** False where only the namespace could be read, whose label its own would overrule. */
+  readonly holdsObject: boolean
+}
+
 /** The wide column: namespace, port, and the reason where there is no name. */
-export const waypointDetail = (cell: WaypointCell, facts: WaypointFacts, why: () => WhyNoWaypoint): string => {
+export const waypointDetail = (cell: WaypointCell, facts: WaypointFacts, why: () => WaypointReason): string => {
   if (cell.kind === 'none') return `None: ${whyNoWaypointText(why())}`
   const port = facts.knowsPort ? cell.port : unknown
   if (cell.kind === 'service') return `${cell.namespace}/${cell.name}:${port}`
@@ -27,9 +34,10 @@ export const waypointDetail = (cell: WaypointCell, facts: WaypointFacts, why: ()
 }
 
 /** The reason with where it was read. */
-const whyNoWaypointText = (why: WhyNoWaypoint): string => {
+const whyNoWaypointText = ({ why, holdsObject }: WaypointReason): string => {
   const from = why.code === 'no-object' || why.code === 'no-objects' ? 'dump' : 'objects'
-  return `${reasonText(why)} (${why.code === 'refused' ? `${from}, ${refText(why.on)}` : from})`
+  const open = from === 'objects' && !holdsObject ? '; its own object is not in the snapshot' : ''
+  return `${reasonText(why)}${open} (${why.code === 'refused' ? `${from}, ${refText(why.on)}` : from})`
 }
 
 export const reasonText = (why: WhyNoWaypoint): string => {

@@ -11,6 +11,8 @@ export const whyTcpText = (why: WhyTcp): string => {
       return `istio.io/dataplane-mode=${why.mode} on ${refText(why.by)} (objects)`
     case 'not-enrolled':
       return `no label istio.io/dataplane-mode=ambient on the pod or Namespace ${why.namespace} (objects)`
+    case 'namespace-unknown':
+      return `no label istio.io/dataplane-mode on the pod, and Namespace ${why.namespace} is not in the snapshot (objects)`
     case 'is-waypoint':
       return `a proxy of Gateway ${why.gateway}, not captured (objects)`
     case 'has-sidecar':
@@ -19,6 +21,8 @@ export const whyTcpText = (why: WhyTcp): string => {
       return `${refText(why.by)} should be captured, but istio-cni has not marked it ambient.istio.io/redirection=enabled (objects)`
     case 'not-arrived':
       return 'the pod is marked as captured: the dump is older, or istiod is behind (objects)'
+    case 'no-object':
+      return 'its pod is not in the snapshot (dump)'
     case 'no-objects':
       return 'why is not in a dump; give the Kubernetes objects as well (dump)'
   }

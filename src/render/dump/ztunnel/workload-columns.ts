@@ -2,11 +2,10 @@ import type { Attached } from '#dump/ztunnel/attached-policies.ts'
 import type { LateMember } from '#dump/ztunnel/known-members.ts'
 import type { WhyTcp } from '#dump/ztunnel/why-tcp.ts'
 import type { WideWorkloadRow, WorkloadRow } from '#dump/ztunnel/workloads.ts'
-import type { WhyNoWaypoint } from '#model/why-waypoint.ts'
 import type { GatewayAddress, Workload } from '#model/ztunnel.ts'
 import type { Column } from '#render/list/column.ts'
 import { someOf, unknown } from './refs.ts'
-import { type WaypointFacts, waypointDetail, waypointName } from './waypoint.ts'
+import { type WaypointFacts, type WaypointReason, waypointDetail, waypointName } from './waypoint.ts'
 import { whyTcpText } from './why-tcp.ts'
 
 /** istioctl's columns. */
@@ -26,7 +25,7 @@ export interface WorkloadFacts {
   readonly knowsServices: boolean
   /** `Up`, `Pending`; undefined for a pod that this ztunnel does not serve. */
   readonly stateOf: (workload: Workload) => string | undefined
-  readonly whyNoWaypoint: (workload: Workload) => WhyNoWaypoint
+  readonly whyNoWaypoint: (workload: Workload) => WaypointReason
   readonly waypoints: WaypointFacts
   /** False where a dump has no list of policies: those of a namespace or the mesh are not known. */
   readonly holdsPolicies: boolean
