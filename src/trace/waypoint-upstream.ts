@@ -39,7 +39,7 @@ const inOrderOf = <T>(values: readonly T[]): readonly [T, ...T[]] => {
 
 /** What a proxy further on reads is the request as this one sends it. */
 export const forwarding = (walk: Walk, { method, path, authority, headers, protocol }: UpstreamRequest): Walk => {
-  const own = headers.filter(([name]) => name !== 'host' && !name.startsWith(':'))
+  const own = headers.filter(([name]) => name !== 'host')
   const clear = walk.request.scheme === 'grpc' ? 'grpc' : protocol === 'h2' ? 'h2c' : 'http'
   const request = { ...walk.request, scheme: clear, method, path, headers: [['host', authority], ...own] } as const
   return { ...walk, request: { ...request, complete: true } }

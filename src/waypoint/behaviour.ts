@@ -90,6 +90,7 @@ const rows: readonly Row[] = [
     change: { rbacHeaderValues: 'each' },
   },
   { since: [[37, 0]], change: nghttp2 },
+  // Measured: not in 1.37.0, in 1.38.2; no release between them was at hand.
   { since: [[38, 0]], change: { tooLargeOverHttp2: 'http2.header_list_size_too_large' } },
   { since: [[38, 1]], change: { tellsTransportFailure: false } },
   { since: [[39, 0]], change: { routeHeaderValues: 'each', sniffsUnknownMethods: true } },

@@ -4,6 +4,7 @@ import type { EnvoyBehaviour } from './behaviour.ts'
 import type { Connection } from './connection.ts'
 import { durationMs } from './duration.ts'
 import { isSimpleRequest, knownMethods, preface } from './hcm/codec.ts'
+import { isTarget } from './hcm/target.ts'
 import { every, not, some, ternary } from './match/string.ts'
 import type { InnerTraffic } from './request.ts'
 import { typeOf } from './types.ts'
@@ -43,7 +44,8 @@ const sniffHttp = (traffic: InnerTraffic, behaviour: EnvoyBehaviour): Sniffed =>
   if (traffic.kind === 'bytes' && isSimpleRequest(traffic.data)) return { protocols: ['http/1.0'] }
   const line = requestLine.exec(firstBytes(traffic))
   if (line === null) return { protocols: [] }
-  const [, method = '', , major, minor] = line
+  const [, method = '', target = '', major, minor] = line
+  if (method !== 'CONNECT' && !isTarget(target)) return { protocols: [] }
   if (!behaviour.sniffsUnknownMethods && !knownMethods.has(method)) return { protocols: [] }
   return major === '1' && (minor === '0' || minor === '1') ? { protocols: [`http/1.${minor}`] } : { protocols: [] }
 }

@@ -63,6 +63,7 @@ export interface UpstreamRequest {
   readonly method: string
   readonly path: string
   readonly authority: string
+  /** Of the pseudo-headers only `:protocol`, which an extended CONNECT has. */
   readonly headers: readonly (readonly [string, string])[]
   readonly protocol: 'http/1.1' | 'h2'
 }
@@ -117,7 +118,8 @@ export type Ending =
       readonly mirrors: readonly Mirror[]
       readonly flags: readonly string[]
       readonly responseHeaders: readonly (readonly [string, string])[]
-      readonly upgrade?: string
+      /** The client asked to upgrade, over this protocol. */
+      readonly upgrade?: UpstreamRequest['protocol']
       /** This release says in the body of a 503 why the transport failed. */
       readonly tellsTransportFailure: boolean
     }

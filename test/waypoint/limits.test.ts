@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { EnvoyJson } from '#model/envoy.ts'
-import { clientSees } from '#waypoint/upstream/answer.ts'
-import { forwarded, only, toC } from './deciding.ts'
+import { only, toC } from './deciding.ts'
 import { filter, get, httpWaypoint, router, routes } from './made.ts'
 
 const notesOf = (made: EnvoyJson, table: EnvoyJson = routes(toC)) => {
@@ -19,9 +18,13 @@ describe('limits that a dump does not decide', () => {
       'buffer: 413 when the body has more than 4 bytes',
     ])
     expect(notesOf(buffer, overridden({ disabled: true }))).toEqual([])
-    const headers = [['upgrade', 'websocket']] as const
-    const waiting = only(httpWaypoint({ ...routes(toC), http_filters: [buffer, router] }), get('/', { headers }))
-    expect(waiting.assumptions).toEqual([{ kind: 'filter', what: 'buffer', assumed: 'passes' }])
+    const upgrades = { upgrade_configs: [{ upgrade_type: 'websocket' }], stream_idle_timeout: '9s' }
+    const headers = [
+      ['connection', 'upgrade'],
+      ['upgrade', 'websocket'],
+    ] as const
+    const made = httpWaypoint({ ...routes(toC), ...upgrades, http_filters: [buffer, router] })
+    expect(only(made, get('/', { headers })).ending).toMatchObject({ kind: 'stalled', timeoutMs: 9000 })
   })
 
   it('notes a local rate limit that is enforced', () => {
@@ -72,26 +75,5 @@ describe('headers that are too many or too large', () => {
     })
     const older = only(httpWaypoint(routes(toC), undefined, '1.36.4'), get(path, { version: '2' }))
     expect(older.ending).toMatchObject({ details: 'http2.remote_reset' })
-  })
-})
-
-describe('upgrades', () => {
-  const upgrading = [
-    ['connection', 'upgrade'],
-    ['upgrade', 'other'],
-  ] as const
-  const ending = (table: EnvoyJson) => only(httpWaypoint(table), get('/', { headers: upgrading })).ending
-
-  it('are refused where the route does not allow them, but not before a request without a route is', () => {
-    expect(ending(routes(toC))).toMatchObject({ status: 403, details: 'upgrade_failed' })
-    expect(ending(routes())).toMatchObject({ status: 404, details: 'route_not_found' })
-  })
-
-  it('fail when they are answered with neither 101 nor an error', () => {
-    const made = httpWaypoint({ ...routes(toC), upgrade_configs: [{ upgrade_type: 'other' }] })
-    const asked = forwarded(only(made, get('/', { headers: upgrading })).ending)
-    const details = (status: number) => clientSees(asked, () => ({ kind: 'response', status })).details
-    expect([101, 404].map(details)).toEqual(['via_upstream', 'via_upstream'])
-    expect([200, 301].map(details)).toEqual(['websocket_handshake_unsuccessful', 'websocket_handshake_unsuccessful'])
   })
 })

@@ -3,6 +3,9 @@ import type { EnvoyJson } from '#model/envoy.ts'
 import type { EnvoyBehaviour } from '../behaviour.ts'
 import { Headers } from '../headers.ts'
 import type { HeaderList, InnerHttp, InnerTraffic } from '../request.ts'
+import { dropHttp2Upgrade, dropNominated } from './hop-by-hop.ts'
+import { isTarget, readTarget, type Target } from './target.ts'
+import { fromExtendedConnect } from './upgrade.ts'
 
 /** Methods of the HTTP/1 codec; anything else is a codec error. */
 export const knownMethods = new Set(
@@ -30,6 +33,12 @@ const bad = (details: string): CodecResult => ({ kind: 'error', status: 400, det
 const codecError = bad('http1.codec_error')
 type CodecError = Extract<CodecResult, { kind: 'error' }>
 const lowVersion: CodecError = { kind: 'error', status: 426, details: 'low_version', body: 'Upgrade Required' }
+const httpsInClear: CodecError = {
+  kind: 'error',
+  status: 403,
+  details: 'http1.https_url_on_plaintext_connection',
+  body: 'Forbidden',
+}
 const tooLarge = (details: string): CodecError => ({
   kind: 'error',
   status: 431,
@@ -51,8 +60,10 @@ const decodeBytes = (data: string, config: EnvoyJson, behaviour: EnvoyBehaviour)
   if (data.startsWith(preface)) return { kind: 'waiting' }
   const [, method = '', path = ''] = simpleRequest.exec(data) ?? []
   if (!knownMethods.has(method)) return codecError
-  return decodeHttp1({ kind: 'http', version: '1.0', method, path, headers: [] }, config, behaviour)
+  return decodeHttp1({ kind: 'http', version: '1.0', method, path, headers: [] }, config, behaviour, false)
 }
+
+const hostLine = ({ authority }: InnerHttp): HeaderList => (authority === undefined ? [] : [[':authority', authority]])
 
 const hasHeader = (request: InnerHttp, name: string): boolean =>
   request.headers.some(([header]) => header.toLowerCase() === name)
@@ -64,29 +75,9 @@ const rawSize = ({ method, path, authority, headers }: InnerHttp): number =>
     `${method} ${path} HTTP/1.1\r\n\r\n`.length,
   )
 
-const lengths = (headers: HeaderList): number =>
-  headers.reduce((sum, [name, value]) => sum + name.length + value.length, 0)
-
 const maxBytes = (config: EnvoyJson): number => (numberAt(config, 'max_request_headers_kb') ?? 60) * 1024
 const maxHeaders = (config: EnvoyJson): number =>
   numberAt(config, 'common_http_protocol_options', 'max_headers_count') ?? 100
-
-interface Target {
-  readonly authority?: string
-  readonly path?: string
-}
-
-/** `http://host/path`, split; a path stays as it is; CONNECT takes `host:port`. */
-const readTarget = (request: InnerHttp): Target | undefined => {
-  const { path, authority } = request
-  const withAuthority = authority === undefined ? {} : { authority }
-  if (request.method === 'CONNECT') return /^[^/?#\s]+:\d+$/.test(path) ? { authority: path } : undefined
-  if (path === '*' || path.startsWith('/')) return { ...withAuthority, path }
-  const absolute = /^https?:\/\/([^/?#]+)([^#]*)$/i.exec(path)
-  if (absolute?.[1] === undefined) return undefined
-  const rest = absolute[2] ?? ''
-  return { authority: absolute[1], path: rest === '' ? '/' : rest.startsWith('/') ? rest : `/${rest}` }
-}
 
 /** Header lines as a codec hands them on: no blanks around values, cookies of HTTP/2 in one line and none that is empty. */
 const codecHeaders = (lines: HeaderList, version: InnerHttp['version']): HeaderList => {
@@ -97,64 +88,103 @@ const codecHeaders = (lines: HeaderList, version: InnerHttp['version']): HeaderL
   return cookies.length === 0 ? others : [...others, ['cookie', cookies.join('; ')]]
 }
 
+/** In the order in which most clients of HTTP/2 send them. */
 const pseudoHeaders = (request: InnerHttp, target: Target): (readonly [string, string])[] => [
-  ...(target.authority === undefined ? [] : [[':authority', target.authority] as const]),
-  ...(target.path === undefined ? [] : [[':path', target.path] as const]),
   [':method', request.method],
+  ...(target.path === undefined ? [] : [[':path', target.path] as const]),
+  ...(target.authority === undefined ? [] : [[':authority', target.authority] as const]),
 ]
 
-/** Request targets are visible ASCII. */
-const visible = /^[\x21-\x7e]+$/
+/** Characters of a name of a host, in HTTP/1; over HTTP/2 there is no `@`. */
+const hostCharacters = /^[\w!$%&'()*+,\-.:;=@[\]~]*$/
 
-const bodyless = (result: CodecError, { method }: InnerHttp): CodecResult =>
-  method === 'HEAD' ? { ...result, body: '' } : result
+/** Only where no proxy stands before it does a connection manager ask whether the scheme is that of the connection. */
+const isEdge = (config: EnvoyJson): boolean =>
+  flagAt(config, 'use_remote_address') === true && (numberAt(config, 'xff_num_trusted_hops') ?? 0) === 0
 
-const decodeHttp1 = (request: InnerHttp, config: EnvoyJson, { knowsQueryMethod }: EnvoyBehaviour): CodecResult => {
-  if (rawSize(request) > maxBytes(config)) return bodyless(tooLarge('http1.headers_too_large'), request)
+/** Clients take no body in answer to HEAD. */
+const bodyless = (result: CodecResult, { method }: InnerHttp): CodecResult =>
+  method === 'HEAD' && result.kind === 'error' ? { ...result, body: '' } : result
+
+const decodeHttp1 = (
+  request: InnerHttp,
+  config: EnvoyJson,
+  { knowsQueryMethod }: EnvoyBehaviour,
+  encrypted: boolean,
+): CodecResult => {
+  if (rawSize(request) > maxBytes(config)) return tooLarge('http1.headers_too_large')
   const known = knownMethods.has(request.method) || (knowsQueryMethod && request.method === 'QUERY')
-  if (!known || !visible.test(request.path)) return codecError
+  if (!known || (request.method !== 'CONNECT' && !isTarget(request.path))) return codecError
   if (hasHeader(request, 'transfer-encoding') && hasHeader(request, 'content-length'))
     return bad('http1.content_length_and_chunked_not_allowed')
-  const lines = request.headers.length + (request.authority === undefined ? 0 : 1)
-  if (lines > maxHeaders(config)) return bodyless(tooLarge('http1.too_many_headers'), request)
-  if (request.version === '1.0' && !acceptsHttp10(config)) return bodyless(lowVersion, request)
-  const target = readTarget(request)
-  if (target === undefined) return bad('http1.invalid_url')
+  if (request.headers.length + hostLine(request).length > maxHeaders(config)) return tooLarge('http1.too_many_headers')
+  if (request.version === '1.0' && !acceptsHttp10(config)) return lowVersion
+  const lines = new Headers([...hostLine(request), ...codecHeaders(request.headers, request.version)])
+  dropHttp2Upgrade(lines)
+  if (!dropNominated(lines)) return bad('http1.connection_header_rejected')
+  const target = readTarget(request, lines.get(':authority'))
+  if (typeof target === 'string') return bad(target)
+  if (target.scheme === 'https' && isEdge(config) && !encrypted) return httpsInClear
+  lines.remove(':authority')
   const fallback =
     request.version === '1.0' ? textAt(config, 'http_protocol_options', 'default_host_for_http_10') : undefined
   const authority = target.authority ?? fallback
-  const headers = pseudoHeaders(request, { ...target, ...(authority === undefined ? {} : { authority }) })
-  return {
-    kind: 'request',
-    version: request.version,
-    headers: new Headers([...headers, ...codecHeaders(request.headers, request.version)]),
-  }
+  if (!hostCharacters.test(authority ?? '')) return bad('http.invalid_authority')
+  const pseudo = pseudoHeaders(request, { ...target, ...(authority === undefined ? {} : { authority }) })
+  return { kind: 'request', version: request.version, headers: new Headers([...pseudo, ...lines.list()]) }
 }
 
 const broken = (details: string): CodecResult => ({ kind: 'reset', details, flag: 'DPE' })
 const overLimit = (details: string): CodecResult => ({ kind: 'reset', details, flag: 'DR' })
 
+const isHttp2Host = (host: string, { http2Codec }: EnvoyBehaviour): boolean =>
+  hostCharacters.test(host) && !host.includes('@') && (host !== '' || http2Codec === 'oghttp2')
+
+/** The first header line that is one too many, goes over the size, or is no name of a host. */
+const http2Refusal = (sent: HeaderList, config: EnvoyJson, behaviour: EnvoyBehaviour): CodecResult | undefined => {
+  let bytes = 0
+  for (const [index, [name, value]] of sent.entries()) {
+    bytes += name.length + value.length
+    if (name === ':authority' && !isHttp2Host(value, behaviour)) return broken('http2.invalid.header.field')
+    if (index >= maxHeaders(config)) return overLimit('http2.too_many_headers')
+    if (bytes > maxBytes(config)) return overLimit(behaviour.tooLargeOverHttp2)
+  }
+  return undefined
+}
+
+/** What each library calls an extended CONNECT where it is not allowed. */
+const unknownPseudo: Readonly<Record<EnvoyBehaviour['http2Codec'], string>> = {
+  nghttp2: 'http2.invalid.header.field',
+  oghttp2: 'http2.violation.of.messaging.rule',
+}
+
 const decodeHttp2 = (request: InnerHttp, config: EnvoyJson, behaviour: EnvoyBehaviour): CodecResult => {
-  if (hasHeader(request, ':protocol') && flagAt(config, 'http2_protocol_options', 'allow_connect') !== true)
-    return broken('http2.invalid.header.field')
+  const extended = hasHeader(request, ':protocol')
+  if (extended && flagAt(config, 'http2_protocol_options', 'allow_connect') !== true)
+    return broken(unknownPseudo[behaviour.http2Codec])
   if (request.authority === undefined) return broken('http2.violation.of.messaging.rule')
   const target =
-    request.method === 'CONNECT'
+    request.method === 'CONNECT' && !extended
       ? { authority: request.authority }
       : { authority: request.authority, path: request.path }
   const pseudo = [...pseudoHeaders(request, target), [':scheme', request.scheme ?? 'http'] as const]
-  const sent = [...pseudo, ...request.headers]
-  if (sent.length > maxHeaders(config)) return overLimit('http2.too_many_headers')
-  if (lengths(sent) > maxBytes(config)) return overLimit(behaviour.tooLargeOverHttp2)
-  if (request.authority === '' && behaviour.http2Codec === 'nghttp2') return broken('http2.invalid.header.field')
-  const headers = [...pseudo, ...codecHeaders(request.headers, '2')]
+  const refusal = http2Refusal([...pseudo, ...request.headers], config, behaviour)
+  if (refusal !== undefined) return refusal
+  const headers = fromExtendedConnect([...pseudo, ...codecHeaders(request.headers, '2')])
   return { kind: 'request', version: '2', headers: new Headers(headers) }
 }
 
 /** What the codec of a connection manager makes of the first bytes (specs/waypoint.md §5.4, measured §2). */
-export const decodeTraffic = (traffic: InnerTraffic, config: EnvoyJson, behaviour: EnvoyBehaviour): CodecResult => {
+export const decodeTraffic = (
+  traffic: InnerTraffic,
+  config: EnvoyJson,
+  behaviour: EnvoyBehaviour,
+  encrypted: boolean,
+): CodecResult => {
   if (traffic.kind === 'silent') return { kind: 'waiting' }
   if (traffic.kind === 'tls') return codecError
   if (traffic.kind === 'bytes') return decodeBytes(traffic.data, config, behaviour)
-  return traffic.version === '2' ? decodeHttp2(traffic, config, behaviour) : decodeHttp1(traffic, config, behaviour)
+  return traffic.version === '2'
+    ? decodeHttp2(traffic, config, behaviour)
+    : bodyless(decodeHttp1(traffic, config, behaviour, encrypted), traffic)
 }

@@ -2,6 +2,7 @@ import { flagAt, objectAt, objectsAt, textAt } from '#decode/json/member.ts'
 import type { EnvoyJson } from '#model/envoy.ts'
 import type { EnvoyBehaviour } from '../behaviour.ts'
 import type { Connection } from '../connection.ts'
+import { durationMs } from '../duration.ts'
 import type { LocalReply } from '../exchange.ts'
 import { Exchange } from '../exchange.ts'
 import { Headers } from '../headers.ts'
@@ -19,6 +20,7 @@ import { stripPort, stripTrailingDot } from './host.ts'
 import { rewriteReply } from './local-reply-config.ts'
 import { normalizePath, type PathRules } from './path.ts'
 import { type Routing, routeResponseHeaders, runRouter } from './router.ts'
+import { allowsUpgrade, upgradeAsked } from './upgrade.ts'
 
 const slashActions: readonly PathRules['escapedSlashes'][] = [
   'REJECT_REQUEST',
@@ -44,11 +46,11 @@ interface Managed {
 const earlyRefusal = ({ walk, exchange }: Managed): LocalReply | undefined => {
   const { headers } = exchange
   if (!headers.has(':authority')) return { status: 400, details: 'missing_host_header' }
-  if (walk.behaviour.knowsQueryMethod && exchange.method === 'QUERY' && !headers.get('content-type'))
-    return { status: 400, details: 'query_missing_content_type' }
   const path = headers.get(':path')
   if (path === undefined && exchange.method !== 'CONNECT') return { status: 404, details: 'missing_path_rejected' }
   if (path !== undefined && !path.startsWith('/')) return { status: 404, details: 'absolute_path_rejected' }
+  if (walk.behaviour.knowsQueryMethod && exchange.method === 'QUERY' && !headers.get('content-type'))
+    return { status: 400, details: 'query_missing_content_type' }
   return undefined
 }
 
@@ -96,23 +98,11 @@ const normalizeHost = ({ walk, exchange, manager }: Managed): void => {
   })
 }
 
-const upgradeAsked = (headers: Headers): string | undefined => {
-  const connection = headers.all('connection').join(',').toLowerCase().split(',')
-  const upgrade = headers.get('upgrade')?.toLowerCase()
-  return upgrade !== undefined && upgrade !== 'h2c' && connection.some(token => token.trim() === 'upgrade')
-    ? upgrade
-    : undefined
-}
-
 const upgradeRefusal = ({ exchange, manager }: Managed, route: RouteState): LocalReply | undefined => {
-  const asked = upgradeAsked(exchange.headers)
+  const asked = upgradeAsked(exchange)
   // Without a route the filters are asked first, as for any other request.
   if (asked === undefined || route.current.kind === 'none') return undefined
-  const configs = [...objectsAt(route.action, 'upgrade_configs'), ...objectsAt(manager.config, 'upgrade_configs')]
-  const config = configs.find(entry => textAt(entry, 'upgrade_type')?.toLowerCase() === asked)
-  return config !== undefined && flagAt(config, 'enabled') !== false
-    ? undefined
-    : { status: 403, details: 'upgrade_failed' }
+  return allowsUpgrade(manager.config, route.action, asked) ? undefined : { status: 403, details: 'upgrade_failed' }
 }
 
 const routeOf = (managed: Managed): RouteState => new RouteState(managed.walk, managed.exchange, tableOf(managed))
@@ -136,6 +126,10 @@ const answerEarly = (managed: Managed, refusal: LocalReply): Ending => {
   return withRouteHeaders({ walk, exchange, route: routeOf(managed), flags: [] }, reply)
 }
 
+const defaultIdleMs = 300_000
+
+const idleTimeout = (config: EnvoyJson): number => durationMs(textAt(config, 'stream_idle_timeout')) ?? defaultIdleMs
+
 const serve = (managed: Managed): Ending => {
   const { walk, exchange, manager } = managed
   const early = earlyRefusal(managed) ?? pathRefusal(managed)
@@ -148,7 +142,8 @@ const serve = (managed: Managed): Ending => {
   const upgrade = upgradeRefusal(managed, route)
   if (upgrade !== undefined)
     return withRouteHeaders({ walk, exchange, route, flags: [] }, localReply(exchange, upgrade))
-  const { reply, flags } = runHttpFilters(walk, exchange, route, manager)
+  const { reply, flags, waits } = runHttpFilters(walk, exchange, route, manager)
+  if (waits === true) return { kind: 'stalled', timeoutMs: idleTimeout(manager.config), afterwards: 'closed' }
   const routing = { walk, exchange, route, flags }
   if (reply === undefined) return runRouter(routing)
   const answer = localReply(exchange, reply)
@@ -186,7 +181,7 @@ export const runConnectionManager = (
   connection: Connection,
   traffic: InnerTraffic,
 ): Ending => {
-  const decoded = decodeTraffic(traffic, manager.config, walk.behaviour)
+  const decoded = decodeTraffic(traffic, manager.config, walk.behaviour, connection.tls !== undefined)
   if (decoded.kind === 'waiting') return { kind: 'stalled', timeoutMs: 0, afterwards: 'open' }
   if (decoded.kind === 'reset') return { kind: 'closed', flags: [decoded.flag], details: decoded.details, hosts: [] }
   if (decoded.kind === 'error') {

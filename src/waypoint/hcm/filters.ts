@@ -1,4 +1,4 @@
-import { flagAt, objectAt, objectsAt, textAt } from '#decode/json/member.ts'
+import { flagAt, objectAt, textAt } from '#decode/json/member.ts'
 import type { EnvoyJson } from '#model/envoy.ts'
 import type { Exchange, LocalReply } from '../exchange.ts'
 import type { FilterResult } from '../http-filters/filter.ts'
@@ -7,6 +7,7 @@ import type { Located } from '../lookup.ts'
 import { isDisabledOverride, type RouteState, unwrapOverride } from '../route/state.ts'
 import { typeUrl } from '../types.ts'
 import type { Walk } from '../walk.ts'
+import { filtersFor, upgradeAsked } from './upgrade.ts'
 
 /** The configuration of a filter: inline, or delivered beside the listener and found by name. */
 const configOf = (walk: Walk, filter: EnvoyJson): EnvoyJson | undefined => {
@@ -52,15 +53,26 @@ const runFilter = (
 export interface FiltersResult {
   readonly reply?: LocalReply
   readonly flags: readonly string[]
+  /** A filter waits for the end of a request that has none. */
+  readonly waits?: true
 }
 
 /** Runs the HTTP filters of a connection manager in order, until one answers (specs/waypoint.md §3.1). */
 export const runHttpFilters = (walk: Walk, exchange: Exchange, route: RouteState, manager: Located): FiltersResult => {
   const flags: string[] = []
-  for (const [index, filter] of objectsAt(manager.config, 'http_filters').entries()) {
+  const { filters, pointer } = filtersFor(manager, upgradeAsked(exchange))
+  for (const [index, filter] of filters.entries()) {
     const name = textAt(filter, 'name') ?? ''
     const type = typeUrl(configOf(walk, filter))
-    const { effect, details, reason, origin, reply, flags: added } = runFilter(walk, exchange, route, filter, type)
+    const {
+      effect,
+      details,
+      reason,
+      origin,
+      reply,
+      flags: added,
+      waits,
+    } = runFilter(walk, exchange, route, filter, type)
     if (effect === 'opaque') {
       walk.assume({ kind: 'filter', what: name, assumed: 'passes' })
       exchange.opaque ??= name
@@ -73,10 +85,11 @@ export const runHttpFilters = (walk: Walk, exchange: Exchange, route: RouteState
       ...(details === undefined ? {} : { details }),
       ...(reason === undefined ? {} : { reason }),
       ...(origin === undefined ? {} : { origin }),
-      evidence: walk.evidence(`${manager.pointer}/http_filters/${index}`),
+      evidence: walk.evidence(`${pointer}/${index}`),
     })
     flags.push(...(added ?? []))
-    if (reply !== undefined) return { reply, flags }
+    if (waits === true) return { flags, waits }
+    if (reply !== undefined) return { reply: { ...reply, flags: [...flags, ...(reply.flags ?? [])] }, flags }
   }
   return { flags }
 }

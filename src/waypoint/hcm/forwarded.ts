@@ -4,6 +4,7 @@ import { canonicalIp, inRange, printIp } from '../address.ts'
 import type { EnvoyBehaviour } from '../behaviour.ts'
 import type { Connection } from '../connection.ts'
 import type { Headers } from '../headers.ts'
+import { dropHopByHop } from './hop-by-hop.ts'
 
 /** Request headers that only Envoy itself may set; taken from every client that is not internal. */
 const internalHeaders = [
@@ -126,6 +127,7 @@ export const admitHeaders = (rules: ForwardingRules, connection: Connection, hea
   const sender = senderOf(rules, connection, headers)
   const internal = isInternal(rules, sender)
   const edge = usesRemoteAddress(config) && !internal
+  dropHopByHop(headers)
   if (usesRemoteAddress(config)) appendPeer(rules, connection, headers)
   setScheme(rules, connection, headers)
   if (internal) headers.set('x-envoy-internal', 'true')

@@ -6,7 +6,7 @@ import type { FormatSubject } from '../format.ts'
 import { Headers } from '../headers.ts'
 import type { Located } from '../lookup.ts'
 import { originOf } from '../origin.ts'
-import type { Ending, HostChoice, RouterPolicy } from '../outcome.ts'
+import type { Ending, HostChoice, RouterPolicy, UpstreamRequest } from '../outcome.ts'
 import { localReply } from '../reply.ts'
 import type { ChosenCluster } from '../route/cluster.ts'
 import { type HeaderLists, mutateHeaders, mutationOrder, requestLists, responseLists } from '../route/mutation.ts'
@@ -19,6 +19,7 @@ import { criteriaOf } from '../upstream/subset.ts'
 import type { Walk } from '../walk.ts'
 import { mirrorsOf } from './mirror.ts'
 import { policyOf } from './policy.ts'
+import { upgradeAsked } from './upgrade.ts'
 import { upstreamRequest } from './upstream-request.ts'
 
 export interface Routing {
@@ -176,10 +177,8 @@ const mergedResponseHeaders = (routing: Routing, selected: SelectedRoute): reado
   ...routing.exchange.responseHeaders.list(),
 ]
 
-const upgradeOf = (exchange: Exchange): { upgrade?: string } => {
-  const upgrade = exchange.headers.get('upgrade')
-  return upgrade === undefined || upgrade === '' ? {} : { upgrade }
-}
+const upgradeOf = (exchange: Exchange): { upgrade?: UpstreamRequest['protocol'] } =>
+  upgradeAsked(exchange) === undefined ? {} : { upgrade: exchange.version === '2' ? 'h2' : 'http/1.1' }
 
 const forward = (
   routing: Routing,

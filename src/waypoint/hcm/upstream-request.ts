@@ -4,6 +4,7 @@ import type { EnvoyBehaviour } from '../behaviour.ts'
 import type { Exchange } from '../exchange.ts'
 import type { UpstreamRequest } from '../outcome.ts'
 import type { HeaderList } from '../request.ts'
+import { toExtendedConnect, upgradeAsked } from './upgrade.ts'
 
 const httpOptions = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions'
 
@@ -24,6 +25,12 @@ const withOneCookieLine = (headers: HeaderList): HeaderList => {
   return [...headers.filter(([name]) => name !== 'cookie'), ['cookie', cookies.join('; ')]]
 }
 
+/** An upgrade asks a host of HTTP/2 by an extended CONNECT, whether the cluster allows CONNECT or not. */
+const protocolAsked = (exchange: Exchange): string | undefined => {
+  const asked = upgradeAsked(exchange)
+  return asked === 'CONNECT' ? undefined : asked
+}
+
 /** The request as it goes to a host of `cluster`. */
 export const upstreamRequest = (
   exchange: Exchange,
@@ -31,10 +38,14 @@ export const upstreamRequest = (
   { http2Codec }: EnvoyBehaviour,
 ): UpstreamRequest => {
   const protocol = upstreamProtocol(cluster, exchange)
-  const headers = exchange.headers.list().filter(header => !isPseudo(header))
+  const asked = protocol === 'h2' ? protocolAsked(exchange) : undefined
+  const headers =
+    asked === undefined
+      ? exchange.headers.list().filter(header => !isPseudo(header))
+      : toExtendedConnect(exchange.headers, asked)
   const joins = protocol === 'h2' && http2Codec === 'oghttp2'
   return {
-    method: exchange.method,
+    method: asked === undefined ? exchange.method : 'CONNECT',
     path: exchange.path,
     authority: exchange.authority,
     headers: joins ? withOneCookieLine(headers) : headers,

@@ -27,6 +27,8 @@ export interface FilterResult {
   readonly origin?: ObjectRef
   /** What the filter adds to the response flags of a request that goes on, such as DI. */
   readonly flags?: readonly string[]
+  /** The request stops here until it ends. */
+  readonly waits?: true
 }
 
 export interface HttpFilter {

@@ -33,11 +33,15 @@ const note = (stage: HttpStage, prefix: string, kind: 'shadow' | 'enforced', res
   walk.rbacMetadata = exchange.metadata.get(metadataNamespace) ?? {}
 }
 
+/** Rules of a route without a prefix of their own have that of the filter. */
+const prefixOf = (stage: HttpStage, config: EnvoyJson, member: string): string =>
+  textAt(config, member) || (textAt(stage.config, member) ?? '')
+
 const shadow = (stage: HttpStage, config: EnvoyJson): void => {
   const rules = shadowRulesOf(config)
   if (rules === undefined) return
   const result = evaluateRules(rules, subjectOf(stage))
-  note(stage, textAt(config, 'shadow_rules_stat_prefix') ?? '', 'shadow', result)
+  note(stage, prefixOf(stage, config, 'shadow_rules_stat_prefix'), 'shadow', result)
 }
 
 const enforce = (stage: HttpStage, config: EnvoyJson): FilterResult => {
@@ -46,7 +50,10 @@ const enforce = (stage: HttpStage, config: EnvoyJson): FilterResult => {
   if (rules === undefined) return passed
   const result = evaluateRules(rules, subjectOf(stage))
   const allowed = stage.walk.settle(result.allowed, `RBAC ${result.action}`)
-  note(stage, textAt(config, 'rules_stat_prefix') ?? '', 'enforced', { ...result, allowed: allowed ? 'yes' : 'no' })
+  note(stage, prefixOf(stage, config, 'rules_stat_prefix'), 'enforced', {
+    ...result,
+    allowed: allowed ? 'yes' : 'no',
+  })
   const origin = authorizationPolicyOf(result.policy)
   const told = { reason: result.reason, ...(origin === undefined ? {} : { origin }) }
   if (allowed) return { effect: 'passed', ...told }

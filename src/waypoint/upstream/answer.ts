@@ -19,6 +19,8 @@ export interface ClientAnswer {
   readonly details: string
   readonly body: string
   readonly attempts: number
+  /** The upstream took the upgrade: the connection goes on as what was asked for. */
+  readonly switched?: true
 }
 
 type Forwarded = Extract<Ending, { kind: 'forwarded' }>
@@ -120,9 +122,15 @@ const failureOf = (kind: Exclude<Attempt['event']['kind'], 'response'>, h2: bool
   }
 }
 
-/** An upgrade that is answered with neither 101 nor an error has failed. */
+/** HTTP/2 takes an upgrade with 200 where HTTP/1 has 101. */
+const switches = ({ upgrade, request }: Forwarded, status: number): boolean =>
+  upgrade !== undefined && status === (request.protocol === 'h2' ? 200 : 101)
+
+const switchedStatus: Readonly<Record<'http/1.1' | 'h2', number>> = { 'http/1.1': 101, h2: 200 }
+
+/** An upgrade that is answered with neither consent nor an error has failed. */
 const viaUpstream = (forwarded: Forwarded, status: number): string =>
-  forwarded.upgrade !== undefined && status !== 101 && status < 400
+  forwarded.upgrade !== undefined && !switches(forwarded, status) && status < 400
     ? 'websocket_handshake_unsuccessful'
     : 'via_upstream'
 
@@ -143,8 +151,13 @@ export const clientSees = (forwarded: Forwarded, attempt: (number: number) => Up
   const flags = [...forwarded.flags, ...(exhausted ? ['URX'] : [])]
   if (event.kind === 'response') {
     const { status, grpcStatus } = event
-    const told = grpcStatus === undefined ? {} : { grpcStatus }
-    return { status, ...told, flags, details: viaUpstream(forwarded, status), body: '', attempts: number }
+    const switched = switches(forwarded, status)
+    const told = {
+      ...(grpcStatus === undefined ? {} : { grpcStatus }),
+      ...(switched ? ({ switched } as const) : {}),
+    }
+    const seen = switched ? switchedStatus[forwarded.upgrade ?? 'http/1.1'] : status
+    return { status: seen, ...told, flags, details: viaUpstream(forwarded, status), body: '', attempts: number }
   }
   const failure = failureOf(event.kind, forwarded.request.protocol === 'h2')
   const answer = { flags: [...flags, failure.flag], details: failure.details, attempts: number }

@@ -57,7 +57,7 @@ const sameLine = (headers: HeaderPairs): string =>
     .join('; ')
 
 /** Headers of the recorder itself. */
-const own = new Set(['x-amb-id', 'connection', 'content-length', 'transfer-encoding', 'te', 'host', 'keep-alive'])
+const own = new Set(['x-amb-id', 'connection', 'content-length', 'transfer-encoding', 'host'])
 
 const changed = (sent: HeaderPairs, seen: HeaderPairs) => {
   const plain = (headers: HeaderPairs) =>
@@ -98,8 +98,9 @@ const recordedText = (recorded: RecordedCase, field: (typeof compared)[number]):
   return field === 'flags' || field === 'internal_flags' ? sortedFlags(verdict[field]) : text(verdict[field])
 }
 
-const stalled = (recorded: RecordedCase['verdict']): boolean =>
-  recorded.outcome === 'timeout' || (recorded.outcome === 'closed' && recorded.flags === undefined)
+/** Nothing came until the client of the recordings lost its patience. */
+const stalled = ({ outcome, flags }: RecordedCase['verdict']): boolean =>
+  outcome === 'timeout' || (outcome === 'closed' && (flags === undefined || flags === 'DC'))
 
 const sameMembers = (one: unknown, other: unknown): boolean => {
   const sorted = (value: unknown) => JSON.stringify(Object.entries(value ?? {}).sort(([a], [b]) => (a < b ? -1 : 1)))

@@ -38,7 +38,10 @@ const forwardedWith = (ending: Extract<Ending, { kind: 'forwarded' }>, host: Hos
   const answer = clientSees(ending, attempt => upstreamEvent(host, ending.request, attempt))
   const answered = /^(via_upstream|websocket)/.test(answer.details)
   // After an upgrade the connection lives until the client of the recordings ends it.
-  const ended = answer.status === 101 ? { flags: 'DC', details: 'downstream_remote_disconnect' } : undefined
+  const ended =
+    answer.switched === true
+      ? { flags: flagsText([...answer.flags, 'DC']), details: 'downstream_remote_disconnect' }
+      : undefined
   return {
     outcome: 'http',
     connect_status: 200,
@@ -86,9 +89,12 @@ const closedWith = (
   upstream_host: host?.upstreamHost,
 })
 
-/** The application behind a plain stream ends it: asked to, or because it takes no HTTP/2 request without a name. */
+const http2Host = /^[\w!$%&'()*+,\-.:;=[\]~]+$/
+
+/** The application behind a plain stream ends it: asked to, or because it takes no HTTP/2 request without a name of a host. */
 const closesItself = ({ protocol, host, headers = [] }: RecordedRequest): boolean =>
-  headers.some(([name]) => name === 'x-echo-close') || (protocol === 'h2' && host === '')
+  headers.some(([name]) => name === 'x-echo-close') ||
+  (protocol === 'h2' && typeof host === 'string' && !http2Host.test(host))
 
 const allRefuse = (hosts: readonly HostChoice[]): boolean => hosts.length > 0 && hosts.every(refuses)
 

@@ -14,6 +14,10 @@ export const refuses = (host: HostChoice): boolean => refusedPorts.test(dialOf(h
 export const tunnelRefuses = (host: HostChoice): boolean =>
   host.wire.kind === 'hbone' && refusingTunnels.test(host.wire.dial)
 
+/** HTTP/2 has no 101. */
+const taken = ({ method }: UpstreamRequest, status: number): number =>
+  method === 'CONNECT' && status === 101 ? 200 : status
+
 const echo = (request: UpstreamRequest, attempt: number): UpstreamEvent => {
   const number = (name: string): number | undefined => {
     const text = headerOf(request, name)
@@ -24,7 +28,7 @@ const echo = (request: UpstreamRequest, attempt: number): UpstreamEvent => {
   const grpcStatus = number('x-echo-grpc-status')
   return {
     kind: 'response',
-    status: failing ? (number('x-echo-fail-status') ?? 503) : (number('x-echo-status') ?? 200),
+    status: failing ? (number('x-echo-fail-status') ?? 503) : taken(request, number('x-echo-status') ?? 200),
     ...(grpcStatus === undefined ? {} : { grpcStatus }),
     afterMs: 1000 * (number('x-echo-delay') ?? 0),
   }

@@ -14,7 +14,8 @@ export const httpChain = (random: Random, name: string): Json => ({
       access_log: accessLog('H:main_internal'),
       use_remote_address: random.chance(0.3),
       stream_idle_timeout: '0s',
-      upgrade_configs: [{ upgrade_type: 'websocket' }],
+      upgrade_configs: [{ upgrade_type: 'websocket', ...random.maybe(0.1, () => ({ enabled: false })) }],
+      ...random.maybe(0.6, () => ({ http2_protocol_options: { allow_connect: true } })),
       ...random.maybe(0.6, () => ({ normalize_path: true })),
       ...random.maybe(0.4, () => ({ merge_slashes: true })),
       ...random.maybe(0.4, () => ({
@@ -58,6 +59,7 @@ const networkRbac = (random: Random): Json =>
   filter('nrbac', 'extensions.filters.network.rbac.v3.RBAC', {
     stat_prefix: 'x',
     rules: rbacRules(random, 'connection'),
+    ...random.maybe(0.2, () => ({ shadow_rules: rbacRules(random, 'connection') })),
   })
 
 /** How a stream ends whose tunnel is refused differs from release to release, and nothing is decided by it. */

@@ -94,6 +94,9 @@ const collect = (
 /** Node writes one byte a character. */
 const asUtf8 = (text: string): string => Buffer.from(text).toString('latin1')
 
+/** An extended CONNECT asks for an upgrade, and is not ended by what is sent. */
+const isExtended = ({ headers = [] }: RecordedRequest): boolean => headers.some(([name]) => name === ':protocol')
+
 const overHttp2 = (stream: ClientHttp2Stream, request: RecordedRequest): Promise<Omit<Met, 'connectStatus'>> =>
   new Promise(resolve => {
     let settled = false
@@ -102,38 +105,48 @@ const overHttp2 = (stream: ClientHttp2Stream, request: RecordedRequest): Promise
       if (settled) return
       settled = true
       resolve({ ...met, bytes: '' })
-      session.close()
+      if (isExtended(request)) session.destroy()
+      else session.close()
     }
     const lost = (): void => finish({ headers: [], body: '', closed: true })
     session.on('error', lost)
     session.on('close', lost)
     setTimeout(() => finish({ headers: [], body: '', closed: false }), patienceMs)
-    const headers: Record<string, string | string[]> = {}
+    // The order in which they are sent.
+    const headers: Record<string, string | string[]> = {
+      ':method': request.method ?? 'GET',
+      ':path': request.path ?? '/',
+      ':authority': request.host ?? '',
+      ':scheme': 'http',
+    }
     for (const [name, value] of request.headers ?? []) {
       const key = name.toLowerCase()
       const known = headers[key]
       const written = asUtf8(value)
       headers[key] = known === undefined ? written : [known, written].flat()
     }
-    const pseudo = {
-      ':method': request.method ?? 'GET',
-      ':path': request.path ?? '/',
-      ':authority': request.host ?? '',
-      ':scheme': 'http',
-    }
-    const asked = session.request({ ...headers, ...pseudo })
-    asked.on('error', lost)
-    asked.on('response', (answer: IncomingHttpHeaders, _: number, raw: unknown) => {
-      let body = ''
-      const list = ((raw as unknown as string[]) ?? []).flatMap((name, at, all) =>
-        at % 2 === 0 ? [[name, all[at + 1] ?? ''] as const] : [],
-      )
-      asked.on('data', chunk => {
-        body += chunk
+    const listen = (asked: ClientHttp2Stream): void => {
+      asked.on('error', lost)
+      asked.on('response', (answer: IncomingHttpHeaders, _: number, raw: unknown) => {
+        let body = ''
+        const list = ((raw as unknown as string[]) ?? []).flatMap((name, at, all) =>
+          at % 2 === 0 ? [[name, all[at + 1] ?? ''] as const] : [],
+        )
+        asked.on('data', chunk => {
+          body += chunk
+        })
+        const answered = (): void =>
+          finish({ status: Number(answer[':status'] ?? 0), headers: list, body, closed: false })
+        asked.on('end', answered)
+        // What was upgraded does not end by itself.
+        if (isExtended(request) && Number(answer[':status']) === 200) setTimeout(answered, idleMs)
       })
-      asked.on('end', () => finish({ status: Number(answer[':status'] ?? 0), headers: list, body, closed: false }))
-    })
-    asked.end(request.body)
+      if (!isExtended(request)) asked.end(request.body)
+    }
+    const ask = (): void => listen(session.request(headers))
+    // Only a server that says so takes an extended CONNECT.
+    if (isExtended(request)) session.once('remoteSettings', ask)
+    else ask()
   })
 
 const overBytes = async (stream: ClientHttp2Stream, request: RecordedRequest): Promise<Omit<Met, 'connectStatus'>> => {

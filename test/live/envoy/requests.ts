@@ -48,6 +48,73 @@ const upgrade = (random: Random): readonly (readonly [string, string])[] => [
   ...(random.chance(0.4) ? [['x-echo-status', '101'] as const] : []),
 ]
 
+const upgradeOver2 = (random: Random): readonly (readonly [string, string])[] => [
+  [':protocol', random.pick(['websocket', 'websocket', 'WebSocket', 'other', 'bytestream'] as const)],
+]
+
+/** What HTTP/1 says about one connection, or lets it name. */
+const hopByHop = [
+  ['upgrade', 'websocket'],
+  ['te', 'trailers'],
+  ['te', 'trailers, gzip'],
+  ['te', 'gzip'],
+  ['keep-alive', '5'],
+  ['proxy-connection', 'close'],
+  ['connection', 'x-a'],
+  ['connection', 'close, X-B'],
+  ['connection', 'te, cookie'],
+  ['connection', 'host'],
+  ['connection', 'x-forwarded-for'],
+  ['connection', ':path'],
+  ['connection', 'a,b,c,d,e,f,g,h,i,j'],
+  ['connection', 'upgrade, http2-settings'],
+] as const
+
+/** Request targets that only HTTP/1 can carry, most of which it should not. */
+const oddTargets = [
+  'x',
+  '*',
+  'ftp://foo.org/y',
+  'ftp:/x',
+  'http:/x',
+  'http://',
+  'http:///x',
+  'http://foo.org',
+  'HTTP://foo.org/foo',
+  'http://foo.org?x=/foo',
+  'https://a.com/foo',
+  'http://user@foo.org/foo',
+  'http://[::1]:80/foo',
+  'http://foo.org:99999/foo',
+  'http://foo.org:x/foo',
+  'http://f_o,o/foo',
+  'http://%61.com/foo',
+  'foo.org:80',
+  '/foo#part',
+  '/foo?p=1#part',
+  '?p=1',
+  '/foo?p=1?q=2',
+  '/"<>|{}',
+] as const
+
+/** Names that are no names of hosts. */
+const oddHosts = [
+  'a b',
+  'ü',
+  'a/b',
+  'a@b',
+  'a,b',
+  'a%20b',
+  'a_b',
+  'a"b',
+  '[::1',
+  'a:b:c',
+  'a?b',
+  'a#b',
+  'a\\b',
+  '.',
+] as const
+
 /** What the upstream is asked to do, and the name under which it counts attempts. */
 const forUpstream = (random: Random, id: string): readonly (readonly [string, string])[] => {
   if (random.chance(0.75)) return []
@@ -88,6 +155,16 @@ const sameLines = <T>(headers: T): T => headers
 
 const method = (random: Random) =>
   random.pick(['GET', 'GET', 'GET', 'POST', 'HEAD', 'OPTIONS', 'DELETE', 'QUERY'] as const)
+
+const hostOf = (random: Random, kind: RecordedRequest['protocol']): string | null => {
+  if (kind === 'http/1.1' && random.chance(0.03)) return null
+  return random.chance(0.04) ? random.pick(oddHosts) : random.pick(hosts)
+}
+
+const targetOf = (random: Random, kind: RecordedRequest['protocol'], path: string): string => {
+  if (kind !== 'http/1.1' || random.chance(0.9)) return path
+  return random.chance(0.4) ? `http://foo.org${path}` : random.pick(oddTargets)
+}
 
 /** A random request of one of the kinds that clients send through a tunnel. */
 export const randomRequest = (random: Random, id: string): RecordedRequest => {
@@ -138,8 +215,12 @@ export const randomRequest = (random: Random, id: string): RecordedRequest => {
       sni: random.pick(['a.com', 'foo.org', null]),
       alpn: random.pick([['h2'], ['http/1.1'], ['other'], ['other', 'h2'], []]),
     }
-  const preflight = random.chance(0.3) ? [['access-control-request-method', 'GET'] as const] : []
-  const chosen = method(random)
+  const preflight = [
+    ...(random.chance(0.3) ? [['access-control-request-method', 'GET'] as const] : []),
+    ...(random.chance(0.1) ? [['access-control-request-private-network', 'true'] as const] : []),
+  ]
+  const extended = kind === 'h2' && random.chance(0.08)
+  const chosen = extended ? 'CONNECT' : method(random)
   const token = random.chance(0.4) ? shownToken(random) : { headers: [], query: '' }
   const query = [random.pick(queries), token.query].filter(part => part !== '').join('&')
   const plain = random.chance(0.015) ? hugePath : random.pick(paths)
@@ -148,13 +229,15 @@ export const randomRequest = (random: Random, id: string): RecordedRequest => {
     ...outer,
     protocol: kind,
     method: chosen,
-    host: random.chance(0.03) && kind === 'http/1.1' ? null : random.pick(hosts),
-    path: kind === 'http/1.1' && random.chance(0.04) ? `http://foo.org${path}` : path,
+    host: hostOf(random, kind),
+    path: targetOf(random, kind, path),
     headers: [
       ...(kind === 'h2' ? singleLines : sameLines)([...httpHeaders(random), ...token.headers]),
       ...forUpstream(random, id),
       ...(chosen === 'OPTIONS' ? preflight : []),
-      ...(kind === 'http/1.1' && random.chance(0.05) ? upgrade(random) : []),
+      ...(kind === 'http/1.1' && random.chance(0.06) ? upgrade(random) : []),
+      ...(kind === 'http/1.1' && random.chance(0.06) ? random.times(1, 2, () => random.pick(hopByHop)) : []),
+      ...(extended ? upgradeOver2(random) : []),
     ],
     ...(kind === 'h2' ? { scheme: 'http' } : {}),
   }

@@ -1,7 +1,7 @@
 import type { Random } from '../../support/random.ts'
 import { overrides } from './filters.ts'
 import type { Json } from './json.ts'
-import { clusterNames, headerNames, hosts, ownClusters, regexes, routeMatch } from './vocabulary.ts'
+import { clusterNames, fraction, headerNames, hosts, ownClusters, regexes, routeMatch } from './vocabulary.ts'
 
 const changes = (random: Random): readonly Json[] =>
   random.times(1, 2, () => ({
@@ -45,6 +45,23 @@ const wantedSubset = (random: Random): Json => ({
   ...random.maybe(0.3, () => ({ s: 'a' })),
 })
 
+const mirror = (random: Random): Json => ({
+  cluster: random.pick(['c2', 'c1', 'th2', 'empty', 'nosuch'] as const),
+  ...random.maybe(0.5, () => ({ runtime_fraction: { default_value: fraction(random) } })),
+  ...random.maybe(0.3, () => ({ disable_shadow_host_suffix_append: true })),
+})
+
+const hashPolicies = (random: Random): readonly Json[] =>
+  random.times(1, 2, () => ({
+    ...random.pick([
+      { header: { header_name: 'x-a' } },
+      { cookie: { name: 's' } },
+      { connection_properties: { source_ip: true } },
+      { query_parameter: { name: 'p' } },
+    ]),
+    ...random.maybe(0.3, () => ({ terminal: true })),
+  }))
+
 const forward = (random: Random): Json => ({
   ...random.pick<() => Json>([
     () => ({ cluster: random.pick(clusterNames) }),
@@ -82,7 +99,8 @@ const forward = (random: Random): Json => ({
   ...random.maybe(0.1, () => ({
     upgrade_configs: [random.pick<Json>([{ upgrade_type: 'websocket', enabled: false }, { upgrade_type: 'other' }])],
   })),
-  ...random.maybe(0.1, () => ({ request_mirror_policies: [{ cluster: 'c2' }] })),
+  ...random.maybe(0.1, () => ({ request_mirror_policies: [mirror(random)] })),
+  ...random.maybe(0.15, () => ({ hash_policy: hashPolicies(random) })),
 })
 
 const redirect = (random: Random): Json => ({

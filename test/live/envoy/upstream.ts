@@ -1,4 +1,9 @@
-import { createServer as createHttp2, type Http2Server } from 'node:http2'
+import {
+  createServer as createHttp2,
+  type Http2Server,
+  type Http2ServerRequest,
+  type Http2ServerResponse,
+} from 'node:http2'
 import { type AddressInfo, connect, createServer, type Server } from 'node:net'
 import type { Duplex } from 'node:stream'
 
@@ -137,22 +142,36 @@ const pairs = (raw: readonly string[]): HeaderList =>
   raw.flatMap((name, at) => (at % 2 === 0 ? [[name, raw[at + 1] ?? ''] as const] : []))
 
 /** An answer repeats what was asked, however long its path was. */
-const roomy = { maxSendHeaderBlockLength: 1 << 20, settings: { maxHeaderListSize: 1 << 20 } } as const
+const roomy = {
+  maxSendHeaderBlockLength: 1 << 20,
+  settings: { maxHeaderListSize: 1 << 20, enableConnectProtocol: true },
+} as const
 
-const http2Server = (server: Answering): Http2Server =>
-  createHttp2(roomy, (request, response) => {
+const http2Server = (server: Answering): Http2Server => {
+  const serve = (request: Http2ServerRequest, response: Http2ServerResponse) => {
     const all = pairs(request.rawHeaders)
     const host = headerOf(all, ':authority') ?? ''
-    const headers = [['host', host] as const, ...all.filter(([name]) => !name.startsWith(':')).map(decoded)]
+    const headers = [
+      ['host', host] as const,
+      ...all.filter(([name]) => name === ':protocol' || !name.startsWith(':')).map(decoded),
+    ]
     const answer = answerTo(server, { method: request.method, path: request.url, headers }, 'h2')
-    if (answer === undefined) return request.stream.close(2)
+    if (answer === undefined) {
+      request.stream.close(2)
+      return
+    }
     setTimeout(() => {
       if (request.stream.destroyed) return
       for (const [name, value] of answer.headers) response.setHeader(name, value)
-      response.writeHead(answer.status)
-      response.end('ok')
+      // HTTP/2 takes an upgrade with 200 instead of 101.
+      const upgrades = request.method === 'CONNECT' && [101, 200].includes(answer.status)
+      response.writeHead(upgrades ? 200 : answer.status)
+      if (upgrades) response.write('')
+      else response.end('ok')
     }, answer.afterMs)
-  })
+  }
+  return createHttp2(roomy, serve).on('connect', serve)
+}
 
 const serveHttp2 = (socket: Duplex, first: Buffer, server: Answering): void => {
   const http2 = http2Server(server)

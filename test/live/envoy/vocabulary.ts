@@ -185,6 +185,20 @@ const template = (random: Random): Json => ({
 
 type Leaf = (random: Random) => Json
 
+/** A share of requests: all, none, or some. */
+export const fraction = (random: Random): Json => {
+  const [numerator, denominator] = random.pick([
+    [0, undefined],
+    [100, undefined],
+    [100, 'HUNDRED'],
+    [30, undefined],
+    [2500, 'TEN_THOUSAND'],
+    [999_999, 'MILLION'],
+    [200, undefined],
+  ] as const)
+  return { numerator, ...(denominator === undefined ? {} : { denominator }) }
+}
+
 /** What can be asked of a connection; the rest needs a request, and the network filter refuses it. */
 const ofConnection: Readonly<Record<'rules' | 'ids', readonly [Leaf, ...Leaf[]]>> = {
   rules: [
@@ -235,7 +249,7 @@ const nested = (random: Random, leaves: readonly [Leaf, ...Leaf[]], suffix: 'rul
 export const rbacRules = (random: Random, on: 'request' | 'connection' = 'request'): Json => {
   const leaves = on === 'request' ? ofRequest : ofConnection
   return {
-    ...random.maybe(0.5, () => ({ action: 'DENY' })),
+    ...random.maybe(0.6, () => ({ action: random.pick(['DENY', 'DENY', 'DENY', 'DENY', 'LOG'] as const) })),
     policies: Object.fromEntries(
       random.times(0, 3, index => [
         random.pick([`ns[x]-policy[p${index}]-rule[0]`, `p ${index}`, `${9 - index}`] as const),
@@ -272,7 +286,7 @@ export const routeMatch = (random: Random): Json => ({
   })),
   ...random.maybe(0.08, () => ({ dynamic_metadata: [metadataMatcher(random)] })),
   ...random.maybe(0.08, () => ({ grpc: {} })),
-  ...random.maybe(0.06, () => ({ runtime_fraction: { default_value: { numerator: random.pick([0, 100] as const) } } })),
+  ...random.maybe(0.06, () => ({ runtime_fraction: { default_value: fraction(random) } })),
   ...random.maybe(0.06, () => ({ tls_context: { presented: random.chance(0.5) } })),
   ...random.maybe(0.1, () => ({
     filter_state: [{ key: 'io.istio.peer_principal', string_match: stringMatcher(random, identities) }],

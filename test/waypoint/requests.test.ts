@@ -1,0 +1,118 @@
+import { describe, expect, it } from 'vitest'
+import type { HeaderList, InnerHttp } from '#waypoint/request.ts'
+import { forwarded, only, toC } from './deciding.ts'
+import { get, httpWaypoint, routes } from './made.ts'
+
+const index = httpWaypoint(routes(toC))
+const ending = (path: string, members: Partial<InnerHttp> = {}) => only(index, get(path, members)).ending
+const details = (path: string, members?: Partial<InnerHttp>) => {
+  const end = ending(path, members)
+  return 'details' in end ? end.details : end.kind
+}
+
+describe('headers for one connection', () => {
+  const own = /^x-(envoy|forwarded|request)/
+  const handedOn = (headers: HeaderList) =>
+    forwarded(ending('/', { headers })).request.headers.filter(([name]) => !own.test(name))
+
+  it.each<[string, HeaderList, HeaderList]>([
+    ['an upgrade that Connection does not name', [['upgrade', 'websocket']], []],
+    [
+      'what Connection names',
+      [
+        ['connection', 'close, X-A'],
+        ['x-a', '1'],
+        ['x-b', '2'],
+      ],
+      [['x-b', '2']],
+    ],
+    [
+      'keep-alive and its like',
+      [
+        ['keep-alive', '5'],
+        ['proxy-connection', 'close'],
+      ],
+      [],
+    ],
+    ['TE but for trailers', [['te', 'trailers, gzip']], [['te', 'trailers']]],
+    ['TE in capitals', [['te', 'Trailers']], []],
+    [
+      'TE that Connection names',
+      [
+        ['connection', 'te'],
+        ['te', 'gzip, trailers'],
+      ],
+      [['te', 'trailers']],
+    ],
+    [
+      'an upgrade to HTTP/2',
+      [
+        ['connection', 'upgrade, http2-settings'],
+        ['upgrade', 'h2c'],
+        ['http2-settings', 'AA'],
+      ],
+      [],
+    ],
+  ])('are not handed on: %s', (_, sent, left) => expect(handedOn(sent)).toEqual(left))
+
+  it.each(['x-forwarded-for', 'X-Forwarded-Proto', ':path', 'a,b,c,d,e,f,g,h,i,j'])('must not name %s', connection =>
+    expect(details('/', { headers: [['connection', connection]] })).toBe('http1.connection_header_rejected'),
+  )
+
+  it('may name the Host, which is missing then', () =>
+    expect(details('/', { headers: [['connection', 'host']] })).toBe('missing_host_header'))
+})
+
+describe('targets of HTTP/1', () => {
+  it.each([
+    ['x', 'http1.codec_error'],
+    ['foo.org:80', 'http1.codec_error'],
+    ['http:/x', 'http1.codec_error'],
+    ['http://a#f', 'http1.codec_error'],
+    ['*', 'http1.invalid_url'],
+    ['http://', 'http1.invalid_url'],
+    ['http://a:65536/', 'http1.invalid_url'],
+    ['http://a_b/', 'http1.invalid_url'],
+    ['http://a@b@c/', 'http1.invalid_url'],
+    ['http://[zz]/', 'http1.invalid_url'],
+    ['ftp://a/', 'http1.invalid_scheme'],
+    ['http://a?x', 'absolute_path_rejected'],
+  ])('are refused: %s', (path, why) => expect(details(path)).toBe(why))
+
+  it.each([
+    ['http://a', 'a', '/'],
+    ['HTTPS://user:word@a:080/x?y', 'a:080', '/x?y'],
+    ['http://[::1]:80//x', '[::1]:80', '//x'],
+  ])('name another host: %s', (target, authority, path) =>
+    expect(forwarded(ending(target)).request).toMatchObject({ authority, path }),
+  )
+
+  it('with https need TLS where no proxy stands before the connection manager', () => {
+    const edge = httpWaypoint({ ...routes(toC), use_remote_address: true })
+    expect(only(edge, get('https://a/')).ending).toMatchObject({
+      status: 403,
+      details: 'http1.https_url_on_plaintext_connection',
+    })
+    const behind = httpWaypoint({ ...routes(toC), use_remote_address: true, xff_num_trusted_hops: 1 })
+    expect(only(behind, get('https://a/')).ending.kind).toBe('forwarded')
+  })
+})
+
+describe('names of hosts', () => {
+  it.each(['a b', 'a/b', 'ü', 'a"b'])('that are none are refused: %s', authority => {
+    expect(details('/', { authority })).toBe('http.invalid_authority')
+    expect(details('/', { authority, version: '2' })).toBe('http2.invalid.header.field')
+  })
+
+  it('have an @ in HTTP/1 only', () => {
+    expect(details('/', { authority: 'a@b' })).toBe('forwarded')
+    expect(details('/', { authority: 'a@b', version: '2' })).toBe('http2.invalid.header.field')
+  })
+
+  it('are looked at in the order in which HTTP/2 sends them', () => {
+    const many = Array.from({ length: 120 }, (_, at) => [`x-${at}`, '1'] as const)
+    expect(details('/', { authority: '', version: '2', headers: many })).toBe('http2.invalid.header.field')
+    const path = `/${'x'.repeat(62_000)}`
+    expect(details(path, { authority: '', version: '2' })).toBe('http2.header_list_size_too_large')
+  })
+})
