@@ -89,7 +89,7 @@ const closedWith = (
   upstream_host: host?.upstreamHost,
 })
 
-const http2Host = /^[\w!$%&'()*+,\-.:;=[\]~]+$/
+const http2Host = /^[\w!$%&'()*+,\-.:;=@[\]~]+$/
 
 /** The application behind a plain stream ends it: asked to, or because it takes no HTTP/2 request without a name of a host. */
 const closesItself = ({ protocol, host, headers = [] }: RecordedRequest): boolean =>
