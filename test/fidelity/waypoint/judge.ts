@@ -9,8 +9,11 @@ import { requestOf } from './replay.ts'
 
 export type Judgement =
   | { readonly kind: 'agreed' }
-  | { readonly kind: 'undetermined'; readonly because: string }
+  | { readonly kind: 'undetermined'; readonly because: string; readonly supposed?: Supposed }
   | { readonly kind: 'disagreed'; readonly fields: string; readonly disagreement: Disagreement }
+
+/** What became of "if it lets the request pass, then …": held, or the filter answered or sent the request elsewhere. */
+export type Supposed = 'holds' | 'answered' | 'changed'
 
 export interface Candidate {
   readonly prediction: Prediction
@@ -47,6 +50,19 @@ const judgeFrequencies = (recorded: RecordedCase, candidates: readonly Candidate
   return { kind: 'disagreed', fields: 'distribution', disagreement }
 }
 
+/** `%RESPONSE_CODE_DETAILS%` of filters whose decision is not in the dump. */
+const ownAnswer = /^(ext_authz_|lua_response|dns_resolution_failure)/
+
+/** What a filter may change of a request that it lets pass, and what the answer of a DNS server decides. */
+const mayChange = (field: string, assumed: readonly string[]): boolean =>
+  field === 'upstream_headers' ||
+  (['upstream_host', 'endpoint'].includes(field) && assumed.some(what => what.startsWith('DNS answer')))
+
+const supposedOf = ({ verdict }: RecordedCase, candidates: readonly Candidate[]): Supposed => {
+  if (candidates.some(({ fields, assumed }) => fields.every(field => mayChange(field, assumed)))) return 'holds'
+  return ownAnswer.test(`${verdict.details}`) ? 'answered' : 'changed'
+}
+
 /** Holds one recorded verdict against every branch that the engine sees. */
 export const judge = (index: WaypointIndex, recorded: RecordedCase, now: number): Judgement => {
   const candidates = candidatesFor(index, recorded, now)
@@ -55,5 +71,9 @@ export const judge = (index: WaypointIndex, recorded: RecordedCase, now: number)
   if (candidates.some(({ fields, assumed }) => fields.length === 0 && assumed.length === 0)) return { kind: 'agreed' }
   return opaque === undefined
     ? disagreed(recorded, candidates)
-    : { kind: 'undetermined', because: [...new Set(opaque.assumed)].join(', ') }
+    : {
+        kind: 'undetermined',
+        because: [...new Set(opaque.assumed)].join(', '),
+        supposed: supposedOf(recorded, candidates),
+      }
 }

@@ -4,7 +4,7 @@ import { gunzipSync } from 'node:zlib'
 import { decodeEnvoy } from '#decode/envoy/dump.ts'
 import { indexWaypoint, type WaypointIndex } from '#waypoint/lookup.ts'
 import type { Disagreement, Suite, Tally } from '../suite.ts'
-import { judge } from './judge.ts'
+import { judge, type Supposed } from './judge.ts'
 import type { RecordedCase, RecordedRequest, RecordedVerdict } from './recorded.ts'
 
 const readJson = (file: string): unknown => {
@@ -35,6 +35,7 @@ const tallyOf = (
 ): Tally => {
   const counts = { agreed: 0, disagreed: 0, undetermined: 0 }
   const because = new Map<string, number>()
+  const supposed: Record<Supposed, number> = { holds: 0, answered: 0, changed: 0 }
   const differing = new Map<string, number>()
   for (const { index, cases } of recordings)
     for (const recorded of cases) {
@@ -45,16 +46,25 @@ const tallyOf = (
         differing.set(fields, (differing.get(fields) ?? 0) + 1)
         disagree(judgement.disagreement)
       }
-      if (judgement.kind === 'undetermined') because.set(judgement.because, (because.get(judgement.because) ?? 0) + 1)
+      if (judgement.kind === 'undetermined') {
+        because.set(judgement.because, (because.get(judgement.because) ?? 0) + 1)
+        if (judgement.supposed !== undefined) supposed[judgement.supposed]++
+      }
     }
   const notes = [...because].map(([what, count]) => `undetermined by ${what}: ${count}`)
+  const provided =
+    because.size === 0
+      ? []
+      : [
+          `what was said of these, should it pass: ${supposed.holds} hold, ${supposed.answered} it answered itself, ${supposed.changed} it changed`,
+        ]
   const wrong = [...differing].sort(([, a], [, b]) => b - a).map(([fields, count]) => `differs in ${fields}: ${count}`)
   return {
     engine,
     folder,
     ...counts,
     total: counts.agreed + counts.disagreed + counts.undetermined,
-    notes: [...notes, ...wrong],
+    notes: [...notes, ...provided, ...wrong],
   }
 }
 
