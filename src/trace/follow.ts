@@ -8,6 +8,7 @@ import { captureFromNode } from './capture-from-node.ts'
 import { deliver } from './deliver.ts'
 import { connectPlain } from './direct.ts'
 import { proxyOf } from './dns-proxy.ts'
+import { throughEastWest } from './east-west.ts'
 import { addressInRoutes, gatewayAt, intoGateway, sidecarOf, throughSidecar } from './front-proxy.ts'
 import type { Family, Resolution } from './names.ts'
 import { familyOf, resolveName } from './names.ts'
@@ -36,6 +37,7 @@ export const follow = (world: World, source: Source, request: Request, told: Dec
 const onwards: Onwards = {
   plain: connectPlain,
   tunnel: arriveTunnel,
+  doubleTunnel: (walk, to, { outer, inner }) => throughEastWest(walk, to, { outer, inner, network: undefined }),
   own: (walk, pod, { ip, port }, peer, view) => deliver(walk, pod, port, ip, peer, view),
 }
 

@@ -27,7 +27,7 @@ export const withOrigin = (origins: Origins, step: EnvoyStep, [evidence]: readon
     extensionOf(step.filter) ??
     (step.type.endsWith('.JwtAuthentication')
       ? requestAuthenticationOf(origins, evidence)
-      : envoyFilterOf(kubernetes, step.filter))
+      : envoyFilterOf(kubernetes, step))
   return origin === undefined ? step : { ...step, origin }
 }
 
@@ -53,17 +53,20 @@ const requestAuthenticationOf = (
   return only === undefined || others.length > 0 ? undefined : refOf(only)
 }
 
+type FilterStep = Extract<EnvoyStep, { kind: 'httpFilter' | 'networkFilter' }>
+
 /** The EnvoyFilter that adds a filter of this name; undefined when none or several do. */
-const envoyFilterOf = (kubernetes: KubernetesObjects, filter: string): ObjectRef | undefined => {
-  const [only, ...others] = kubernetes.of('EnvoyFilter').filter(object => adds(object, filter))
+const envoyFilterOf = (kubernetes: KubernetesObjects, { kind, filter }: FilterStep): ObjectRef | undefined => {
+  const place = kind === 'httpFilter' ? 'HTTP_FILTER' : 'NETWORK_FILTER'
+  const [only, ...others] = kubernetes.of('EnvoyFilter').filter(object => adds(object, filter, place))
   return only === undefined || others.length > 0 ? undefined : refOf(only)
 }
 
 const adding = new Set(['ADD', 'INSERT_BEFORE', 'INSERT_AFTER', 'INSERT_FIRST', 'REPLACE'])
 
-const adds = ({ spec }: KubernetesObject, filter: string): boolean =>
+const adds = ({ spec }: KubernetesObject, filter: string, place: string): boolean =>
   list(spec.configPatches)
     .map(asRecord)
-    .filter(({ applyTo }) => applyTo === 'HTTP_FILTER' || applyTo === 'NETWORK_FILTER')
+    .filter(({ applyTo }) => applyTo === place)
     .map(({ patch }) => asRecord(patch))
     .some(({ operation, value }) => adding.has(String(operation)) && asRecord(value).name === filter)

@@ -1,6 +1,7 @@
 import { type SocketAddress, socketText } from '#reason/address.ts'
 import { identityOf } from '#ztunnel/source.ts'
 import { podKey, type ZtunnelIndex } from '#ztunnel/ztunnel-index.ts'
+import { podsIn } from './networks.ts'
 import { step } from './step.ts'
 import type { Path } from './trace.ts'
 import { after, ends, hop } from './trace.ts'
@@ -8,8 +9,8 @@ import type { Tunnel, Walk } from './walk.ts'
 import type { Pod } from './world.ts'
 
 /** The pod that takes a tunnel; where nothing but records tells who has the address, the one that the sender means. */
-export const podBehind = ({ world }: Walk, ip: string, { expects }: Tunnel): Pod | undefined => {
-  const [first, ...others] = world.podsAt(ip)
+export const podBehind = (walk: Walk, ip: string, { expects }: Tunnel): Pod | undefined => {
+  const [first, ...others] = podsIn(walk, ip)
   if (first === undefined || first.object !== undefined) return first
   return [first, ...others].find(({ workload }) => workload && expects.includes(identityOf(workload))) ?? first
 }

@@ -7,6 +7,7 @@ import { arrivePlain } from './arrive-plain.ts'
 import { arriveTunnel } from './arrive-tunnel.ts'
 import { missingCertificate } from './certificate.ts'
 import { connectPlain } from './direct.ts'
+import { throughEastWest } from './east-west.ts'
 import { withExpectedWaypoint } from './expected-waypoint.ts'
 import { refusedView } from './inbound.ts'
 import type { AccessLog } from './step.ts'
@@ -14,7 +15,7 @@ import { inOrder, step } from './step.ts'
 import { supposed } from './supposed.ts'
 import type { Assumption, ForkReason, Path } from './trace.ts'
 import { after, ends, forked, hop, undetermined } from './trace.ts'
-import type { Walk } from './walk.ts'
+import type { Tunnel, Walk } from './walk.ts'
 import { behindZtunnel } from './walk.ts'
 import type { Pod } from './world.ts'
 import { atUnreadZtunnel } from './ztunnel-presence.ts'
@@ -45,7 +46,17 @@ export const outbound = (walk: Walk, pod: Pod, sourceIp: string, dialled: Socket
       return {
         ...(probability !== undefined && { probability }),
         chose: choiceOf(result, decision),
-        ...continueAfter(walk, result, { sourceIp, identity, dialled, log, place, assumed, told, dump: index.dump }),
+        ...continueAfter(walk, result, {
+          sourceIp,
+          identity,
+          dialled,
+          log,
+          place,
+          assumed,
+          told,
+          dump: index.dump,
+          network: networkBehindGateway(steps),
+        }),
       }
     }),
   )
@@ -60,6 +71,8 @@ interface Departure {
   readonly assumed: readonly Assumption[]
   readonly told: ReturnType<typeof traceSteps>
   readonly dump: ZtunnelDump
+  /** Where the endpoint is, when a gateway leads there. */
+  readonly network: string | undefined
 }
 
 const continueAfter = (walk: Walk, result: OutboundResult, departure: Departure): Path => {
@@ -110,12 +123,11 @@ const continueAfter = (walk: Walk, result: OutboundResult, departure: Departure)
   return after(hop('outbound', place, inOrder([...told, tunnel]), assumed), rest)
 }
 
-const onwards = (walk: Walk, result: Forward, { sourceIp, identity }: Departure): Path => {
+const onwards = (walk: Walk, result: Forward, { sourceIp, identity, network }: Departure): Path => {
   const nextHop = result.nextHop
   if (result.via === 'passthrough') return connectPlain(walk, nextHop, { address: sourceIp }, behindZtunnel)
   if (result.protocol === 'TCP') return arrivePlain(walk, nextHop, { address: sourceIp }, behindZtunnel)
-  if (result.protocol === 'DOUBLEHBONE') return undetermined('remote-network', socketText(nextHop.ip, nextHop.port))
-  return arriveTunnel(walk, nextHop, {
+  const tunnel: Tunnel = {
     peer: { address: sourceIp, ...(identity !== undefined && { identity }) },
     authority: result.authority ?? socketText(nextHop.ip, nextHop.port),
     via: result.via,
@@ -123,8 +135,22 @@ const onwards = (walk: Walk, result: Forward, { sourceIp, identity }: Departure)
     pooled: false,
     view: behindZtunnel,
     ...(result.destinationService !== undefined && { service: result.destinationService.hostname }),
-  })
+  }
+  return result.protocol === 'DOUBLEHBONE'
+    ? intoOtherNetwork(walk, result, tunnel, network)
+    : arriveTunnel(walk, nextHop, tunnel)
 }
+
+/** ztunnel takes in the other network only an identity of the service itself (specs/ztunnel.md §4.7). */
+const intoOtherNetwork = (
+  walk: Walk,
+  { nextHop, finalSans = [] }: Forward,
+  outer: Tunnel,
+  network: string | undefined,
+): Path =>
+  finalSans.length === 0
+    ? undetermined('decision', outer.service ?? outer.authority, 'no-final-names')
+    : throughEastWest(walk, nextHop, { outer, inner: { ...outer, expects: finalSans }, network })
 
 /** What the refusal at the tunnel's far end makes the client's ztunnel log; behind a waypoint it logs nothing of it. */
 const clientErrorOf = ({ hops }: Path): string | undefined => {
@@ -133,6 +159,11 @@ const clientErrorOf = ({ hops }: Path): string | undefined => {
     for (const each of steps) if (each.kind === 'refusal') return each.detail.clientError
   }
   return undefined
+}
+
+const networkBehindGateway = (steps: OutboundDecision['outcomes'][0]['steps']): string | undefined => {
+  const gateway = steps.find(each => each.kind === 'network-gateway')
+  return gateway?.kind === 'network-gateway' ? gateway.of.network : undefined
 }
 
 const identityOfSource = (steps: OutboundDecision['outcomes'][0]['steps']): string | undefined => {

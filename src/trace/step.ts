@@ -51,7 +51,14 @@ export interface StepDetails {
     /** The request's port, where the service has others only: its waypoint has no filter chain for it. */
     readonly unserved?: { readonly port: number; readonly ports: readonly number[] }
   }
-  readonly endpoint: { readonly workload: string; readonly address: string; readonly candidates: number }
+  readonly endpoint: {
+    readonly workload: string
+    /** Empty where only a gateway of its network leads to it. */
+    readonly address: string
+    readonly candidates: number
+    /** Of the endpoint, where it is not the client's. */
+    readonly network?: string
+  }
   /** Why a service gave no endpoint. */
   readonly 'no-endpoint': {
     /** `namespace/name` */
@@ -124,6 +131,12 @@ export interface StepDetails {
   readonly upstream: {
     /** `%UPSTREAM_HOST%` */
     readonly host: string
+    /** How it is reached, where it is a tunnel: of two in each other the authority is that of both. */
+    readonly tunnel?: {
+      readonly protocol: 'HBONE' | 'DOUBLEHBONE'
+      readonly nextHop: string
+      readonly authority: string
+    }
     readonly method?: string
     readonly path?: string
     readonly authority?: string

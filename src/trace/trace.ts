@@ -54,6 +54,7 @@ export type AssumptionKind =
   | 'address-not-lost'
   | 'endpoint-not-left'
   | 'vip-not-lost'
+  | 'network-gateway'
 
 /** What would have to be known to go on. */
 export interface Missing {

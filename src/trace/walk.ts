@@ -3,7 +3,7 @@ import type { DecideOptions } from '#waypoint/request.ts'
 import type { Request } from './request.ts'
 import { isHttp } from './request.ts'
 import type { Source } from './source.ts'
-import type { Seen } from './step.ts'
+import type { Headers, Seen } from './step.ts'
 import type { ClientSees, Path } from './trace.ts'
 import type { Pod, World } from './world.ts'
 
@@ -22,6 +22,10 @@ export interface Walk {
     readonly alpn: readonly string[]
     readonly identity?: string
   }
+  /** What travels in the bytes that the gateway of another network forwards: the inner of two tunnels. */
+  readonly inside?: Tunnel
+  /** The network that the connection has come to, where it has left the client's. */
+  readonly network?: string
   readonly onwards: Onwards
 }
 
@@ -29,6 +33,8 @@ export interface Walk {
 export interface Onwards {
   plain(walk: Walk, to: SocketAddress, peer: Seen, view: View): Path
   tunnel(walk: Walk, to: SocketAddress, tunnel: Tunnel): Path
+  /** Through the gateway of another network. */
+  doubleTunnel(walk: Walk, to: SocketAddress, tunnels: { readonly outer: Tunnel; readonly inner: Tunnel }): Path
   /** To the application of the pod that the proxy serves. */
   own(walk: Walk, pod: Pod, to: SocketAddress, peer: Seen, view: View): Path
 }
@@ -46,6 +52,8 @@ export interface View {
 export interface Tunnel {
   readonly peer: Seen
   readonly authority: string
+  /** Headers of the CONNECT that decide something at its end, names in lower case. */
+  readonly headers?: Headers
   readonly via: 'direct' | 'waypoint' | 'gateway' | 'passthrough'
   /** Identities of which the server must present one. */
   readonly expects: readonly string[]

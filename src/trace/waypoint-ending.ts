@@ -41,23 +41,21 @@ type Arrive = (last: Step, rest: Path, aside?: readonly Aside[]) => Path
 
 const follow = (walk: Walk, branch: WaypointBranch, visit: Visit, place: Place, arrive: Arrive): Path => {
   const { ending, reached } = branch
+  const { view = behindZtunnel } = visit
   const rejected = (code: RejectionCode, clientSees: ClientSees, error?: string): Path =>
     ends({ kind: 'rejected', by: place, code, clientSees, ...(error !== undefined && { error }) })
   switch (ending.kind) {
     case 'forwarded':
       return toHosts(walk, ending, reached, visit, host => httpView(ending, host), arrive)
     case 'proxied':
-      return toHosts(walk, ending, reached, visit, () => behindZtunnel, arrive)
+      return toHosts(walk, ending, reached, visit, () => view, arrive)
     case 'reply':
       return arrive(
         answer(reached, ending),
         rejected(replyCode(ending.details) ?? 'waypoint-answered', replySeen(ending, walk.request), ending.details),
       )
     case 'outerReply':
-      return arrive(
-        connectRefused(reached, ending),
-        rejected('waypoint-refused-tunnel', behindZtunnel.closed, ending.details),
-      )
+      return arrive(connectRefused(reached, ending), rejected('waypoint-refused-tunnel', view.closed, ending.details))
     case 'closed':
       return arrive(
         answer(reached, {
@@ -65,12 +63,12 @@ const follow = (walk: Walk, branch: WaypointBranch, visit: Visit, place: Place, 
           details: ending.details ?? ending.termination,
           dialled: ending.hosts.map(({ upstreamHost }) => upstreamHost),
         }),
-        rejected('waypoint-closed', behindZtunnel.closed, ending.details ?? ending.termination),
+        rejected('waypoint-closed', view.closed, ending.details ?? ending.termination),
       )
     case 'outerClosed':
       return arrive(
         answer(reached, { flags: [], details: ending.details ?? ending.why }),
-        rejected('waypoint-tls', behindZtunnel.closed, ending.details ?? ending.why),
+        rejected('waypoint-tls', view.closed, ending.details ?? ending.why),
       )
     case 'stalled':
       return arrive(
@@ -141,9 +139,16 @@ const toHosts = (
     })),
   )
 
-const upstreamStep = ({ request }: Walk, ending: Sent, reached: Reached, { upstreamHost }: HostChoice): Step =>
+const upstreamStep = ({ request }: Walk, ending: Sent, reached: Reached, { upstreamHost, wire }: HostChoice): Step =>
   step('upstream', {
     host: upstreamHost,
+    ...(wire.kind === 'hbone' && {
+      tunnel: {
+        protocol: wire.inside === undefined ? 'HBONE' : 'DOUBLEHBONE',
+        nextHop: wire.dial,
+        authority: wire.authority,
+      },
+    }),
     ...(ending.kind === 'forwarded' && {
       method: ending.request.method,
       path: ending.request.path,

@@ -1,9 +1,10 @@
 import type { SocketAddress } from '#reason/address.ts'
 import { isLoopback, parseSocket } from '#reason/address.ts'
-import type { Ending, HostChoice, Mirror, UpstreamRequest, WaypointBranch } from '#waypoint/outcome.ts'
+import type { Ending, HostChoice, Mirror, TunnelHop, UpstreamRequest, WaypointBranch } from '#waypoint/outcome.ts'
 import { ownCertificate } from '#waypoint/outer.ts'
 import type { UpstreamEvent } from '#waypoint/upstream/answer.ts'
 import { clientSees as answerOf } from '#waypoint/upstream/answer.ts'
+import { networkOf, podsIn } from './networks.ts'
 import { isHttp } from './request.ts'
 import type { Aside, Assumption, ClientSees, Missing, Path, Place, Stage } from './trace.ts'
 import { ends, forked, undetermined } from './trace.ts'
@@ -17,6 +18,8 @@ export interface Visit {
   readonly stage: Stage
   readonly to: SocketAddress
   readonly assumed: readonly Assumption[]
+  /** How failures of it and behind it look to the client, where it is not the first to accept. */
+  readonly view?: View
 }
 
 export type Forwarded = Extract<Ending, { kind: 'forwarded' }>
@@ -79,25 +82,54 @@ export const toHost = (walk: Walk, { wire }: HostChoice, visit: Visit, view: Vie
   if (wire.kind === 'broken') return undetermined('waypoint-configuration', wire.why)
   const dial = parseSocket(wire.dial)
   if (dial === undefined) return undetermined('dns-answer', wire.dial)
-  const { handshake: _, ...rest } = walk
+  const { handshake: _, inside, ...rest } = walk
   const left: Walk = { ...rest, source: { kind: 'pod', pod, ip: to.ip, oneOf: 1 } }
+  if (inside !== undefined)
+    return innerTunnel(left, { ...inside, peer: { ...inside.peer, address: to.ip } }, wire, visit)
   if (wire.kind === 'direct') {
     const peer = { address: wire.from ?? to.ip }
     if (pod.ips.includes(dial.ip) || isLoopback(dial.ip)) return onwards.own(left, pod, dial, peer, view)
     return onwards.plain({ ...left, ...handshakeOf(walk, wire, pod) }, dial, peer, view)
   }
-  if (wire.kind === 'forward') return undetermined('gateway-dump', wire.dial)
-  if (wire.inside !== undefined) return undetermined('remote-network', wire.dial)
+  if (wire.kind === 'forward') return noHbone(visit, `no HBONE comes to ${wire.dial}`, view)
   const identity = identityOf(walk.world, pod)
   const tunnel: Tunnel = {
     peer: { address: to.ip, ...(identity !== undefined && { identity }) },
     authority: wire.authority,
+    headers: wire.headers,
     via: takesAsWaypoint(walk.world, dial) ? 'waypoint' : 'direct',
     expects: [],
     pooled: isHttp(walk.request),
     view,
   }
-  return onwards.tunnel(left, dial, tunnel)
+  if (wire.inside?.kind !== 'hbone') return onwards.tunnel(left, dial, tunnel)
+  const { authority, headers } = wire.inside
+  return onwards.doubleTunnel(left, dial, {
+    outer: { ...tunnel, via: 'gateway' },
+    inner: { ...tunnel, authority, headers },
+  })
+}
+
+/** One side expects HBONE and the other does not speak it: the handshake breaks off. */
+const noHbone = ({ place }: Visit, error: string, view: View): Path =>
+  ends({ kind: 'rejected', by: place, code: 'tunnel-refused', error, clientSees: view.closed })
+
+/** The gateway of another network forwards the bytes of the inner tunnel to a waypoint or to the pod itself. */
+const innerTunnel = (walk: Walk, inner: Tunnel, wire: Exclude<TunnelHop, { kind: 'broken' }>, visit: Visit): Path => {
+  const { world, onwards } = walk
+  const { pod, place } = visit
+  if (wire.kind === 'hbone') return undetermined('decision', `a tunnel in two others, to ${wire.dial}`)
+  if (wire.kind === 'direct') return noHbone(visit, `${wire.dial} takes no HBONE`, inner.view)
+  const dial = parseSocket(wire.dial)
+  const gateway = world.waypointOf(pod)?.index.dump.subject
+  const network = gateway === undefined ? undefined : networkOf(gateway)
+  const there: Walk = { ...walk, ...(network !== undefined && { network }) }
+  const [taker] = dial === undefined ? [] : podsIn(there, dial.ip)
+  if (dial === undefined || taker === undefined)
+    return undetermined('remote-network', wire.dial, `behind ${place.name}`)
+  if (takesAsWaypoint(world, dial)) return onwards.tunnel(there, dial, { ...inner, via: 'waypoint' })
+  if (world.ztunnelOn(taker.node)?.substitute !== false) return undetermined('ztunnel-dump', taker.node)
+  return onwards.tunnel(there, dial, { ...inner, via: 'direct' })
 }
 
 /** Istio's own ALPN, which its Envoys put before that of the cluster once they know the version of HTTP. */

@@ -1,9 +1,11 @@
+import type { EnvoyRole } from '#model/envoy.ts'
 import type { SocketAddress } from '#reason/address.ts'
 import { decideWaypoint } from '#waypoint/decide.ts'
 import type { WaypointBranch } from '#waypoint/outcome.ts'
+import type { InnerTraffic } from '#waypoint/request.ts'
 import { spiffePeer } from '#waypoint/request.ts'
 import { podPlace } from './place.ts'
-import type { Assumption, Branch, ForkReason, Path } from './trace.ts'
+import type { Assumption, Branch, ForkReason, Path, Stage } from './trace.ts'
 import { forked, undetermined } from './trace.ts'
 import type { Tunnel, Walk } from './walk.ts'
 import { afterWaypoint } from './waypoint-ending.ts'
@@ -12,27 +14,33 @@ import type { Visit } from './waypoint-upstream.ts'
 import type { Pod, Waypoint } from './world.ts'
 
 /** The request enters a waypoint's Envoy: one branch for each way that its configuration leaves open. */
-export const throughWaypoint = (walk: Walk, pod: Pod, to: SocketAddress, tunnel: Tunnel): Path => {
+export const throughWaypoint = (
+  walk: Walk,
+  pod: Pod,
+  to: SocketAddress,
+  tunnel: Tunnel,
+  known: readonly Assumption[] = [],
+): Path => {
   const waypoint = walk.world.waypointOf(pod)
   if (waypoint === undefined) return withoutDump(walk, pod)
-  const { role: word } = waypoint.index.dump.subject
-  const role = word === 'sidecar' || word === 'gateway' ? word : 'waypoint'
-  const speakers = innerTraffic(walk.request).map(inner => {
+  const role = roles[waypoint.index.dump.subject.role]
+  const speakers = streamOf(walk).map(inner => {
     const { branches, envoy } = decideWaypoint(
       waypoint.index,
       {
         sourceIp: tunnel.peer.address ?? '',
         ...(tunnel.peer.identity !== undefined && { peer: spiffePeer(tunnel.peer.identity) }),
-        traffic: { kind: 'connect', authority: tunnel.authority, headers: [], inner },
+        traffic: { kind: 'connect', authority: tunnel.authority, headers: tunnel.headers ?? [], inner },
       },
       walk.told,
     )
-    const assumed = assumptionsOf(pod, waypoint, envoy)
+    const assumed = [...known, ...assumptionsOf(pod, waypoint, envoy)]
+    const visit: Visit = { pod, place: podPlace(pod, role), stage: role, to, assumed, view: tunnel.view }
     return {
       chose: inner.kind === 'silent' ? 'the server speaks first' : 'the client speaks first',
       ...forked(
         drawnBy(branches),
-        branches.map(branch => branchOf(walk, branch, { pod, place: podPlace(pod, role), stage: role, to, assumed })),
+        branches.map(branch => branchOf(walk, branch, visit)),
       ),
     }
   })
@@ -40,6 +48,18 @@ export const throughWaypoint = (walk: Walk, pod: Pod, to: SocketAddress, tunnel:
   if (first === undefined) throw new Error('a client sends something or nothing')
   return second === undefined || sameShape(first, second) ? first : forked('first-speaker', speakers)
 }
+
+const roles = {
+  waypoint: 'waypoint',
+  unknown: 'waypoint',
+  'east-west': 'gateway',
+  gateway: 'gateway',
+  sidecar: 'sidecar',
+} as const satisfies Record<EnvoyRole, Stage>
+
+/** Of two tunnels the inner is TLS, without a server name (specs/ztunnel.md §4.8). */
+const streamOf = ({ request, inside }: Walk): readonly InnerTraffic[] =>
+  inside === undefined ? innerTraffic(request) : [{ kind: 'tls', alpn: ['h2'] }]
 
 /** Weighted clusters, else a percentage of a filter. */
 export const drawnBy = (branches: readonly WaypointBranch[]): ForkReason => {

@@ -195,7 +195,8 @@ const podsOf = (mesh: Mesh): readonly Pod[] => {
   const found = new Map<string, Pod>()
   for (const workload of mesh.ztunnels.flatMap(dump => dump.workloads)) {
     const key = `${workload.namespace}/${workload.name}`
-    if (!found.has(key)) found.set(key, podOfWorkload(workload))
+    const known = found.get(key)
+    if (known === undefined || isNearer(workload, known)) found.set(key, podOfWorkload(workload))
   }
   for (const object of mesh.kubernetes.of('Pod')) {
     const key = `${object.namespace}/${object.name}`
@@ -207,6 +208,9 @@ const podsOf = (mesh: Mesh): readonly Pod[] => {
   }
   return [...found.values()]
 }
+
+/** A ztunnel of another network knows the workload without its addresses. */
+const isNearer = ({ workloadIps }: Workload, { ips }: Pod): boolean => ips.length === 0 && workloadIps.length > 0
 
 /** A record of ztunnel may be stale; an object with an address is a pod that has it. */
 const podsByAddress = (pods: readonly Pod[]): ReadonlyMap<string, readonly Pod[]> => {

@@ -51,9 +51,15 @@ const traceStep = (
       const lost = each.lost.map(lostReason)
       if (each.chosen === undefined)
         return step('no-endpoint', noEndpoint(index, each), [cite(file, each.service)], lost)
+      const network = networkOf(each.chosen, all)
       return step(
         'endpoint',
-        { workload: nameOf(each.chosen), address: addressOf(each.chosen, all), candidates: each.candidates.length },
+        {
+          workload: nameOf(each.chosen),
+          address: addressOf(each.chosen, all),
+          candidates: each.candidates.length,
+          ...(network !== undefined && { network }),
+        },
         [cite(file, each.chosen)],
         lost,
       )
@@ -93,8 +99,13 @@ const addressOf = (workload: Workload, all: readonly ZtunnelStep[]): string => {
   const ip = all.find(each => each.kind === 'ip' && each.workload === workload)
   const port = all.find(each => each.kind === 'target-port' && each.workload === workload)
   const chosenIp = (ip?.kind === 'ip' ? ip.ip : undefined) ?? workload.workloadIps[0] ?? workload.hostname
+  if (chosenIp === '') return ''
   return port?.kind === 'target-port' && port.port !== undefined ? socketText(chosenIp, port.port) : chosenIp
 }
+
+/** Of an endpoint to which a gateway leads. */
+const networkOf = (workload: Workload, all: readonly ZtunnelStep[]): string | undefined =>
+  all.some(each => each.kind === 'network-gateway' && each.of === workload) ? workload.network : undefined
 
 const isService = (record: Service | Workload): record is Service => 'vips' in record
 

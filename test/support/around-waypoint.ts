@@ -67,7 +67,11 @@ export const waypointAddress = '10.244.200.1'
  */
 export const meshAround = (
   services: readonly Attached[],
-  { waypoints = [waypointAddress], objects = [] }: { waypoints?: readonly string[]; objects?: readonly object[] } = {},
+  {
+    waypoints = [waypointAddress],
+    objects = [],
+    network = '',
+  }: { waypoints?: readonly string[]; objects?: readonly object[]; network?: string } = {},
 ): string => {
   const folder = mkdtempSync(join(tmpdir(), 'ambientctl-'))
   const waypointPods = waypoints.map((ip, index) => ({
@@ -78,13 +82,13 @@ export const meshAround = (
     pods.map((ip, index) => ({ name: `${name}-v1-${index}`, ip, account: name, port: targetPort ?? port })),
   )
   const dump = {
-    config: { localNode: 'node1', clusterDomain: 'cluster.local', dnsProxy: true },
+    config: { localNode: 'node1', network, clusterDomain: 'cluster.local', dnsProxy: true },
     policies: [],
     workloads: [
       workload('sleep-0', '10.244.9.1', 'sleep', 'HBONE'),
       ...waypointPods.map(({ name, ip }) => workload(name, ip, 'waypoint', 'TCP')),
       ...served.map(({ name, ip, account }) => workload(name, ip, account, 'HBONE')),
-    ],
+    ].map(each => ({ ...each, network })),
     services: [
       service(
         'waypoint',

@@ -89,11 +89,15 @@ const isRefusal = (step: EnvoyStep): boolean =>
   ((step.kind === 'httpFilter' || step.kind === 'networkFilter') &&
     (step.effect === 'denied' || step.effect === 'replied' || step.effect === 'opaque'))
 
+/** Network filters of Istio itself note addresses for what comes after them. */
+const isHarmless = ({ effect }: FilterStep): boolean => effect === 'passed' || effect === 'changed'
+
 const isPlain = (step: EnvoyStep): boolean => {
   switch (step.kind) {
     case 'httpFilter':
-    case 'networkFilter':
       return step.effect === 'skipped' || (step.effect === 'passed' && step.origin === undefined)
+    case 'networkFilter':
+      return step.effect === 'skipped' || (isHarmless(step) && step.origin === undefined)
     case 'tls':
     case 'listener':
     case 'inspect':

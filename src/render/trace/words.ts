@@ -65,8 +65,8 @@ const phrases: Phrases = {
     const ports = unserved === undefined ? '' : ` and ${portsText(unserved)}`
     return `${of.kind} ${of.name} has waypoint ${waypoint}${purpose}${ports}`
   },
-  endpoint: ({ workload, address, candidates }) =>
-    `${workload} ${address}${candidates > 1 ? `, one of ${candidates}` : ''}`,
+  endpoint: ({ workload, address, candidates, network }) =>
+    `${[workload, address].join(' ').trimEnd()}${network === undefined ? '' : ` in network ${network}`}${candidates > 1 ? `, one of ${candidates}` : ''}`,
   'no-endpoint': noEndpointText,
   tunnel: ({ protocol, nextHop, authority, identity }) =>
     protocol === 'TCP'
@@ -84,12 +84,15 @@ const phrases: Phrases = {
   envoy: detail => envoyText(detail),
   answer: ({ status, flags, details, dialled = [], filterChain }) =>
     `${dialled.length === 0 ? '' : `connects to ${dialled.join(' or ')}, then `}${status === undefined ? 'closes' : `answers ${status}`}${flags.length === 0 ? '' : ` ${flags.join(',')}`}${details === undefined ? '' : ` ${details}`}${filterChain === undefined ? '' : ` (${chainText(filterChain)})`}`,
-  upstream: ({ host, method, path, cluster }) =>
-    `${method === undefined ? '' : `${method} ${path} `}to ${host}${cluster === undefined ? '' : ` of cluster ${cluster}`}`,
+  upstream: ({ host, method, path, cluster, tunnel }) =>
+    `${method === undefined ? '' : `${method} ${path} `}to ${host}${cluster === undefined ? '' : ` of cluster ${cluster}`}${tunnel === undefined || host.endsWith(`/${tunnel.authority}`) ? '' : `, ${tunnelText(tunnel)}`}`,
   listener: ({ address, known }) => `${address} ${listenerWords[known]}`,
   network: ({ address, declaredBy }) =>
     `${address} is outside the mesh, an endpoint of ${declaredBy.map(({ kind, namespace, name }) => `${kind} ${namespace}/${name}`).join(' and ')}`,
 }
+
+const tunnelText = ({ protocol, nextHop, authority }: NonNullable<StepDetails['upstream']['tunnel']>): string =>
+  `${protocol} to ${nextHop} for ${authority}`
 
 const captureOutcomes: Readonly<Record<StepDetails['capture']['outcome'], string>> = {
   captured: 'to ztunnel',
@@ -214,6 +217,7 @@ const assumptionWords: Readonly<Record<AssumptionKind, (subject: string) => stri
     `the address block of ${service} holds no endpoint that has left the Service since it was last sent`,
   'vip-not-lost': vip =>
     `the Service that its namespace lost did not share ${vip}, which would lose the VIP until that Service changes`,
+  'network-gateway': way => `${way}: no address outside is known of that gateway, the only one of its network`,
   'network-policy': pod => `the CNI enforces the NetworkPolicies of ${pod}`,
 }
 
@@ -231,7 +235,7 @@ const missingWords: Readonly<Record<MissingKind, (subject: string) => string>> =
   'network-path': address => `nothing in the input tells who answers at ${address}`,
   'network-policy-facts': fact => `${fact}, which a NetworkPolicy asks for: add the Pod and Namespace objects`,
   'foreign-network-policy': policy => `whether ${policy} lets the connection through: its kind is not evaluated`,
-  'remote-network': address => `the other network behind ${address}: add the dumps of that cluster`,
+  'remote-network': address => `what happens in the other network at ${address}`,
   'service-objects': address =>
     `which endpoints kube-proxy has for ${address}: add the Service and EndpointSlice objects`,
   filter: filter => `${filter} decides at run time`,
@@ -244,6 +248,8 @@ const detailWords: Readonly<Record<string, (subject: string) => string>> = {
   'record-not-read': record => `${record} rests on a record of the ztunnel dump that could not be read`,
   'policy-not-read': policy => `what ${policy} says could not be read in the ztunnel dump`,
   'hidden-workload': uid => `endpoint ${uid} is of a workload that a dump of this release does not print`,
+  'no-final-names': service =>
+    `which identities may answer for ${service} in the other network: the ztunnel dump lists no subjectAltNames of it`,
   'former-endpoint': service => `${service} may keep an endpoint that the dump does not show any more`,
 }
 
@@ -251,12 +257,13 @@ const detailWords: Readonly<Record<string, (subject: string) => string>> = {
 const missingHints: Readonly<Partial<Record<MissingKind, string>>> = {
   'ztunnel-dump': 'add it with --snapshot',
   'waypoint-dump': 'add it with --snapshot',
+  'remote-network': 'add a snapshot of its cluster, with the config_dump of its east-west gateway',
 }
 
 export const missingText = ({ what, subject, detail, lost }: Missing): string => {
   const coded = detail !== undefined && Object.hasOwn(detailWords, detail) ? detailWords[detail]?.(subject) : undefined
   const text = coded ?? `${missingWords[what](subject)}${detail === undefined ? '' : ` (${detail})`}`
-  const more = lost?.why ?? (detail === undefined ? missingHints[what] : undefined)
+  const more = lost?.why ?? (coded === undefined ? missingHints[what] : undefined)
   return more === undefined ? text : `${text}: ${more}`
 }
 
