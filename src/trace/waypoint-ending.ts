@@ -34,7 +34,7 @@ export const afterWaypoint = (walk: Walk, branch: WaypointBranch, visit: Visit):
   )
   const arrive: Arrive = (last, rest, aside) =>
     after(hop(stage, place, inOrder([...told, last]), visit.assumed, aside), rest)
-  return supposing(branch.assumptions, follow(walk, branch, visit, place, arrive))
+  return supposing(branch.assumptions, place, follow(walk, branch, visit, place, arrive))
 }
 
 type Arrive = (last: Step, rest: Path, aside?: readonly Aside[]) => Path

@@ -25,13 +25,23 @@ export interface Visit {
 export type Forwarded = Extract<Ending, { kind: 'forwarded' }>
 
 /** A path that holds only if what the engine could not know is as it assumed. */
-export const supposing = (assumptions: WaypointBranch['assumptions'], path: Path): Path => {
-  const [first, ...others] = assumptions
-  if (first === undefined) return path
-  const missing = [first, ...others].map(
-    ({ kind, what }): Missing => ({ what: kind === 'missing' ? 'waypoint-configuration' : 'filter', subject: what }),
+export const supposing = (assumptions: WaypointBranch['assumptions'], place: Place, path: Path): Path => {
+  if (assumptions.length === 0) return path
+  const distinct = new Map(assumptions.map(each => [`${each.kind} ${each.what}`, each]))
+  const missing = [...distinct.values()].map(
+    ({ kind, what }): Missing => ({ ...unknownKinds[kind](place), subject: what }),
   )
   return ends({ kind: 'undetermined', missing: inOrderOf(missing), provided: path })
+}
+
+const unknownKinds: Record<
+  WaypointBranch['assumptions'][number]['kind'],
+  (place: Place) => Pick<Missing, 'what' | 'detail'>
+> = {
+  filter: ({ kind, name }) => ({ what: 'filter', detail: `${kind} ${name}` }),
+  matcher: ({ kind, name }) => ({ what: 'filter', detail: `${kind} ${name}` }),
+  missing: () => ({ what: 'waypoint-configuration' }),
+  'dns-answer': () => ({ what: 'dns-answer', detail: 'of-proxy' }),
 }
 
 const inOrderOf = <T>(values: readonly T[]): readonly [T, ...T[]] => {
@@ -72,7 +82,7 @@ export const mirrored = (
           code: missing === 'cluster' ? 'waypoint-no-cluster' : 'waypoint-no-healthy-upstream',
           clientSees: { kind: 'response' },
         })
-  return { cluster: policy.cluster, percent: policy.percent, ...supposing(assumptions, path) }
+  return { cluster: policy.cluster, percent: policy.percent, ...supposing(assumptions, visit.place, path) }
 }
 
 /** From a proxy to one of its hosts. */

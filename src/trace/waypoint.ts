@@ -79,11 +79,15 @@ const withoutDump = ({ world }: Walk, pod: Pod): Path => {
 
 export const branchOf = (walk: Walk, branch: WaypointBranch, visit: Visit): Branch => ({
   ...(branch.probability !== undefined && { probability: branch.probability }),
-  chose:
-    branch.assumptions.map(({ what, assumed }) => `${what} ${assumed}`).join(', ') ||
-    (branch.reached.cluster ?? branch.ending.kind),
+  chose: branch.assumptions.map(({ what, assumed }) => `${what} ${assumed}`).join(', ') || choiceOf(branch),
   ...afterWaypoint(walk, branch, visit),
 })
+
+const choiceOf = ({ ending, reached }: WaypointBranch): string => {
+  if (ending.kind === 'reply') return `${ending.status} ${ending.details}`
+  const flags = ending.kind === 'forwarded' && ending.flags.length > 0 ? ` with ${ending.flags.join()}` : ''
+  return `${reached.cluster ?? ending.kind}${flags}`
+}
 
 export const assumptionsOf = (
   { namespace, name }: Pod,

@@ -151,8 +151,8 @@ export type Ending =
 export type FilterEffect = 'passed' | 'changed' | 'replied' | 'denied' | 'skipped' | 'opaque'
 
 export interface Assumption {
-  readonly kind: 'filter' | 'matcher' | 'missing'
-  /** Name of the filter, or what could not be evaluated. */
+  readonly kind: 'filter' | 'matcher' | 'missing' | 'dns-answer'
+  /** Name of the filter, the name that is resolved, or what could not be evaluated. */
   readonly what: string
   /** What was assumed to go on: `passes`, `matches`, `does not match`. */
   readonly assumed: string

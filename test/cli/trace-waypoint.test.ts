@@ -220,3 +220,30 @@ test('why a pod that is called by its address has no waypoint', async () => {
     /workload shop\/cart-\S+ has no waypoint: Gateway shop\/waypoint is for service traffic only, asked for by Namespace shop\n/,
   )
 })
+
+describe('a filter whose decision no dump shows', () => {
+  test('is named with its waypoint, its policy and whom it asks, and what follows if it passes with what the client then sees', async () => {
+    const out = await trace('08-authz-custom', 'http://reviews.default:9080/check')
+    expect(out).toMatch(
+      /UNDETERMINED envoy\.filters\.http\.ext_authz decides at run time \(waypoint default\/waypoint-/,
+    )
+    expect(out).toContain(
+      'decides at run time, asks outbound|8000||ext-authz.default.svc.cluster.local (AuthorizationPolicy default/ext)',
+    )
+    expect(out).toMatch(/┆ +DELIVERED to default\/reviews-v1-0 .*\n +┆ +client sees: the response of the application/)
+  })
+
+  test('is named once where it stands in both listeners', async () => {
+    const out = await trace('27-envoyfilter', 'http://reviews.default:9080/a')
+    expect(out.match(/my\.lua decides at run time \(waypoint/g)).toHaveLength(1)
+  })
+})
+
+test('branches that end differently say each what the client sees', async () => {
+  const out = await trace('15-vs-faults', 'http://reviews.default:9080/ab50')
+  expect(out).toMatch(/├ 50 % 418 fault_filter_abort/)
+  expect(out).toMatch(/├ 50 % inbound-vip\|9080/)
+  const seen = out.split('\n').filter(line => line.includes('client sees:'))
+  expect(seen.length).toBeGreaterThan(1)
+  for (const line of seen) expect(line).toMatch(/^ +│/)
+})

@@ -111,8 +111,9 @@ function* full(trace: Trace, look: Look, detailed: boolean): Generator<string> {
   const fits = [asked, outcome, code].join('  ').trimEnd().length <= look.width
   yield* fits ? [`${bold(asked)}${answer}`] : [bold(asked), answer]
   const column = Math.max(...placesOf(trace).map(text => headOf(1, 'resolve', text).length)) + 2
-  yield* pathLines(trace, { look, detailed, column, first: 1, indent: '' })
-  for (const text of distinct(verdictsOf(trace))) yield* folded(text, look)
+  const seen = distinct(verdictsOf(trace))
+  yield* pathLines(trace, { look, detailed, column, first: 1, indent: '', tellsClient: seen.length > 1 })
+  if (seen.length === 1) for (const text of seen) yield* folded(text, look)
   if (code !== '') yield `more: ambientctl explain ${printable(code)}`
   const assumed = assumptionsOf(trace)
   if (assumed.length > 0) yield dim('assumed:')
@@ -126,6 +127,10 @@ interface Layout {
   readonly column: number
   readonly first: number
   readonly indent: string
+  /** Each verdict says what the client sees of it, since they differ. */
+  readonly tellsClient: boolean
+  /** A mirrored request: the client sees nothing of it. */
+  readonly aside?: true
 }
 
 function* pathLines(path: Path, layout: Layout): Generator<string> {
@@ -141,12 +146,15 @@ function* verdictLines(verdict: Verdict, layout: Layout): Generator<string> {
   const [first = '', ...rest] = folded(`${word} ${detailOf(verdict)}`, look, `${indent}   `)
   yield first.replace(word, coloured(verdict.kind, look))
   yield* rest
-  if (verdict.kind !== 'undetermined') return
+  if (verdict.kind !== 'undetermined') {
+    if (layout.tellsClient) yield* folded(seenByClient(verdict), look, `${indent}   `)
+    return
+  }
   for (const next of new Set(verdict.missing.flatMap(({ lost }) => lost?.next ?? [])))
     yield printable(`${indent}   try: ${next}`)
   if (verdict.provided === undefined) return
   yield `${indent}   ${paint(look).dim('if it lets the request pass:')}`
-  yield* pathLines(verdict.provided, { ...layout, indent: `${indent}   ┆ ` })
+  yield* pathLines(verdict.provided, { ...layout, indent: `${indent}   ┆ `, tellsClient: !layout.aside })
 }
 
 const headOf = (number: number, stage: Stage, place: string): string =>
@@ -174,7 +182,7 @@ function* hopLines({ stage, place, steps, aside = [] }: Hop, number: number, lay
   }
   for (const copy of aside) {
     yield* folded(asideText(copy), look, `${indent}   ┄ `)
-    yield* pathLines(copy, { ...layout, first: number + 1, indent: `${indent}   ┄ ` })
+    yield* pathLines(copy, { ...layout, first: number + 1, indent: `${indent}   ┄ `, tellsClient: false, aside: true })
   }
 }
 
@@ -216,8 +224,18 @@ const shapeOf = (path: Path): string =>
     path.end.kind === 'fork' ? path.end.branches.map(shapeOf).join('|') : verdictKey(path.end),
   ].join(' > ')
 
-const verdictKey = (verdict: Verdict): string =>
-  verdict.kind === 'rejected' ? `rejected ${verdict.code} ${verdict.error ?? ''}` : verdict.kind
+const verdictKey = (verdict: Verdict): string => {
+  switch (verdict.kind) {
+    case 'delivered':
+      return `delivered ${clientSeesText(verdict.clientSees)}`
+    case 'rejected':
+      return `rejected ${verdict.code} ${verdict.error ?? ''} ${clientSeesText(verdict.clientSees)}`
+    case 'undetermined': {
+      const missing = verdict.missing.map(({ what, detail = '' }) => `${what} ${detail}`).join()
+      return `undetermined ${missing}${verdict.provided === undefined ? '' : ` ${shapeOf(verdict.provided)}`}`
+    }
+  }
+}
 
 const share = ({ probability }: Branch): string =>
   probability === undefined ? '' : `${Math.round(probability * 100)} % `
@@ -241,10 +259,9 @@ const detailOf = (verdict: Verdict): string => {
   }
 }
 
+const seenByClient = ({ clientSees }: Exclude<Verdict, { kind: 'undetermined' }>): string =>
+  `client sees: ${clientSeesText(clientSees)}`
+
 const distinct = (verdicts: readonly Verdict[]): readonly string[] => [
-  ...new Set(
-    verdicts.flatMap(verdict =>
-      verdict.kind === 'undetermined' ? [] : [`client sees: ${clientSeesText(verdict.clientSees)}`],
-    ),
-  ),
+  ...new Set(verdicts.flatMap(verdict => (verdict.kind === 'undetermined' ? [] : [seenByClient(verdict)]))),
 ]

@@ -250,6 +250,7 @@ const detailWords: Readonly<Record<string, (subject: string) => string>> = {
   'hidden-workload': uid => `endpoint ${uid} is of a workload that a dump of this release does not print`,
   'no-final-names': service =>
     `which identities may answer for ${service} in the other network: the ztunnel dump lists no subjectAltNames of it`,
+  'of-proxy': name => `what the DNS of the proxy answers for ${name}`,
   'former-endpoint': service => `${service} may keep an endpoint that the dump does not show any more`,
 }
 

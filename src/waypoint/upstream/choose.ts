@@ -87,7 +87,7 @@ const isForwardProxy = (cluster: EnvoyJson): boolean =>
 
 /** The Host names the upstream; only DNS knows its addresses. */
 const throughForwardProxy = (walk: Walk, host: string): readonly HostChoice[] => {
-  walk.assume({ kind: 'missing', what: `DNS answer for ${host}`, assumed: 'resolves' })
+  walk.assume({ kind: 'dns-answer', what: host, assumed: 'resolves' })
   return [{ upstreamHost: host, wire: { kind: 'direct', dial: host, tls: false }, probability: 1 }]
 }
 

@@ -27,7 +27,7 @@ const candidatesFor = (index: WaypointIndex, recorded: RecordedCase, now: number
     predictionsOf(recorded.request, branch).map(({ prediction, probability }) => ({
       prediction,
       probability,
-      assumed: branch.assumptions.map(({ what }) => what),
+      assumed: branch.assumptions.map(({ kind, what }) => (kind === 'dns-answer' ? `DNS answer for ${what}` : what)),
       fields: differences(prediction, recorded),
     })),
   )
