@@ -92,7 +92,10 @@ export const missing: Readonly<Record<MissingKind, Words>> = {
   },
   'remote-network': {
     title: 'The request goes on in another network',
-    means: 'Its gateway is known; what lies behind it is in the dumps of the other cluster.',
+    means:
+      'A double tunnel goes to the east-west gateway of that network. What the gateway, the waypoint and the ztunnel behind it do is in the dumps of the other cluster.',
+    fix: 'Add a snapshot of that cluster with --snapshot, beside that of the client.',
+    next: ["kubectl exec GATEWAY -n istio-system -- pilot-agent request GET 'config_dump?include_eds'"],
   },
   'service-objects': {
     title: 'Which endpoints kube-proxy has is not in the input',

@@ -17,7 +17,7 @@ export interface Origins {
 export const withOrigin = (origins: Origins, step: EnvoyStep, [evidence]: readonly Evidence[]): EnvoyStep => {
   const { kubernetes, filterChain = '' } = origins
   if (step.kind === 'cluster') {
-    const routedBy = streamRouteOf(kubernetes, filterChain, step.cluster)
+    const routedBy = streamRouteOf(kubernetes, filterChain, step)
     return routedBy === undefined ? step : { ...step, routedBy }
   }
   if (step.kind === 'route' && step.route?.origin?.kind === gatewayApiRoute)

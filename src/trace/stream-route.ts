@@ -6,12 +6,18 @@ import { asRecord, list, refOf, text } from '#model/kubernetes.ts'
 const chainName = /^inbound-vip\|(\d+)\|[^|]*\|([^|]+?)(?:-tcp)?$/
 
 /**
- * The object that sends the streams of a service elsewhere: a configuration names only the cluster, so the one
- * VirtualService, TCPRoute or TLSRoute for that host and port. Undefined where the service goes to itself, or several fit.
+ * The object that sends the streams of a service elsewhere, or a share of them: a configuration names only the clusters, so
+ * the one VirtualService, TCPRoute or TLSRoute for that host and port. Undefined where all goes to the service itself, or
+ * several objects fit.
  */
-export const streamRouteOf = (kubernetes: KubernetesObjects, chain: string, cluster: string): ObjectRef | undefined => {
+export const streamRouteOf = (
+  kubernetes: KubernetesObjects,
+  chain: string,
+  { cluster, share }: { readonly cluster: string; readonly share?: number },
+): ObjectRef | undefined => {
   const [, port, host] = chainName.exec(chain) ?? []
-  if (port === undefined || host === undefined || cluster.endsWith(`|${host}`)) return undefined
+  if (port === undefined || host === undefined) return undefined
+  if (share === undefined && cluster.endsWith(`|${host}`)) return undefined
   const [only, ...others] = [
     ...kubernetes.of('VirtualService').filter(object => sendsStreams(object, host, Number(port))),
     ...['TCPRoute', 'TLSRoute'].flatMap(kind => kubernetes.of(kind)).filter(each => hangsOn(each, host, Number(port))),

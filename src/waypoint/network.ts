@@ -90,13 +90,14 @@ const clusterOf = ({ walk }: Chain, config: EnvoyJson): ChosenCluster => {
 /** Hosts that tcp_proxy dials at once, or the flag with which it closes. */
 const dial = (chain: Chain, config: EnvoyJson): readonly HostChoice[] | 'NC' | 'UH' => {
   const { walk, connection, state } = chain
-  const { name, entry } = clusterOf(chain, config)
+  const { name, entry, share } = clusterOf(chain, config)
   const cluster = walk.index.clusters.get(name)
   const origin = originOf(cluster?.config)
   walk.step({
     kind: 'cluster',
     cluster: name,
     known: cluster !== undefined,
+    ...(share === undefined ? {} : { share }),
     ...(origin === undefined ? {} : { origin }),
     evidence: walk.evidence(cluster?.pointer ?? chain.chain.pointer),
   })

@@ -122,6 +122,21 @@ describe('the object that a step comes from', () => {
     expect(out).toContain('cluster outbound|5432||db2.default.svc.cluster.local (VirtualService default/tcpvs)')
   })
 
+  test('is the route of a share of the streams, also of the share that stays', async () => {
+    const route = {
+      apiVersion: 'gateway.networking.k8s.io/v1alpha2',
+      kind: 'TCPRoute',
+      metadata: { name: 't', namespace: 'default' },
+      spec: { parentRefs: [{ kind: 'Service', group: '', name: 'db' }] },
+    }
+    const db = { name: 'db', vip: '10.96.1.9', port: 5432, pods: ['10.244.4.11'] }
+    const snapshot = meshAround([db], { objects: [route] })
+    const files = [snapshot, recorded('20-tcp-tls-routes')].flatMap(file => ['--snapshot', file])
+    const { out } = await ambientctl(['trace', 'default/sleep-0', 'tcp://10.96.1.9:5432', ...files])
+    expect(out).toContain('cluster inbound-vip|5432|tcp|db.default.svc.cluster.local, 25 % (TCPRoute default/t)')
+    expect(out).toContain('cluster outbound|5432||db2.default.svc.cluster.local, 75 % (TCPRoute default/t)')
+  })
+
   test('is found among the objects where Envoy does not name it', async () => {
     const route = { apiVersion: 'gateway.networking.k8s.io/v1', kind: 'GRPCRoute' }
     const filter = { apiVersion: 'networking.istio.io/v1alpha3', kind: 'EnvoyFilter' }
@@ -237,6 +252,12 @@ describe('a filter whose decision no dump shows', () => {
     const out = await trace('27-envoyfilter', 'http://reviews.default:9080/a')
     expect(out.match(/my\.lua decides at run time \(waypoint/g)).toHaveLength(1)
   })
+})
+
+test('branches of a percentage are never shown as one', async () => {
+  const out = await trace('15-vs-faults', 'http://reviews.default:9080/de25')
+  expect(out).toMatch(/├ 25 % inbound-vip\S+ with DI\n/)
+  expect(out).toMatch(/├ 75 % inbound-vip\S+\n/)
 })
 
 test('branches that end differently say each what the client sees', async () => {

@@ -198,7 +198,8 @@ function* forkLines(fork: Fork, layout: Layout): Generator<string> {
   const { indent, look } = layout
   for (const line of folded(`${fork.branches.length} branches: ${forkWords[fork.because]}`, look, `${indent}   `))
     yield paint(look).dim(line)
-  const groups = layout.detailed ? fork.branches.map(branch => [branch] as const) : alike(fork.branches)
+  const isWhole = layout.detailed || fork.because === 'percentage'
+  const groups = isWhole ? fork.branches.map(branch => [branch] as const) : alike(fork.branches)
   for (const [branch, ...others] of groups) {
     const more =
       others.length === 0 ? '' : `, and alike ${others.map(other => `${share(other)}${other.chose}`).join(', ')}`
