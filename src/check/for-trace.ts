@@ -1,5 +1,5 @@
 import type { Evidence, ObjectRef, Reason } from '#model/evidence.ts'
-import type { Step } from '#trace/step.ts'
+import type { EnvoyStep, Step } from '#trace/step.ts'
 import type { Path, Trace } from '#trace/trace.ts'
 import type { Finding } from './finding.ts'
 
@@ -68,6 +68,21 @@ const recordOf = (evidence: Evidence): readonly string[] => {
 
 const evidenceOf = ({ evidence, because }: Reason): readonly Evidence[] => [...evidence, ...because.flatMap(evidenceOf)]
 
+/** The objects that a decision of Envoy was made of. */
+const originsOf = (detail: EnvoyStep): readonly ObjectRef[] => {
+  switch (detail.kind) {
+    case 'httpFilter':
+    case 'networkFilter':
+      return detail.origin === undefined ? [] : [detail.origin]
+    case 'route':
+      return detail.route?.origin === undefined ? [] : [detail.route.origin]
+    case 'cluster':
+      return [detail.origin, detail.routedBy].filter(origin => origin !== undefined)
+    default:
+      return []
+  }
+}
+
 const namesOfDetail = (step: Step): readonly string[] => {
   switch (step.kind) {
     case 'address':
@@ -80,6 +95,8 @@ const namesOfDetail = (step: Step): readonly string[] => {
       return step.detail.policy === undefined ? [] : [step.detail.policy]
     case 'network-policy':
       return [step.detail.pod, ...step.detail.policies]
+    case 'envoy':
+      return originsOf(step.detail).map(nameOf)
     default:
       return []
   }

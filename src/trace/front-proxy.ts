@@ -1,7 +1,7 @@
 import type { KubernetesObject } from '#model/kubernetes.ts'
 import { asRecord, list } from '#model/kubernetes.ts'
 import type { SocketAddress } from '#reason/address.ts'
-import { isLoopback } from '#reason/address.ts'
+import { isLoopback, socketText } from '#reason/address.ts'
 import { decideListener } from '#waypoint/decide.ts'
 import type { ListenerRequest } from '#waypoint/front.ts'
 import { domainsOf, listenerAt } from '#waypoint/front.ts'
@@ -9,8 +9,9 @@ import { spiffePeer } from '#waypoint/request.ts'
 import { podPlace } from './place.ts'
 import { isIp } from './request.ts'
 import type { Seen } from './step.ts'
+import { step } from './step.ts'
 import type { Assumption, Path } from './trace.ts'
-import { forked, undetermined } from './trace.ts'
+import { after, forked, hop, undetermined } from './trace.ts'
 import type { Walk } from './walk.ts'
 import { assumptionsOf, branchOf, drawnBy, sameShape } from './waypoint.ts'
 import { behindTls, innerTraffic } from './waypoint-request.ts'
@@ -35,11 +36,15 @@ export const atGateway = (walk: Walk, pod: Pod, gateway: Waypoint, to: SocketAdd
     assumed: peer.address === undefined ? [clientAddress] : [],
   })
 
-/** FROM is a gateway: somebody outside has sent the request to it. */
+/** FROM is a gateway: somebody outside has sent the request to it. A path that forks at once begins with its socket. */
 export const intoGateway = (walk: Walk, pod: Pod, gateway: Waypoint): Path => {
   const { sourceIp, port } = walk.request
   const peer = sourceIp === undefined ? {} : { address: sourceIp }
-  return atGateway(walk, pod, gateway, { ip: pod.ips[0] ?? '0.0.0.0', port }, peer)
+  const to = { ip: pod.ips[0] ?? '0.0.0.0', port }
+  const path = atGateway(walk, pod, gateway, to, peer)
+  if (path.hops.length > 0) return path
+  const socket = step('listener', { address: socketText(to.ip, to.port), known: 'listening' })
+  return after(hop('gateway', podPlace(pod, 'gateway'), [socket]), path)
 }
 
 /** Stands for a client of whom nothing is known (RFC 5737). */

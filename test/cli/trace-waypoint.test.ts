@@ -268,3 +268,16 @@ test('branches that end differently say each what the client sees', async () => 
   expect(seen.length).toBeGreaterThan(1)
   for (const line of seen) expect(line).toMatch(/^ +│/)
 })
+
+test('a gateway whose first decision is a draw begins with its socket, and says that it goes past a waypoint', async () => {
+  const snapshot = 'fixtures/recorded/mesh-1.30/scenario-22-ingress'
+  const base = 'fixtures/recorded/mesh-1.30/scenario-00-base/k8s'
+  const args = ['trace', 'ingress/edge-istio', 'http://cart.example.com/admin', '--snapshot', base]
+  const { code, out } = await ambientctl([...args, '--snapshot', snapshot])
+  expect(code).toBe(0)
+  expect(out).toMatch(/1 gateway +gateway ingress\/edge-istio-\S+ +10\.244\.0\.123:80 is listened on/)
+  expect(out).toMatch(/2 branches: one endpoint is drawn/)
+  expect(out).toMatch(
+    /mind {2}AMB006 .*\n.*HTTPRoute shop\/edge-cart sends requests of a gateway to Service shop\/cart/,
+  )
+})
