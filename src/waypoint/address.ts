@@ -56,11 +56,14 @@ export const ipBits = (ip: string): IpBits | undefined => {
   return bits
 }
 
+/** A whole number of bits that a family of addresses has. */
+export const prefixLength = (length: number, width: number): number => Math.trunc(Math.min(Math.max(length, 0), width))
+
 /** Whether `ip` lies in `prefix/length`; families never mix and a length of 0 holds for the whole family. */
 export const inRange = (ip: string, prefix: string, length: number): boolean => {
   const address = ipBits(ip)
   const range = ipBits(prefix)
   if (address === undefined || range === undefined || address.width !== range.width) return false
-  const shift = BigInt(Math.max(address.width - length, 0))
+  const shift = BigInt(address.width - prefixLength(length, address.width))
   return address.bits >> shift === range.bits >> shift
 }

@@ -11,10 +11,6 @@ test('damaged dumps of waypoints end in a table and in decisions, or in a refusa
   const dumps = recordedWaypoints()
   const outcomes = new Set<string>()
   for (let seed = 1; seed <= 150; seed++)
-    outcomes.add(
-      await runWaypointCase(dumps, seed, join(folder, 'config_dump.json')).catch(
-        (error: unknown) => `seed ${seed}: ${error}`,
-      ),
-    )
+    outcomes.add(await runWaypointCase(dumps, seed, folder).catch((error: unknown) => `seed ${seed}: ${error}`))
   expect([...outcomes].sort()).toEqual(['printed', 'refused'])
 }, 120_000)

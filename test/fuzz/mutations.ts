@@ -111,8 +111,8 @@ const nested = (depth: number): unknown =>
   depth === 0 ? 'deep' : random2(depth) ? [nested(depth - 1)] : { a: nested(depth - 1) }
 const random2 = (depth: number): boolean => depth % 2 === 0
 
-/** Replaces, removes, renames or copies values somewhere in the document. */
-const mutateValues = (random: Random, text: string, depth: number): string => {
+/** Replaces, removes, renames or copies values somewhere in the document, as deep as `depth`: it stays JSON. */
+export const mutateValues = (random: Random, text: string, depth: number): string => {
   const root: unknown = JSON.parse(text)
   for (let times = 1 + random.below(6); times > 0; times--) {
     const [holder, key] = somewhere(random, root, depth)

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { decodeSnapshot } from '#decode/snapshot.ts'
 import { UserError } from '#errors.ts'
@@ -9,7 +10,7 @@ import { indexWaypoint } from '#waypoint/lookup.ts'
 import { type InnerTraffic, spiffePeer } from '#waypoint/request.ts'
 import { Random } from '../support/random.ts'
 import { textFile } from '../support/text-file.ts'
-import { mutate } from './mutations.ts'
+import { mutate, mutateValues } from './mutations.ts'
 
 const present = { at: new Date('2026-01-01T00:00:00Z'), from: 'asked' } as const
 const unsafe = /[\p{Cc}\p{Cs}\p{Bidi_Control}]/u
@@ -44,6 +45,11 @@ export const recordedWaypoints = (): readonly string[] => [
     .map(({ config_dump }) => compact(JSON.stringify(config_dump))),
 ]
 
+/** The other answers of an admin port, which may lie beside a dump. */
+const answers = ['clusters', 'listeners', 'server_info'] as const
+const recordedAnswer = (name: (typeof answers)[number]): string =>
+  compact(gunzipSync(readFileSync(`fixtures/dump/waypoint/states.${name}.json.gz`)).toString())
+
 const bulk = new Set(['extensions', 'command_line_options'])
 const compact = (text: string): string =>
   JSON.stringify(
@@ -55,22 +61,32 @@ const compact = (text: string): string =>
 export type WaypointOutcome = 'printed' | 'refused'
 
 /**
- * Prints a table of one damaged dump and asks for decisions. Throws when one crashes or lets control characters out; an
+ * Prints a table of one damaged dump, with damaged answers beside it or without, and asks for decisions. Throws when one crashes or lets control characters out; an
  * error for the user is an answer.
  */
 export const runWaypointCase = async (
   dumps: readonly string[],
   seed: number,
-  file: string,
+  folder: string,
 ): Promise<WaypointOutcome> => {
   const random = new Random(seed)
-  const text = mutate(random, random.pick(dumps), depth)
-  writeFileSync(file, text)
-  const printed = await refusable(() => print(random, file))
+  const text = damaged(random, random.pick(dumps))
+  writeFileSync(join(folder, 'wp.config_dump.json'), text)
+  const files = ['wp.config_dump.json']
+  for (const name of answers.filter(() => random.chance(0.2))) {
+    writeFileSync(join(folder, `wp.${name}.json`), damaged(random, recordedAnswer(name)))
+    files.push(`wp.${name}.json`)
+  }
+  const paths = files.map(file => join(folder, file))
+  const printed = await refusable(() => print(random, paths))
   await refusable(() => decide(random, text))
   if (Object.hasOwn(Object.prototype, 'polluted')) throw new Error('changed Object.prototype')
   return printed === undefined ? 'refused' : 'printed'
 }
+
+/** Most stay JSON, which a table can be made of. */
+const damaged = (random: Random, text: string): string =>
+  random.chance(0.8) ? mutateValues(random, text, depth) : mutate(random, text, depth)
 
 const refusable = async <T>(work: () => Promise<T>): Promise<T | undefined> => {
   try {
@@ -81,8 +97,8 @@ const refusable = async <T>(work: () => Promise<T>): Promise<T | undefined> => {
   }
 }
 
-const print = async (random: Random, file: string): Promise<number> => {
-  const state = { kind: 'files', paths: [file] } as const
+const print = async (random: Random, paths: readonly string[]): Promise<number> => {
+  const state = { kind: 'files', paths } as const
   const view = await dumpWaypoint({ state, table: random.pick(tables), wish: {}, choice: {}, present })
   const look = { colour: false, width: random.pick([80, 120, Number.POSITIVE_INFINITY]) }
   let lines = 0

@@ -7,13 +7,12 @@ import { recordedWaypoints, runWaypointCase } from './waypoint-case.ts'
 const [count = 1000, first = 1] = process.argv.slice(2).map(Number)
 const dumps = recordedWaypoints()
 const folder = mkdtempSync(join(tmpdir(), 'ambientctl-fuzz-'))
-const file = join(folder, 'config_dump.json')
 const outcomes = new Map<string, number>()
 let slowest = { seed: first, ms: 0 }
 
 for (let seed = first; seed < first + count; seed++) {
   const started = performance.now()
-  const outcome = await runWaypointCase(dumps, seed, file).catch((error: unknown) => {
+  const outcome = await runWaypointCase(dumps, seed, folder).catch((error: unknown) => {
     process.stdout.write(`seed ${seed}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
     return 'failed'
   })

@@ -1,4 +1,4 @@
-import { flagAt, member, numberAt, objectAt, textAt } from '#decode/json/member.ts'
+import { flagAt, member, objectAt, textAt } from '#decode/json/member.ts'
 import type { EnvoyJson } from '#model/envoy.ts'
 import type { Ternary } from '#model/evidence.ts'
 import type { Headers } from '../headers.ts'
@@ -11,10 +11,17 @@ const wholeNumber = (text: string): bigint | undefined => {
   return /^[+-]?\d+$/.test(trimmed) ? BigInt(trimmed.replace(/^\+/, '')) : undefined
 }
 
+/** 64-bit integers are texts in a dump, so that none of their digits is lost. */
+const bound = (range: EnvoyJson, name: string): bigint => {
+  const value = member(range, name)
+  if (typeof value === 'string') return wholeNumber(value) ?? 0n
+  return Number.isInteger(value) ? BigInt(Number(value)) : 0n
+}
+
 const inNumberRange = (range: EnvoyJson, text: string): boolean => {
   const value = wholeNumber(text)
   if (value === undefined) return false
-  return value >= BigInt(numberAt(range, 'start') ?? 0) && value < BigInt(numberAt(range, 'end') ?? 0)
+  return value >= bound(range, 'start') && value < bound(range, 'end')
 }
 
 /** The spellings before `string_match`, which old control planes still send. */

@@ -1,6 +1,6 @@
 import { numberAt, objectsAt, textAt } from '#decode/json/member.ts'
 import type { EnvoyJson } from '#model/envoy.ts'
-import { type IpBits, ipBits } from '../address.ts'
+import { type IpBits, ipBits, prefixLength } from '../address.ts'
 
 interface Ranges {
   /** Prefix lengths in use, longest first, per family. */
@@ -19,7 +19,7 @@ const compile = (matchers: readonly EnvoyJson[]): Ranges => {
     for (const range of objectsAt(matcher, 'ranges')) {
       const prefix = ipBits(textAt(range, 'address_prefix') ?? '')
       if (prefix === undefined) continue
-      const length = Math.min(numberAt(range, 'prefix_len') ?? 0, prefix.width)
+      const length = prefixLength(numberAt(range, 'prefix_len') ?? 0, prefix.width)
       lengths[prefix.width].add(length)
       const key = keyOf(prefix, length)
       const known = byPrefix.get(key)

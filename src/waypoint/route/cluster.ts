@@ -22,6 +22,8 @@ const numberIn = (values: readonly string[]): bigint | undefined => {
   return /^\s*\+?\d+\s*$/.test(only) ? BigInt(only.trim().replace(/^\+/, '')) : undefined
 }
 
+const mostWeight = 2 ** 32 - 1
+
 /** The entry in whose share `number` falls, weights laid end to end and over again. */
 const byNumber = (entries: readonly Weighted[], total: number, number: bigint): ChosenCluster | undefined => {
   let left = Number(number % BigInt(total))
@@ -37,7 +39,7 @@ const byNumber = (entries: readonly Weighted[], total: number, number: bigint): 
  */
 export const drawWeighted = (walk: Walk, weighted: EnvoyJson, headers: Headers): ChosenCluster | undefined => {
   const entries = objectsAt(weighted, 'clusters')
-    .map(entry => ({ entry, weight: numberAt(entry, 'weight') ?? 0 }))
+    .map(entry => ({ entry, weight: Math.min(Math.trunc(numberAt(entry, 'weight') ?? 0), mostWeight) }))
     .filter(({ weight }) => weight > 0)
   const total = entries.reduce((sum, { weight }) => sum + weight, 0)
   const shares = entries.map(({ entry, weight }): Weighted => {
