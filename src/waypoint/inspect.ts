@@ -37,10 +37,22 @@ const firstBytes = (traffic: InnerTraffic): string => {
   return ''
 }
 
+const firstToken = /^[A-Za-z0-9!#$%&'*+\-.^_`|~]/
+
+/** Whether what has come of a first line may still become one of HTTP. */
+const mayBecomeHttp = (begun: string, { sniffsUnknownMethods }: EnvoyBehaviour): boolean => {
+  if (begun.includes('\n')) return false
+  if (sniffsUnknownMethods) return firstToken.test(begun)
+  const [method = '', target] = begun.split(' ', 2)
+  if (target !== undefined) return knownMethods.has(method) || preface.startsWith(begun)
+  return [...knownMethods, 'PRI'].some(known => known.startsWith(method))
+}
+
 const sniffHttp = (traffic: InnerTraffic, behaviour: EnvoyBehaviour): Sniffed => {
   if (traffic.kind === 'silent') return 'waiting'
   if (traffic.kind === 'http' && traffic.version === '2') return { protocols: ['h2c'] }
   if (traffic.kind === 'bytes' && traffic.data.startsWith(preface)) return { protocols: ['h2c'] }
+  if (traffic.kind === 'bytes' && mayBecomeHttp(traffic.data, behaviour)) return 'waiting'
   if (traffic.kind === 'bytes' && isSimpleRequest(traffic.data)) return { protocols: ['http/1.0'] }
   const line = requestLine.exec(firstBytes(traffic))
   if (line === null) return { protocols: [] }

@@ -50,6 +50,14 @@ describe('where a request came from', () => {
     expect(admitted(edge, [['x-forwarded-proto', 'ftp']]).seen('x-forwarded-proto')).toBe('http')
   })
 
+  it('tells the port of the destination where that is wanted', () => {
+    const wanted = { append_x_forwarded_port: true }
+    expect(admitted(wanted, []).seen('x-forwarded-port')).toBe('1')
+    expect(admitted(wanted, [['x-forwarded-port', '7']]).seen('x-forwarded-port')).toBe('7')
+    expect(admitted({ ...wanted, ...edge }, [['x-forwarded-port', '7']]).seen('x-forwarded-port')).toBe('1')
+    expect(admitted({}, []).seen('x-forwarded-port')).toBe('')
+  })
+
   it('is the peer at the edge, which the upstream reads behind what was there', () => {
     const { remoteIp, seen } = admitted(edge, spoofed)
     expect(remoteIp).toBe('10.1.1.1')

@@ -116,3 +116,78 @@ describe('names of hosts', () => {
     expect(details(path, { authority: '', version: '2' })).toBe('http2.header_list_size_too_large')
   })
 })
+
+describe('bodies', () => {
+  it.each<[string, string | undefined]>([
+    ['chunked', undefined],
+    ['Chunked', undefined],
+    ['gzip, chunked', 'http1.invalid_transfer_encoding'],
+    ['identity', 'http1.invalid_transfer_encoding'],
+    ['', 'http1.invalid_transfer_encoding'],
+  ])('come chunked or not at all: %s', (encoding, refusal) =>
+    expect(details('/', { headers: [['transfer-encoding', encoding]] })).toBe(refusal ?? 'forwarded'),
+  )
+
+  it.each(['x', '-1', '', '0,0'])('have no length "%s"', length => {
+    const headers = [['content-length', length]] as const
+    expect(details('/', { headers })).toBe('http1.codec_error')
+    expect(details('/', { headers, version: '2' })).toBe('http2.invalid.header.field')
+  })
+
+  it('have one length', () => {
+    const [length] = [['content-length', '0'] as const]
+    expect(details('/', { headers: [length] })).toBe('forwarded')
+    expect(details('/', { headers: [length, length] })).toBe('http1.codec_error')
+    expect(details('a:80', { method: 'CONNECT', headers: [['content-length', '1']] })).toBe('http1.body_disallowed')
+  })
+})
+
+describe('what a request goes to', () => {
+  it('is all of the hosts that it names', () => {
+    const headers = [
+      ['Host', 'b'],
+      ['host', ''],
+    ] as const
+    expect(forwarded(ending('/', { headers })).request.authority).toBe('cart,b')
+    const { authority: _, ...nameless } = { authority: '', headers }
+    expect(forwarded(ending('http://x/y', nameless)).request.authority).toBe('x')
+  })
+
+  it('says whether it is asked for by https, which redirects keep', () => {
+    const redirecting = httpWaypoint(routes({ match: { prefix: '/' }, redirect: { host_redirect: 'new' } }))
+    const location = (path: string) => only(redirecting, get(path)).ending
+    expect(location('https://a/x')).toMatchObject({ headers: [['location', 'https://new/x']] })
+    expect(location('/x')).toMatchObject({ headers: [['location', 'http://new/x']] })
+  })
+
+  it('is looked at before the version of HTTP', () => {
+    expect(details('*', { version: '1.0' })).toBe('http1.invalid_url')
+    expect(details('/', { version: '1.0' })).toBe('low_version')
+  })
+
+  it.each(['x', '?x', '*', 'http://a/b'])('is a path, over HTTP/2: %s', path =>
+    expect(details(path, { version: '2' })).toBe('http2.violation.of.messaging.rule'),
+  )
+
+  it.each(['', '/a b'])('has no blanks, over HTTP/2: "%s"', path =>
+    expect(details(path, { version: '2' })).toBe('http2.invalid.header.field'),
+  )
+})
+
+describe('bytes that may become HTTP', () => {
+  const raw = (data: string, version?: string) => {
+    const made = httpWaypoint(routes(toC), undefined, version)
+    const { traffic, ...request } = get('/')
+    if (traffic.kind !== 'connect') throw new Error('no tunnel')
+    return only(made, { ...request, traffic: { ...traffic, inner: { kind: 'bytes', data } } }).ending.kind
+  }
+
+  it.each(['x', 'hello world', '\r\n', 'GET / HTTP/1.1\r\n', 'GET / HTTP/1.1\r\nHost: a\r\n'])(
+    'are waited for: %j',
+    data => expect(raw(data)).toBe('stalled'),
+  )
+
+  it.each(['\u0000', '\u0016\u0003', 'hello\n', '220 mail\r\n'])('or cannot: %j', data =>
+    expect(raw(data)).toBe('reply'),
+  )
+})

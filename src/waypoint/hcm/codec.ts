@@ -3,6 +3,7 @@ import type { EnvoyJson } from '#model/envoy.ts'
 import type { EnvoyBehaviour } from '../behaviour.ts'
 import { Headers } from '../headers.ts'
 import type { HeaderList, InnerHttp, InnerTraffic } from '../request.ts'
+import { framingError, hasPlainLength, valuesOf } from './framing.ts'
 import { dropHttp2Upgrade, dropNominated } from './hop-by-hop.ts'
 import { isTarget, readTarget, type Target } from './target.ts'
 import { fromExtendedConnect } from './upgrade.ts'
@@ -39,6 +40,12 @@ const httpsInClear: CodecError = {
   details: 'http1.https_url_on_plaintext_connection',
   body: 'Forbidden',
 }
+const notImplemented = (details: string): CodecError => ({
+  kind: 'error',
+  status: 501,
+  details,
+  body: 'Not Implemented',
+})
 const tooLarge = (details: string): CodecError => ({
   kind: 'error',
   status: 431,
@@ -56,17 +63,27 @@ const acceptsHttp10 = (config: EnvoyJson): boolean => flagAt(config, 'http_proto
 /** The connection preface of HTTP/2. */
 export const preface = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'
 
+/** Nothing but line ends, or a request whose first line or whose headers have not ended. */
+const unfinished = /^(?:[\r\n]*|[\x21-\x7e][^\n]*|[A-Z-]+ \S+ HTTP\/1\.[01]\r\n(?:[^\r\n]+\r\n)*)$/
+
 const decodeBytes = (data: string, config: EnvoyJson, behaviour: EnvoyBehaviour): CodecResult => {
-  if (data.startsWith(preface)) return { kind: 'waiting' }
+  if (data.length > maxBytes(config)) return tooLarge('http1.headers_too_large')
+  if (data.startsWith(preface) || unfinished.test(data)) return { kind: 'waiting' }
   const [, method = '', path = ''] = simpleRequest.exec(data) ?? []
   if (!knownMethods.has(method)) return codecError
   return decodeHttp1({ kind: 'http', version: '1.0', method, path, headers: [] }, config, behaviour, false)
 }
 
-const hostLine = ({ authority }: InnerHttp): HeaderList => (authority === undefined ? [] : [[':authority', authority]])
+/** Several names of a host become one line, as values of any header that has one line. */
+const hostLine = ({ authority, headers }: InnerHttp): HeaderList => {
+  const names = [...(authority === undefined ? [] : [authority]), ...valuesOf(headers, 'host')]
+  return names.length === 0 ? [] : [[':authority', names.filter(name => name !== '').join(',')]]
+}
 
 const hasHeader = (request: InnerHttp, name: string): boolean =>
   request.headers.some(([header]) => header.toLowerCase() === name)
+
+const withoutHost = (headers: HeaderList): HeaderList => headers.filter(([name]) => name.toLowerCase() !== 'host')
 
 /** Bytes of an HTTP/1 request before its body. */
 const rawSize = ({ method, path, authority, headers }: InnerHttp): number =>
@@ -114,16 +131,17 @@ const decodeHttp1 = (
 ): CodecResult => {
   if (rawSize(request) > maxBytes(config)) return tooLarge('http1.headers_too_large')
   const known = knownMethods.has(request.method) || (knowsQueryMethod && request.method === 'QUERY')
-  if (!known || (request.method !== 'CONNECT' && !isTarget(request.path))) return codecError
-  if (hasHeader(request, 'transfer-encoding') && hasHeader(request, 'content-length'))
-    return bad('http1.content_length_and_chunked_not_allowed')
+  if (!known || (request.method !== 'CONNECT' && !isTarget(request.path)) || !hasPlainLength(request)) return codecError
   if (request.headers.length + hostLine(request).length > maxHeaders(config)) return tooLarge('http1.too_many_headers')
-  if (request.version === '1.0' && !acceptsHttp10(config)) return lowVersion
-  const lines = new Headers([...hostLine(request), ...codecHeaders(request.headers, request.version)])
+  const framing = framingError(request)
+  if (framing !== undefined)
+    return framing === 'http1.invalid_transfer_encoding' ? notImplemented(framing) : bad(framing)
+  const lines = new Headers([...hostLine(request), ...codecHeaders(withoutHost(request.headers), request.version)])
   dropHttp2Upgrade(lines)
   if (!dropNominated(lines)) return bad('http1.connection_header_rejected')
   const target = readTarget(request, lines.get(':authority'))
   if (typeof target === 'string') return bad(target)
+  if (request.version === '1.0' && !acceptsHttp10(config)) return lowVersion
   if (target.scheme === 'https' && isEdge(config) && !encrypted) return httpsInClear
   lines.remove(':authority')
   const fallback =
@@ -131,7 +149,8 @@ const decodeHttp1 = (
   const authority = target.authority ?? fallback
   if (!hostCharacters.test(authority ?? '')) return bad('http.invalid_authority')
   const pseudo = pseudoHeaders(request, { ...target, ...(authority === undefined ? {} : { authority }) })
-  return { kind: 'request', version: request.version, headers: new Headers([...pseudo, ...lines.list()]) }
+  const scheme = target.scheme === undefined ? [] : [[':scheme', target.scheme] as const]
+  return { kind: 'request', version: request.version, headers: new Headers([...pseudo, ...scheme, ...lines.list()]) }
 }
 
 const broken = (details: string): CodecResult => ({ kind: 'reset', details, flag: 'DPE' })
@@ -140,12 +159,24 @@ const overLimit = (details: string): CodecResult => ({ kind: 'reset', details, f
 const isHttp2Host = (host: string, { http2Codec }: EnvoyBehaviour): boolean =>
   hostCharacters.test(host) && !host.includes('@') && (host !== '' || http2Codec === 'oghttp2')
 
-/** The first header line that is one too many, goes over the size, or is no name of a host. */
+const blank = /[\u0000-\u0020\u007f]/
+
+/** Whether the library under HTTP/2 takes the value of a line. */
+const isHttp2Line = (name: string, value: string, behaviour: EnvoyBehaviour): boolean => {
+  if (name === ':authority') return isHttp2Host(value, behaviour)
+  if (name === ':path') return value !== '' && !blank.test(value)
+  return name !== 'content-length' || /^\d+$/.test(value)
+}
+
+const isHttp2Path = ({ method, path }: InnerHttp): boolean =>
+  path.startsWith('/') || (path === '*' && method === 'OPTIONS')
+
+/** The first header line that is one too many, goes over the size, or has a value that cannot be. */
 const http2Refusal = (sent: HeaderList, config: EnvoyJson, behaviour: EnvoyBehaviour): CodecResult | undefined => {
   let bytes = 0
   for (const [index, [name, value]] of sent.entries()) {
     bytes += name.length + value.length
-    if (name === ':authority' && !isHttp2Host(value, behaviour)) return broken('http2.invalid.header.field')
+    if (!isHttp2Line(name.toLowerCase(), value, behaviour)) return broken('http2.invalid.header.field')
     if (index >= maxHeaders(config)) return overLimit('http2.too_many_headers')
     if (bytes > maxBytes(config)) return overLimit(behaviour.tooLargeOverHttp2)
   }
@@ -170,6 +201,7 @@ const decodeHttp2 = (request: InnerHttp, config: EnvoyJson, behaviour: EnvoyBeha
   const pseudo = [...pseudoHeaders(request, target), [':scheme', request.scheme ?? 'http'] as const]
   const refusal = http2Refusal([...pseudo, ...request.headers], config, behaviour)
   if (refusal !== undefined) return refusal
+  if ('path' in target && !isHttp2Path(request)) return broken('http2.violation.of.messaging.rule')
   const headers = fromExtendedConnect([...pseudo, ...codecHeaders(request.headers, '2')])
   return { kind: 'request', version: '2', headers: new Headers(headers) }
 }

@@ -112,6 +112,12 @@ const setScheme = ({ config }: ForwardingRules, { tls }: Connection, headers: He
   if (!headers.has(':scheme')) headers.set(':scheme', said === 'http' || said === 'https' ? said : own)
 }
 
+const setPort = ({ config }: ForwardingRules, { local }: Connection, headers: Headers): void => {
+  if (flagAt(config, 'append_x_forwarded_port') !== true || local.kind !== 'ip') return
+  const trusted = !usesRemoteAddress(config) || trustedHops(config) > 0
+  if (!trusted || !headers.has('x-forwarded-port')) headers.set('x-forwarded-port', `${local.port}`)
+}
+
 /** Stands for the random x-request-id. */
 const generatedId = '<generated>'
 
@@ -130,6 +136,7 @@ export const admitHeaders = (rules: ForwardingRules, connection: Connection, hea
   dropHopByHop(headers)
   if (usesRemoteAddress(config)) appendPeer(rules, connection, headers)
   setScheme(rules, connection, headers)
+  setPort(rules, connection, headers)
   if (internal) headers.set('x-envoy-internal', 'true')
   else for (const name of edge ? [...internalHeaders, ...edgeHeaders] : internalHeaders) headers.remove(name)
   if (edge && canonicalIp(sender.ip) !== undefined) headers.set('x-envoy-external-address', sender.ip)

@@ -22,8 +22,9 @@ const unescapeSlashes = (path: string): string => path.replace(/%2f/gi, '/').rep
 
 const unreserved = /[A-Za-z0-9\-._~]/
 /** Characters of a path that canonicalisation writes as escapes. */
-const reserved = /[\u0000-\u0020"<>^`{|}\u007f]/g
-const percent = (character: string): string => `%${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`
+const reserved = /[\u0000-\u0020"<>^`{|}\u007f-\u{10ffff}]/gu
+const percent = (character: string): string =>
+  [...Buffer.from(character)].map(byte => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`).join('')
 
 const decodeUnreserved = (segment: string): string =>
   segment.replace(/%([0-9a-fA-F]{2})/g, (escaped, hex: string) => {

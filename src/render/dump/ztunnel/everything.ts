@@ -5,7 +5,6 @@ import { jsonArray, jsonLine, jsonText } from '#render/list/json.ts'
 import { yamlElement, yamlList, yamlMember } from '#render/list/yaml.ts'
 import type { Look, StreamRenderer } from '#render/look.ts'
 import { divergenceText } from './divergence.ts'
-import { linesAlone } from './list-notes.ts'
 import { schemaVersion } from './listing.ts'
 
 /** All tables of one or several ztunnels. */
@@ -38,21 +37,23 @@ export class Batches {
   }
 }
 
-type TableFormat = 'text' | 'wide' | 'csv' | 'markdown'
-
 const tables =
-  (format: TableFormat): StreamRenderer<ZtunnelEverything> =>
+  (format: 'text' | 'wide' | 'csv'): StreamRenderer<ZtunnelEverything> =>
   (everything, look) =>
     tableLines(everything, format, look)
 
-/** An empty line before each table, as istioctl leaves it; in CSV and Markdown, which have none above the first, between tables. */
-async function* tableLines(everything: ZtunnelEverything, format: TableFormat, look: Look): AsyncIterable<string> {
+/** An empty line before each table, as istioctl leaves it; in CSV, which has none above the first, between tables. */
+async function* tableLines(
+  everything: ZtunnelEverything,
+  format: 'text' | 'wide' | 'csv',
+  look: Look,
+): AsyncIterable<string> {
   for (const [index, table] of everything.tables.entries()) {
-    if (!linesAlone.includes(format) || index > 0) yield ''
-    if (everything.banners) yield* [format === 'markdown' ? `## ${table.title}` : `==== ${table.title} ====`, '']
+    if (format !== 'csv' || index > 0) yield ''
+    if (everything.banners) yield* [`==== ${table.title} ====`, '']
     yield* new ListLines(table, format, { headers: everything.headers }, look)
   }
-  if (!linesAlone.includes(format)) yield* divergenceText(everything.divergences, everything.dumps.length, look)
+  if (format !== 'csv') yield* divergenceText(everything.divergences, everything.dumps.length, look)
 }
 
 /**
@@ -151,6 +152,5 @@ export const ztunnelEverythingRenderers = {
   yaml,
   ndjson,
   csv: tables('csv'),
-  markdown: tables('markdown'),
   name: names,
 } satisfies Record<string, StreamRenderer<ZtunnelEverything>>
