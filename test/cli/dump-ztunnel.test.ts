@@ -177,6 +177,22 @@ test('where only the namespace was collected, the cell says that the label of th
   )
 })
 
+test('Markdown is a table for a ticket, in which no cell is markup', async () => {
+  const table = await out(`policies --columns policy-name,rules -o markdown -f ${dump}`)
+  const lines = table.split('\n')
+  expect(lines.slice(0, 3)).toEqual([
+    '| POLICY NAME | RULES |',
+    '| --- | --- |',
+    '| istio\\_converted\\_static\\_strict | principal not present |',
+  ])
+  expect(lines.find(line => line.startsWith('| ipgate-allow'))).toContain(
+    'source not 10.244.0.47/32\\|10.244.0.57/32\\]',
+  )
+  const all = await out(`all --with-headers -o markdown -f ${dump}`)
+  expect(all.startsWith('## workloads\n\n| NAMESPACE | POD NAME |')).toBe(true)
+  expect(all).toContain('\n\n## services\n\n| NAMESPACE | SERVICE NAME |')
+})
+
 test('without objects the dump is all there is, and the cell says so', async () => {
   const wide = await out(`workloads -o wide -f ${dump}`)
   expect(wide).toContain('None: why is not in a dump; give the Kubernetes objects as well (dump)')

@@ -2,6 +2,7 @@ import type { Look } from '#render/look.ts'
 import { type Choice, chooseList } from './choose.ts'
 import type { List } from './column.ts'
 import { listCsv } from './csv.ts'
+import { listMarkdown } from './markdown.ts'
 import { listNames } from './name.ts'
 import { listText } from './text.ts'
 
@@ -11,7 +12,7 @@ export interface AnyList {
   render(format: ListFormat, choice: Choice, look: Look): Iterable<string>
 }
 
-export const listFormats = ['text', 'short', 'wide', 'csv', 'name'] as const
+export const listFormats = ['text', 'short', 'wide', 'csv', 'markdown', 'name'] as const
 export type ListFormat = (typeof listFormats)[number]
 
 /** `short` is istioctl's word for text. */
@@ -20,6 +21,7 @@ export const anyList = <Row>(list: List<Row>): AnyList => ({
   render(format, choice, look) {
     const chosen = chooseList(list, { ...choice, wide: choice.wide ?? format === 'wide' })
     if (format === 'csv') return listCsv(chosen)
+    if (format === 'markdown') return listMarkdown(chosen)
     return format === 'name' ? listNames(chosen) : listText(chosen, look)
   },
 })

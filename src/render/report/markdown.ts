@@ -1,4 +1,5 @@
 import type { Renderer } from '#render/look.ts'
+import { markdownText } from '#render/markdown-text.ts'
 import type { Item, Report } from './item.ts'
 import { outcomeWords, shown } from './item.ts'
 
@@ -6,28 +7,19 @@ const marks = { error: '🔴', warning: '🟡', info: '🔵' } as const
 
 /** For step summaries, merge requests and chat. */
 export const markdown: Renderer<Report> = function* (report) {
-  yield `## ${text(report.title)}`
+  yield `## ${markdownText(report.title)}`
   yield ''
-  yield text(report.summary)
+  yield markdownText(report.summary)
   const items = shown(report)
   if (items.length > 0) yield* ['', '| | Code | What | Where |', '| --- | --- | --- | --- |', ...items.map(row)]
   for (const item of items.filter(({ details }) => details.length > 0)) yield* details(item)
 }
 
 const row = ({ rule, outcome, severity, message, object, place, name }: Item): string =>
-  `| ${marks[severity]} ${outcome === 'unclear' ? outcomeWords.unclear : severity} | ${text(rule)} | ${text(message)} | ${text(object ?? (place === undefined ? name : `${place.file}${place.line === undefined ? '' : `:${place.line}`}`))} |`
+  `| ${marks[severity]} ${outcome === 'unclear' ? outcomeWords.unclear : severity} | ${markdownText(rule)} | ${markdownText(message)} | ${markdownText(object ?? (place === undefined ? name : `${place.file}${place.line === undefined ? '' : `:${place.line}`}`))} |`
 
 function* details({ rule, name, details }: Item): Generator<string> {
-  yield* ['', `<details><summary>${text(`${rule}: ${name}`)}</summary>`, '']
-  for (const line of details) yield `- ${text(line)}`
+  yield* ['', `<details><summary>${markdownText(`${rule}: ${name}`)}</summary>`, '']
+  for (const line of details) yield `- ${markdownText(line)}`
   yield* ['', '</details>']
 }
-
-/** No markup, link, mention or table cell can come out of it. */
-const text = (value: string): string =>
-  value
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replace(/[\\`*_[\]|#~!]/g, '\\$&')
-    .replaceAll('@', '&#64;')
-    .replaceAll('\n', ' ')

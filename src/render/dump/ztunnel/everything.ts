@@ -5,6 +5,7 @@ import { jsonArray, jsonLine, jsonText } from '#render/list/json.ts'
 import { yamlElement, yamlList, yamlMember } from '#render/list/yaml.ts'
 import type { Look, StreamRenderer } from '#render/look.ts'
 import { divergenceText } from './divergence.ts'
+import { linesAlone } from './list-notes.ts'
 import { schemaVersion } from './listing.ts'
 
 /** All tables of one or several ztunnels. */
@@ -37,23 +38,21 @@ export class Batches {
   }
 }
 
+type TableFormat = 'text' | 'wide' | 'csv' | 'markdown'
+
 const tables =
-  (format: 'text' | 'wide' | 'csv'): StreamRenderer<ZtunnelEverything> =>
+  (format: TableFormat): StreamRenderer<ZtunnelEverything> =>
   (everything, look) =>
     tableLines(everything, format, look)
 
-/** An empty line before each table, as istioctl leaves it; in CSV, which has none above the first, between tables. */
-async function* tableLines(
-  everything: ZtunnelEverything,
-  format: 'text' | 'wide' | 'csv',
-  look: Look,
-): AsyncIterable<string> {
+/** An empty line before each table, as istioctl leaves it; in CSV and Markdown, which have none above the first, between tables. */
+async function* tableLines(everything: ZtunnelEverything, format: TableFormat, look: Look): AsyncIterable<string> {
   for (const [index, table] of everything.tables.entries()) {
-    if (format !== 'csv' || index > 0) yield ''
-    if (everything.banners) yield* [`==== ${table.title} ====`, '']
+    if (!linesAlone.includes(format) || index > 0) yield ''
+    if (everything.banners) yield* [format === 'markdown' ? `## ${table.title}` : `==== ${table.title} ====`, '']
     yield* new ListLines(table, format, { headers: everything.headers }, look)
   }
-  if (format !== 'csv') yield* divergenceText(everything.divergences, everything.dumps.length, look)
+  if (!linesAlone.includes(format)) yield* divergenceText(everything.divergences, everything.dumps.length, look)
 }
 
 /**
@@ -152,5 +151,6 @@ export const ztunnelEverythingRenderers = {
   yaml,
   ndjson,
   csv: tables('csv'),
+  markdown: tables('markdown'),
   name: names,
 } satisfies Record<string, StreamRenderer<ZtunnelEverything>>

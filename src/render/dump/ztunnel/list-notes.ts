@@ -14,7 +14,7 @@ export interface ListNotes {
 }
 
 /** Formats of rows or lines alone. */
-const linesAlone: readonly string[] = ['csv', 'name', 'ndjson']
+export const linesAlone: readonly string[] = ['csv', 'markdown', 'name', 'ndjson']
 
 /** How many differences a format leaves out. */
 export const leftOut = (format: string, { length }: readonly unknown[]): number =>

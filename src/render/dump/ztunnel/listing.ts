@@ -1,11 +1,11 @@
 import type { Divergence } from '#dump/ztunnel/divergence.ts'
-import type { AnyList } from '#render/list/any-list.ts'
+import type { AnyList, ListFormat } from '#render/list/any-list.ts'
 import type { Choice } from '#render/list/choose.ts'
 import { jsonArray, jsonLine, jsonText } from '#render/list/json.ts'
 import { yamlElement, yamlList, yamlMember } from '#render/list/yaml.ts'
 import type { Look, StreamRenderer } from '#render/look.ts'
 import { divergenceText } from './divergence.ts'
-import type { ListNotes } from './list-notes.ts'
+import { type ListNotes, linesAlone } from './list-notes.ts'
 
 /** One table of one or several ztunnels. */
 export interface ZtunnelListing {
@@ -32,10 +32,10 @@ export interface DumpElements {
 export const schemaVersion = 1
 
 const list =
-  (format: 'text' | 'wide' | 'csv' | 'name'): StreamRenderer<ZtunnelListing> =>
+  (format: ListFormat): StreamRenderer<ZtunnelListing> =>
   (listing, look) => {
     const rows = listing.list?.render(format, listing.choice, look) ?? []
-    const alone = listing.dumps.length < 2 || format === 'csv' || format === 'name'
+    const alone = listing.dumps.length < 2 || linesAlone.includes(format)
     return alone ? rows : withDivergences(rows, listing, look)
   }
 
@@ -99,5 +99,6 @@ export const ztunnelListingRenderers = {
   yaml,
   ndjson,
   csv: list('csv'),
+  markdown: list('markdown'),
   name: list('name'),
 } satisfies Record<string, StreamRenderer<ZtunnelListing>>
