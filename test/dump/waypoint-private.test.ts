@@ -29,6 +29,27 @@ const chain = {
         '@type': type('extensions.filters.network.http_connection_manager.v3.HttpConnectionManager'),
         http_filters: [
           {
+            name: 'basic',
+            typed_config: {
+              '@type': type('extensions.filters.http.basic_auth.v3.BasicAuth'),
+              users: { inline_string: `alice:${canary('hash')}` },
+            },
+          },
+          {
+            name: 'keys',
+            typed_config: {
+              '@type': type('extensions.filters.http.api_key_auth.v3.ApiKeyAuth'),
+              credentials: [{ key: canary('api-key'), client: 'alice' }],
+            },
+          },
+          {
+            name: 'aws',
+            typed_config: {
+              '@type': type('extensions.filters.http.aws_request_signing.v3.AwsRequestSigning'),
+              credential_provider: { inline_credential: { access_key_id: 'id', secret_access_key: canary('aws') } },
+            },
+          },
+          {
             name: 'jwt',
             typed_config: {
               '@type': type('extensions.filters.http.jwt_authn.v3.JwtAuthentication'),

@@ -47,7 +47,7 @@ test('filters are in the order in which they run, with what they ask and the obj
   })
   expect(rows.slice(1)).toEqual([
     '1 | envoy.filters.network.http_connection_manager | AUTO with inline routes, normalizes paths, escaped slashes KEEP_UNCHANGED, upgrades websocket, XFCC SANITIZE',
-    '1.1 | envoy.filters.http.rbac | shadow DENY default/ext (1 rule) | AuthorizationPolicy default/ext',
+    '1.1 | envoy.filters.http.rbac | CUSTOM default/ext (1 rule) | AuthorizationPolicy default/ext',
     '1.2 | envoy.filters.http.ext_authz | asks outbound|8000||ext-authz.default.svc.cluster.local about requests marked istio-ext-authz-ext-authz-http*; denies when it does not answer',
     '1.3 | envoy.filters.http.rbac | DENY default/ext-allow (1 rule) | AuthorizationPolicy default/ext-allow',
     '1.4 | envoy.filters.http.grpc_stats | counts gRPC calls; changes nothing',

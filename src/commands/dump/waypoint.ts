@@ -84,7 +84,7 @@ Without TABLE: each proxy on one screen, with every way through it, from the add
       },
     })
     await this.tellIssues(view.issues, flags.verbose)
-    if (view.table === 'secrets' || view.table === 'all') await this.tellMoment(view.moment)
+    if (['secrets', 'all', 'overview'].includes(view.table)) await this.tellMoment(view.moment)
     return this.print(waypointRenderers[flags.output], view)
   }
 }

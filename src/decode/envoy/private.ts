@@ -21,7 +21,26 @@ const confidential = new Set([
   'accessToken',
   'json_key',
   'jsonKey',
+  'client_secret',
+  'clientSecret',
+  'refresh_token',
+  'refreshToken',
+  'secret_access_key',
+  'secretAccessKey',
+  'session_token',
+  'sessionToken',
 ])
+
+/** Members that are private in filters that ask clients for passwords or keys, by the end of their type. */
+const ofType: readonly (readonly [type: string, members: readonly string[]])[] = [
+  ['.BasicAuth', ['users']],
+  ['.BasicAuthPerRoute', ['users']],
+  ['.ApiKeyAuth', ['credentials']],
+  ['.ApiKeyAuthPerRoute', ['credentials']],
+]
+const privateOf = (type: unknown): readonly string[] =>
+  typeof type === 'string' ? (ofType.find(([ending]) => type.endsWith(ending))?.[1] ?? []) : []
+
 const redacted = { inline_string: '[redacted]' }
 
 type Members = Readonly<Record<string, unknown>>
@@ -51,9 +70,11 @@ const isCredential = ({ key, value }: Members): boolean =>
 const withoutPrivateMembers = (members: Members): Members => {
   if (isCredential(members)) return { ...members, value: `${String(members.value).split(/\s/)[0]} [redacted]` }
   let changed: Record<string, unknown> | undefined
+  const also = privateOf(members['@type'])
   for (const name in members) {
     const member = members[name]
-    const clean = confidential.has(name) && holdsSomething(member) ? redacted : withoutPrivate(member)
+    const isPrivate = confidential.has(name) || also.includes(name)
+    const clean = isPrivate && holdsSomething(member) ? redacted : withoutPrivate(member)
     if (clean === member) continue
     changed ??= { ...members }
     changed[name] = clean

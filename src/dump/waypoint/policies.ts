@@ -3,7 +3,7 @@ import type { EnvoyDump, EnvoyJson } from '#model/envoy.ts'
 import type { ObjectRef } from '#model/evidence.ts'
 import { chainName, chainsOf, filtersOf, hcmOf, httpFiltersOf } from './chain.ts'
 import { inListOrder, type ResourceFacts, resourceFacts } from './resource.ts'
-import { type RbacPolicy, rbacMatchers, rbacPolicies } from './words/rbac.ts'
+import { isCustom, type RbacPolicy, rbacMatchers, rbacPolicies } from './words/rbac.ts'
 import { describeTyped } from './words/registry.ts'
 import { typedConfig } from './words/typed-config.ts'
 
@@ -51,12 +51,11 @@ const foundIn = (dump: EnvoyDump, resource: EnvoyDump['listeners'][number]): rea
 
 type Cells = Omit<PolicyRow, keyof ResourceFacts | 'listener' | 'chains'>
 
-const custom = /^istio-ext-authz-/
 const badProvider = /-deny-due-to-bad-CUSTOM-action$/
 
 /** CUSTOM policies only mark requests, for the external service that the next filter asks. */
 const rbacCells = ({ name, provider, ...policy }: RbacPolicy, level: PolicyRow['level']): Cells => {
-  const marks = policy.shadow && custom.test(name)
+  const marks = policy.shadow && isCustom(name)
   const notes = [
     ...(marks ? [`asks ${provider ?? 'the external service'}`] : []),
     ...(badProvider.test(name) ? ['a CUSTOM policy without a usable provider: denies'] : []),

@@ -12,7 +12,7 @@ import {
 import type { EnvoyJson } from '#model/envoy.ts'
 import type { ObjectRef } from '#model/evidence.ts'
 import { objectText } from '../origin.ts'
-import { type RbacPolicy, rbacMatchers, rbacPolicies, rbacSets } from './rbac.ts'
+import { isCustom, type RbacPolicy, rbacMatchers, rbacPolicies, rbacSets } from './rbac.ts'
 import { type Describe, listText, type Says } from './says.ts'
 import { scalarText } from './scalar.ts'
 import { stringMatchText } from './string-match.ts'
@@ -30,6 +30,7 @@ const setText = (action: string, shadow: boolean, policies: readonly RbacPolicy[
       policies.map(({ object, name }) => (object === undefined ? name : `${object.namespace ?? ''}/${object.name}`)),
     ),
   ]
+  if (shadow && policies.length > 0 && policies.every(({ name }) => isCustom(name))) return `CUSTOM ${listText(names)}`
   const empty = action === 'ALLOW' && !shadow ? 'nobody' : 'nothing'
   return `${shadow ? 'shadow ' : ''}${action} ${listText(names, empty)}`
 }

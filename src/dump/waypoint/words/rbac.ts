@@ -23,6 +23,9 @@ export interface RbacPolicy {
 
 const policyName = /^(?:istio-ext-authz-(.+)-)?(?:istio-ext-authz-)?ns\[(.*)\]-policy\[(.*)\]-rule\[(\d+)\]/
 
+/** Rules of a CUSTOM policy are shadow rules: they mark the requests that the next filter asks about. */
+export const isCustom = (name: string): boolean => name.startsWith('istio-ext-authz-')
+
 const named = (name: string) => {
   const [, provider, namespace, policy, rule] = policyName.exec(name) ?? []
   if (namespace === undefined || policy === undefined) return {}
