@@ -18,10 +18,11 @@ import { behindTls, innerTraffic } from './waypoint-request.ts'
 import type { Visit } from './waypoint-upstream.ts'
 import type { Pod, Waypoint, World } from './world.ts'
 
-/** The Envoy of a gateway that listens on that port of its pod. */
+/** The Envoy of a gateway that listens on that port of its pod: east-west ones forward TLS by its server name there. */
 export const gatewayAt = (world: World, pod: Pod, port: number): Waypoint | undefined => {
   const waypoint = world.waypointOf(pod)
-  if (waypoint?.index.dump.subject.role !== 'gateway') return undefined
+  const role = waypoint?.index.dump.subject.role
+  if (waypoint === undefined || (role !== 'gateway' && role !== 'east-west')) return undefined
   const listener = listenerAt(waypoint.index, { ip: pod.ips[0] ?? '0.0.0.0', port })
   return listener === undefined ? undefined : waypoint
 }

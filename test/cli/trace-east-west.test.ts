@@ -1,6 +1,7 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { meshAround } from '../support/around-waypoint.ts'
 import { ambientctl } from './ambientctl.ts'
@@ -94,6 +95,75 @@ const trace = async (to: string, ...snapshots: readonly string[]): Promise<strin
 const reviews = 'http://10.96.77.2:9080/'
 const direct = 'http://10.96.77.3:9080/'
 
+/** The gateway of network-1 has its address outside from a Service. */
+const metadata = { name: 'eastwest', namespace: 'istio-system' }
+const gatewayService = {
+  apiVersion: 'v1',
+  kind: 'Service',
+  metadata,
+  spec: { clusterIP: '10.96.200.9', selector: { app: 'eastwest' }, ports: [{ name: 'mesh', port: 15008 }] },
+  status: { loadBalancer: { ingress: [{ ip: '198.51.100.9' }] } },
+}
+const gatewaySlice = {
+  apiVersion: 'discovery.k8s.io/v1',
+  kind: 'EndpointSlice',
+  metadata: { ...metadata, labels: { 'kubernetes.io/service-name': 'eastwest' } },
+  ports: [{ name: 'mesh', port: 15008 }],
+  endpoints: [{ addresses: ['10.244.200.9'], conditions: { ready: true } }],
+}
+
+/** The recorded waypoint, with the endpoint of `reviews` in the other network as istiod sends it (specs/waypoint.md §2.3). */
+const waypointOfTwoNetworks = (): string => {
+  const dump = JSON.parse(gunzipSync(readFileSync(recorded('01-plain'))).toString())
+  const target = 'reviews.default.svc.cluster.local:9080'
+  const endpoint = {
+    endpoint: {
+      address: {
+        envoy_internal_address: { server_listener_name: 'inner_connect_originate', endpoint_id: '198.51.100.9:15008' },
+      },
+    },
+    health_status: 'HEALTHY',
+    metadata: {
+      filter_metadata: {
+        'envoy.filters.listener.original_dst': { local: '198.51.100.9:15008' },
+        istio: { double_hbone: { hbone_target_address: target } },
+      },
+    },
+  }
+  for (const { dynamic_endpoint_configs = [] } of dump.configs)
+    for (const { endpoint_config } of dynamic_endpoint_configs)
+      if (endpoint_config.cluster_name === 'inbound-vip|9080|http|reviews.default.svc.cluster.local')
+        endpoint_config.endpoints = [{ locality: {}, lb_endpoints: [endpoint] }]
+  const file = join(mkdtempSync(join(tmpdir(), 'ambientctl-')), 'waypoint.json')
+  writeFileSync(file, JSON.stringify(dump))
+  return file
+}
+
+test('a waypoint sends a double tunnel to the gateway of another network, by itself', async () => {
+  const here = meshAround([{ name: 'reviews', vip: '10.96.1.2', port: 9080 }])
+  const { out } = await ambientctl([
+    'trace',
+    'default/sleep-0',
+    'http://reviews.default:9080/',
+    ...[here, waypointOfTwoNetworks()].flatMap(file => ['--snapshot', file]),
+  ])
+  expect(out).toContain('DOUBLEHBONE to 198.51.100.9:15008 for reviews.default.svc.cluster.local:9080')
+  expect(out.replace(/\s+/g, ' ')).toContain(
+    'UNDETERMINED what happens in the other network at 198.51.100.9:15008 (for reviews.default.svc.cluster.local:9080): add a snapshot of its cluster',
+  )
+})
+
+test('what breaks off behind that gateway is an answer of the waypoint to the client', async () => {
+  const here = meshAround([{ name: 'reviews', vip: '10.96.1.2', port: 9080 }], {
+    objects: [gatewayService, gatewaySlice],
+  })
+  const files = [here, waypointOfTwoNetworks(), gateway].flatMap(file => ['--snapshot', file])
+  const { out } = await ambientctl(['trace', 'default/sleep-0', 'http://reviews.default:9080/', ...files])
+  expect(out).toMatch(/gateway istio-system\/eastwest-\S+ +main_internal: chain inbound-vip\|9080\|tcp\|reviews/)
+  expect(out).toContain('REJECTED tunnel-refused by gateway istio-system/eastwest')
+  expect(out).toContain('client sees: HTTP 503')
+})
+
 describe('a double tunnel through the gateway of another network', () => {
   test('ends where nothing of the other cluster is known, and names what is missing', async () => {
     const out = await trace(reviews, west())
@@ -131,6 +201,14 @@ describe('a double tunnel through the gateway of another network', () => {
     const out = await trace(direct, west(), gateway)
     expect(out).toContain('REJECTED tunnel-refused by gateway istio-system/eastwest')
     expect(out).toContain('client sees: a connection that opens, then is reset or closed without an answer')
+  })
+
+  test('finds the gateway by the Service that has the address outside', async () => {
+    const east = meshAround([], { network: 'network-1', objects: [gatewayService, gatewaySlice] })
+    const out = await trace(reviews, west(), gateway, east)
+    expect(out).toMatch(/gateway istio-system\/eastwest-\S+ +main_internal: chain inbound-vip\|15008/)
+    expect(out).toContain('kube-proxy has programmed Service istio-system/eastwest')
+    expect(out).not.toContain('no address outside is known')
   })
 
   test('needs an identity that may answer for the service', async () => {
