@@ -181,14 +181,14 @@ const identityOf = (world: World, pod: Pod): string | undefined => {
 
 /** How failures behind the router look to an HTTP client (Envoy answers for the upstream). */
 export const httpView = (ending: Forwarded, { wire }: HostChoice): View => {
-  const on = (kind: Exclude<UpstreamEvent['kind'], 'response'>): ClientSees => {
-    const { status, body, grpcStatus, flags, details } = answerOf(ending, () => ({ kind }))
+  const on = (event: UpstreamEvent): ClientSees => {
+    const { status, body, grpcStatus, flags, details } = answerOf(ending, () => event)
     return { kind: 'response', status, body, log: { flags, details }, ...(grpcStatus !== undefined && { grpcStatus }) }
   }
   const tunnelled = wire.kind === 'hbone'
   return {
-    closed: on('tunnelRefused'),
-    refused: on(tunnelled ? 'tunnelUnreachable' : 'refused'),
-    silent: on('closed'),
+    closed: on({ kind: 'tunnelRefused' }),
+    refused: on({ kind: tunnelled ? 'tunnelUnreachable' : 'refused' }),
+    silent: on({ kind: 'unanswered', tunnel: tunnelled, afterMs: 'connectMs' in wire ? wire.connectMs : 0 }),
   }
 }

@@ -27,6 +27,8 @@ export type TunnelHop =
       /** `:authority` of the CONNECT. */
       readonly authority: string
       readonly headers: readonly (readonly [string, string])[]
+      /** Milliseconds for which Envoy waits for the connection. */
+      readonly connectMs: number
       /** The CONNECT that travels inside, of a double tunnel. */
       readonly inside?: TunnelHop
     }
@@ -36,6 +38,7 @@ export type TunnelHop =
       readonly kind: 'direct'
       readonly dial: string
       readonly tls: boolean
+      readonly connectMs: number
       readonly handshake?: Handshake
       /** The address that the cluster binds its own end to. */
       readonly from?: string

@@ -167,7 +167,10 @@ const shownTo = ({ providers, headers }: JwtSubject): readonly Shown[] => {
   return [...shown.values()].sort((one, other) => place(one) - place(other))
 }
 
-/** A token is held against the provider of its issuer, wherever it stands, else against one without an issuer. */
+/**
+ * A token is held against the provider of its issuer, wherever it stands, else against one without an issuer. Which one of
+ * several Envoy takes changes from start to start.
+ */
 const byIssuer = ({ found, issuers }: Shown, subject: JwtSubject): JwtResult => {
   const token = readToken(found.text)
   if (typeof token === 'string') return failed(token)

@@ -7,6 +7,8 @@ export type UpstreamEvent =
   /** The connection, or the stream of an HTTP/2 one, was closed before any response. */
   | { readonly kind: 'closed' }
   | { readonly kind: 'refused' }
+  /** Nobody answers the attempt to connect, to the host itself or to the tunnel port of its node, until Envoy gives up. */
+  | { readonly kind: 'unanswered'; readonly tunnel: boolean; readonly afterMs: number }
   /** Nobody listens on the tunnel port of the destination: the connection behind the internal listener fails. */
   | { readonly kind: 'tunnelUnreachable' }
   /** The ztunnel of the destination answered CONNECT with an error (specs/waypoint-measured.md §2). */
@@ -47,6 +49,10 @@ const statusIsRetried = (condition: string, status: number, policy: RetryPolicy)
 /** Conditions that every failure without a response meets. */
 const onReset = new Set(['5xx', 'gateway-error', 'reset'])
 
+/** A failure to connect behind an internal listener is none of the connection that the router has, unless it is at once. */
+const isConnectFailure = (event: Attempt['event']): boolean =>
+  event.kind === 'refused' || event.kind === 'tunnelUnreachable' || (event.kind === 'unanswered' && !event.tunnel)
+
 const isRetried = ({ event }: Attempt, policy: RetryPolicy): boolean =>
   policy.on.some(condition => {
     if (event.kind === 'response')
@@ -54,17 +60,19 @@ const isRetried = ({ event }: Attempt, policy: RetryPolicy): boolean =>
         ? grpcConditions[condition] === event.grpcStatus
         : statusIsRetried(condition, event.status, policy)
     if (event.kind === 'timeout') return false
-    if (event.kind === 'refused' || event.kind === 'tunnelUnreachable')
+    if (isConnectFailure(event))
       return onReset.has(condition) || condition === 'connect-failure' || condition === 'reset-before-request'
     return onReset.has(condition)
   })
 
-const withTimeouts = (event: UpstreamEvent, { policy }: Forwarded): Attempt['event'] => {
-  if (event.kind !== 'response') return event
+/** Connecting takes its time in every attempt, out of one time limit for all. */
+const withTimeouts = (event: UpstreamEvent, { policy }: Forwarded, number: number): Attempt['event'] => {
+  if (event.kind !== 'response' && event.kind !== 'unanswered') return event
   const after = event.afterMs ?? 0
   const perTry = durationMs(policy.retry?.perTryTimeout) ?? 0
   if (perTry > 0 && after > perTry) return { kind: 'perTryTimeout' }
-  return policy.timeoutMs > 0 && after > policy.timeoutMs ? { kind: 'timeout' } : event
+  const spent = event.kind === 'unanswered' ? after * number : after
+  return policy.timeoutMs > 0 && spent > policy.timeoutMs ? { kind: 'timeout' } : event
 }
 
 interface Failure {
@@ -94,8 +102,22 @@ const connectionFailure = (error: string): Failure => ({
   transport: `, transport failure reason: delayed connect error: ${error}`,
 })
 
-const failureOf = (kind: Exclude<Attempt['event']['kind'], 'response'>, h2: boolean): Failure => {
-  switch (kind) {
+const terminated: Failure = {
+  status: 503,
+  flag: 'UC',
+  details: before('connection_termination'),
+  body: resetText('connection termination'),
+}
+
+const unconnected: Failure = {
+  status: 503,
+  flag: 'UF',
+  details: before('connection_timeout'),
+  body: resetText('connection timeout'),
+}
+
+const failureOf = (event: Exclude<Attempt['event'], { kind: 'response' }>, h2: boolean): Failure => {
+  switch (event.kind) {
     case 'timeout':
       return { status: 504, flag: 'UT', details: 'response_timeout', body: 'upstream request timeout' }
     case 'perTryTimeout':
@@ -106,19 +128,11 @@ const failureOf = (kind: Exclude<Attempt['event']['kind'], 'response'>, h2: bool
       return connectionFailure('Invalid argument')
     case 'closed':
       if (h2) return { status: 503, flag: 'UR', details: before('remote_reset'), body: resetText('remote reset') }
-      return {
-        status: 503,
-        flag: 'UC',
-        details: before('connection_termination'),
-        body: resetText('connection termination'),
-      }
+      return terminated
     case 'tunnelRefused':
-      return {
-        status: 503,
-        flag: 'UC',
-        details: before('connection_termination'),
-        body: resetText('connection termination'),
-      }
+      return terminated
+    case 'unanswered':
+      return event.tunnel ? terminated : unconnected
   }
 }
 
@@ -143,10 +157,10 @@ const isGrpc = ({ request }: Forwarded): boolean =>
 export const clientSees = (forwarded: Forwarded, attempt: (number: number) => UpstreamEvent): ClientAnswer => {
   const { retry } = forwarded.policy
   let number = 0
-  let event = withTimeouts(attempt(++number), forwarded)
+  let event = withTimeouts(attempt(++number), forwarded, number)
   const limit = 1 + (retry?.attempts ?? 0)
   while (retry !== undefined && number < limit && isRetried({ event }, retry))
-    event = withTimeouts(attempt(++number), forwarded)
+    event = withTimeouts(attempt(++number), forwarded, number)
   const exhausted = retry !== undefined && number === limit && number > 1 && isRetried({ event }, retry)
   const flags = [...forwarded.flags, ...(exhausted ? ['URX'] : [])]
   if (event.kind === 'response') {
@@ -159,7 +173,7 @@ export const clientSees = (forwarded: Forwarded, attempt: (number: number) => Up
     const seen = switched ? switchedStatus[forwarded.upgrade ?? 'http/1.1'] : status
     return { status: seen, ...told, flags, details: viaUpstream(forwarded, status), body: '', attempts: number }
   }
-  const failure = failureOf(event.kind, forwarded.request.protocol === 'h2')
+  const failure = failureOf(event, forwarded.request.protocol === 'h2')
   const answer = { flags: [...flags, failure.flag], details: failure.details, attempts: number }
   return isGrpc(forwarded)
     ? { ...answer, status: 200, grpcStatus: grpcOfStatus(failure.status), body: '' }

@@ -9,7 +9,7 @@ import type { Walk } from '../walk.ts'
 import { type Balance, balance } from './balance.ts'
 import { type Host, overprovisioningOf, type Priority, panicThresholdOf, printHost, readPriorities } from './hosts.ts'
 import { type Criteria, subsetOf } from './subset.ts'
-import { originalDestination, wireOf } from './wire.ts'
+import { connectMsOf, originalDestination, wireOf } from './wire.ts'
 
 export interface Origin {
   readonly connection: Connection
@@ -70,7 +70,7 @@ const workloadOf = (metadata: ReadonlyMap<string, EnvoyJson>): { workload?: stri
 const choiceOf = (walk: Walk, cluster: EnvoyJson, host: Host, origin: Origin): HostChoice => {
   const wire =
     host.address.kind === 'name'
-      ? ({ kind: 'direct', dial: printHost(host.address), tls: false } as const)
+      ? ({ kind: 'direct', dial: printHost(host.address), tls: false, connectMs: connectMsOf(cluster) } as const)
       : wireOf(walk.index, host.address, { cluster, ...origin, metadata: host.metadata })
   return { upstreamHost: printHost(host.address), wire, ...workloadOf(host.metadata) }
 }
@@ -86,9 +86,10 @@ const isForwardProxy = (cluster: EnvoyJson): boolean =>
   textAt(cluster, 'cluster_type', 'name') === 'envoy.clusters.dynamic_forward_proxy'
 
 /** The Host names the upstream; only DNS knows its addresses. */
-const throughForwardProxy = (walk: Walk, host: string): readonly HostChoice[] => {
+const throughForwardProxy = (walk: Walk, cluster: EnvoyJson, host: string): readonly HostChoice[] => {
   walk.assume({ kind: 'dns-answer', what: host, assumed: 'resolves' })
-  return [{ upstreamHost: host, wire: { kind: 'direct', dial: host, tls: false }, probability: 1 }]
+  const wire = { kind: 'direct', dial: host, tls: false, connectMs: connectMsOf(cluster) } as const
+  return [{ upstreamHost: host, wire, probability: 1 }]
 }
 
 const endpointsUnknown = (walk: Walk, cluster: Located): boolean =>
@@ -97,7 +98,7 @@ const endpointsUnknown = (walk: Walk, cluster: Located): boolean =>
 /** Every host that the load balancer may choose for a new request; none means UH (specs/waypoint.md §5.10). */
 export const chooseHosts = (walk: Walk, cluster: Located, origin: Origin): readonly HostChoice[] => {
   const { config } = cluster
-  if (isForwardProxy(config)) return throughForwardProxy(walk, origin.authority ?? origin.connection.serverName)
+  if (isForwardProxy(config)) return throughForwardProxy(walk, config, origin.authority ?? origin.connection.serverName)
   if (textAt(config, 'type') === 'ORIGINAL_DST') return throughOriginalDestination(walk, config, origin)
   const name = textAt(config, 'name') ?? ''
   if (endpointsUnknown(walk, cluster)) walk.assume({ kind: 'missing', what: `endpoints of ${name}`, assumed: 'none' })

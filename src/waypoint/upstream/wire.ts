@@ -2,6 +2,7 @@ import { member, numberAt, objectAt, objectsAt, textAt, textsAt } from '#decode/
 import type { EnvoyJson } from '#model/envoy.ts'
 import { type Address, internalClient, parseAddress, printAddress } from '../address.ts'
 import { type Connection, type FilterStateObject, sharedState } from '../connection.ts'
+import { durationMs } from '../duration.ts'
 import { filterStateFrom } from '../filter-state.ts'
 import { render } from '../format.ts'
 import { Headers } from '../headers.ts'
@@ -46,6 +47,11 @@ const handshakeOf = (tls: EnvoyJson): Handshake => {
   }
 }
 
+const defaultConnectMs = 5000
+
+export const connectMsOf = (cluster: EnvoyJson): number =>
+  durationMs(textAt(cluster, 'connect_timeout')) ?? defaultConnectMs
+
 /** A connection to an address, in clear or in the TLS of the host's transport socket. */
 const directly = (dial: string, { cluster, metadata }: Pick<Leaving, 'cluster' | 'metadata'>): TunnelHop => {
   const tls = tlsOf(socketOf(cluster, metadata))
@@ -54,6 +60,7 @@ const directly = (dial: string, { cluster, metadata }: Pick<Leaving, 'cluster' |
     kind: 'direct',
     dial,
     tls: tls !== undefined,
+    connectMs: connectMsOf(cluster),
     ...(tls !== undefined && { handshake: handshakeOf(tls) }),
     ...(from !== undefined && { from }),
   }
@@ -144,8 +151,10 @@ const throughListener = (index: WaypointIndex, name: string, leaving: Leaving, d
   if (authority === undefined) return broken(`hostname of ${name}`)
   if (connection.local.kind !== 'ip' && authority.startsWith('envoy://')) return broken(`no destination in ${name}`)
   const headers = connectHeaders(tunneling, subject)
-  if (next.kind === 'direct') return { kind: 'hbone', dial: next.dial, authority, headers }
-  return next.kind === 'hbone' ? { ...next, inside: { kind: 'hbone', dial: next.dial, authority, headers } } : next
+  if (next.kind !== 'direct' && next.kind !== 'hbone') return next
+  const { dial: far, connectMs } = next
+  const own = { kind: 'hbone', dial: far, authority, headers, connectMs } as const
+  return next.kind === 'direct' ? own : { ...next, inside: own }
 }
 
 const deepest = 8
