@@ -6,12 +6,13 @@ import { type RecognisedPart, readParts } from '#decode/parts.ts'
 import { indexed } from '#decode/snapshot-index.ts'
 import { takenAtOf } from '#decode/taken-at.ts'
 import { largeSource } from '#decode/ztunnel/large-source.ts'
-import { dumpSource, listSource, type ZtunnelSource } from '#decode/ztunnel/source.ts'
+import { dumpSource, eachWorkload, listSource, type ZtunnelSource } from '#decode/ztunnel/source.ts'
 import { textSource } from '#decode/ztunnel/text-source.ts'
 import { aside, byFolder, oncePerZtunnel } from '#decode/ztunnel-files.ts'
 import { UserError } from '#errors.ts'
 import type { DecodeIssue } from '#model/issue.ts'
 import { type KubernetesObject, type KubernetesObjects, text } from '#model/kubernetes.ts'
+import { originOf } from '#model/kubernetes-labels.ts'
 import { type State, stateName } from '#model/state.ts'
 import { collectState } from './collect-state.ts'
 import { isDaemonSet, type ZtunnelChoice, ztunnelsChosen } from './wanted.ts'
@@ -24,7 +25,7 @@ export interface Ztunnels {
   readonly issues: readonly DecodeIssue[]
   readonly takenAt: Date | undefined
   /** The pod that was asked for, unless it is a ztunnel itself. */
-  readonly pod: KubernetesObject | undefined
+  readonly pod: { readonly namespace: string; readonly name: string } | undefined
 }
 
 /** The ztunnel dumps of files and directories, unread, and the Kubernetes objects beside them. */
@@ -47,9 +48,9 @@ export const readZtunnels = async (state: State, choice: ZtunnelChoice): Promise
     parts.filter(({ use }) => use === 'kubernetes'),
     issues,
   )
-  const sources = state.kind === 'files' ? chooseSources(found, kubernetes, choice) : found
-  const pod = podsNamed(kubernetes, choice).find(({ labels }) => labels.app !== 'ztunnel')
-  return { sources, kubernetes, issues, takenAt: takenAtOf(parts), pod: choice.node === undefined ? pod : undefined }
+  const pod = choice.node === undefined ? await podOf(found, kubernetes, choice) : undefined
+  const sources = state.kind === 'files' ? chooseSources(found, choice, pod) : found
+  return { sources, kubernetes, issues, takenAt: takenAtOf(parts), pod: pod?.isZtunnel === false ? pod : undefined }
 }
 
 /** Of many files the ztunnels that are asked for and the Kubernetes objects. */
@@ -122,15 +123,47 @@ const folderSource = (folder: string, parts: readonly RecognisedPart[]): Ztunnel
   return listSource(lists, others.length === 0 && first !== undefined ? first.file.path : folder || '.')
 }
 
-/** The dump of the node that is asked for, or of the node of the pod. */
-const chooseSources = (
+interface ChosenPod {
+  readonly namespace: string
+  readonly name: string
+  readonly node: string | undefined
+  readonly isZtunnel: boolean
+}
+
+/** The pod that was asked for: by its object, else as any dump holds it. There a ztunnel is told by its name, as in istioctl. */
+const podOf = async (
   sources: readonly ZtunnelSource[],
   kubernetes: KubernetesObjects,
   choice: ZtunnelChoice,
+): Promise<ChosenPod | undefined> => {
+  const { pod } = choice
+  const [object] = podsNamed(kubernetes, choice)
+  if (object !== undefined)
+    return {
+      namespace: object.namespace,
+      name: object.name,
+      node: text(object.spec.nodeName),
+      isZtunnel: object.labels.app === 'ztunnel',
+    }
+  const [source] = sources
+  if (source === undefined || pod === undefined || isDaemonSet(pod)) return undefined
+  const found: ChosenPod[] = []
+  await eachWorkload(source, workload => {
+    if (originOf(workload)?.kind !== 'Pod' || !isNamed(workload, pod, choice.namespace)) return
+    const { namespace, name, node } = workload
+    found.push({ namespace, name, node, isZtunnel: name.startsWith('ztunnel') })
+  })
+  return found[0]
+}
+
+/** The dump of the node that is asked for, or of the node of the pod. */
+const chooseSources = (
+  sources: readonly ZtunnelSource[],
+  { node, pod }: ZtunnelChoice,
+  found: ChosenPod | undefined,
 ): readonly ZtunnelSource[] => {
-  const { node, pod } = choice
   if (node === undefined && (pod === undefined || isDaemonSet(pod))) return sources
-  const wanted = node ?? podsNamed(kubernetes, choice)[0]?.spec.nodeName
+  const wanted = node ?? found?.node
   const chosen = sources.filter(source => source.facts.config.localNode === wanted && wanted !== undefined)
   if (chosen.length > 0) return chosen
   const known = sources.map(source => source.facts.config.localNode ?? source.file)
@@ -147,7 +180,11 @@ const podsNamed = (kubernetes: KubernetesObjects, { pod, namespace }: ZtunnelCho
   return ztunnels.length > 0 ? ztunnels : named
 }
 
-const isNamed = (object: KubernetesObject, name: string, namespace: string | undefined): boolean => {
+const isNamed = (
+  object: { readonly namespace: string; readonly name: string },
+  name: string,
+  namespace: string | undefined,
+): boolean => {
   const plain = name.replace(/^(pods?|po)\//, '')
   return (
     plain === `${object.namespace}/${object.name}` ||

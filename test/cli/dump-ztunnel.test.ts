@@ -193,6 +193,19 @@ test('Markdown is a table for a ticket, in which no cell is markup', async () =>
   expect(all).toContain('\n\n## services\n\n| NAMESPACE | SERVICE NAME |')
 })
 
+test.each([
+  ['shop/cart-7547b8b4c7-cwdkc', ['cart-7547b8b4c7-cwdkc']],
+  ['cart-7547b8b4c7-cwdkc.shop', ['cart-7547b8b4c7-cwdkc']],
+  ['cart-7547b8b4c7-cwdkc', ['cart-7547b8b4c7-cwdkc']],
+])('the dump alone tells the node of pod %s, whose rows are shown', async (pod, names) => {
+  const table = await out(`workloads ${pod} --columns pod-name --no-headers -f ${dump}`)
+  expect(table.trim().split('\n')).toEqual(names)
+})
+
+test('a ztunnel that is named stands for all that it holds', async () => {
+  expect(await out(`workloads ztunnel-thphm.istio-system -f ${dump}`)).toBe(await out(`workloads -f ${dump}`))
+})
+
 test('without objects the dump is all there is, and the cell says so', async () => {
   const wide = await out(`workloads -o wide -f ${dump}`)
   expect(wide).toContain('None: why is not in a dump; give the Kubernetes objects as well (dump)')
