@@ -96,6 +96,17 @@ test('policies are rules of Kubernetes objects: who, what, and the chains that a
   )
 })
 
+test('policies on the address of the peer say that a waypoint never sees it', async () => {
+  const rows = await waypointCells({
+    snapshot: 'fixtures/recorded/waypoint-1.30/09-authz-ip/config_dump.json.gz',
+    table: 'policies',
+    columns: ['rule', 'who', 'note'],
+  })
+  const note = 'source-ip never holds in an internal listener, and its negation always does'
+  expect(rows).toContain(`0 | source-ip=10.244.9.0/24 | ${note}`)
+  expect(rows).toContain('5 | remote-ip=10.244.9.1')
+})
+
 test('routes have every condition, the action with weights and rewrites, and what filters do otherwise', async () => {
   const rows = await waypointCells({
     snapshot: recorded('17-vs-retry-timeout-mirror'),

@@ -1,7 +1,7 @@
 import { entriesAt, objectAt, textAt } from '#decode/json/member.ts'
 import type { EnvoyDump, EnvoyJson } from '#model/envoy.ts'
 import type { ObjectRef } from '#model/evidence.ts'
-import { chainName, chainsOf, filtersOf, hcmOf, httpFiltersOf } from './chain.ts'
+import { chainName, chainsOf, filtersOf, hcmOf, httpFiltersOf, isInternal } from './chain.ts'
 import { inListOrder, type ResourceFacts, resourceFacts } from './resource.ts'
 import { isCustom, type RbacPolicy, rbacMatchers, rbacPolicies } from './words/rbac.ts'
 import { describeTyped } from './words/registry.ts'
@@ -38,6 +38,7 @@ export const policyRows = (dump: EnvoyDump, wish: PolicyWish = {}): readonly Pol
 
 const foundIn = (dump: EnvoyDump, resource: EnvoyDump['listeners'][number]): readonly Found[] => {
   const facts = { ...resourceFacts(dump, resource), listener: resource.name }
+  const internal = isInternal(resource.config)
   return chainsOf(resource.config).flatMap((chain, index) =>
     filtersOf(chain)
       .flatMap(filter => {
@@ -45,8 +46,15 @@ const foundIn = (dump: EnvoyDump, resource: EnvoyDump['listeners'][number]): rea
         const inner = hcm === undefined ? [] : httpFiltersOf(hcm).flatMap(http => policiesOf(http, 'http'))
         return [...policiesOf(filter, 'network'), ...inner]
       })
-      .map(policy => ({ ...facts, ...policy, chain: chainName(chain, index) })),
+      .map(policy => ({ ...facts, ...(internal ? withoutSource(policy) : policy), chain: chainName(chain, index) })),
   )
+}
+
+/** The peer of an internal connection has no IP (specs/waypoint.md rule 8). */
+const withoutSource = (policy: Cells): Cells => {
+  if (!/\bsource-ip=/.test(`${policy.who} ${policy.what}`)) return policy
+  const never = 'source-ip never holds in an internal listener, and its negation always does'
+  return { ...policy, note: policy.note === '' ? never : `${policy.note}; ${never}` }
 }
 
 type Cells = Omit<PolicyRow, keyof ResourceFacts | 'listener' | 'chains'>
