@@ -24,7 +24,8 @@ export const throughEastWest = (walk: Walk, to: SocketAddress, { outer, inner, n
     'load-balancing',
     pods.map(pod => {
       const own = { ip: pod.ips[0] ?? to.ip, port: to.port }
-      const isKnown = walk.world.waypointOf(pod) !== undefined
+      const dump = walk.world.waypointOf(pod)
+      const isKnown = dump !== undefined && (dump.exact || networkOf(dump.index.dump.subject) === network)
       return {
         probability: 1 / pods.length,
         chose: `${pod.namespace}/${pod.name}`,

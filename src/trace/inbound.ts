@@ -19,7 +19,7 @@ import { supposed } from './supposed.ts'
 import type { Assumption, ClientSees, Path, Place } from './trace.ts'
 import { after, ends, forked, hop, undetermined } from './trace.ts'
 import type { Tunnel, View, Walk } from './walk.ts'
-import { patience } from './walk.ts'
+import { isElsewhere, patience } from './walk.ts'
 import type { Pod, Ztunnel } from './world.ts'
 import { atUnreadZtunnel } from './ztunnel-presence.ts'
 
@@ -30,6 +30,7 @@ const unknownAddress = '0.0.0.0'
 export const admitTunnel = (walk: Walk, pod: Pod, to: SocketAddress, tunnel: Tunnel): Path => {
   const ztunnel = walk.world.ztunnelOn(pod.node)
   if (ztunnel === undefined) return atUnreadZtunnel(walk.world, pod.node)
+  if (isElsewhere(walk) && ztunnel.substitute) return undetermined('ztunnel-dump', pod.node)
   const unproved = missingCertificate(ztunnel.index.dump, pod.workload && identityOf(pod.workload))
   if (unproved !== undefined) return withoutCertificate(pod, to, tunnel, unproved)
   const stranger = ofOtherIdentity(ztunnel.index, pod, to, tunnel)
@@ -120,6 +121,7 @@ const withoutCertificate = (
 export const admitPlain = (walk: Walk, pod: Pod, to: SocketAddress, peer: Seen, view: View): Path => {
   const ztunnel = walk.world.ztunnelOn(pod.node)
   if (ztunnel === undefined) return atUnreadZtunnel(walk.world, pod.node)
+  if (isElsewhere(walk) && ztunnel.substitute) return undetermined('ztunnel-dump', pod.node)
   const decision = decideInboundPlaintext(ztunnel.index, { pod, src: peer.address ?? unknownAddress, dst: to })
   const log: AccessLog = {
     ...sourceLog(walk, peer),

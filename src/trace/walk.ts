@@ -82,4 +82,7 @@ export const behindZtunnel: View = {
   silent: { kind: 'closed-late', afterSeconds: patience.connect },
 }
 
+/** In another network, whose cluster has proxies of the same names: nothing of the client's stands in for what is there. */
+export const isElsewhere = ({ network }: Walk): boolean => network !== undefined
+
 export const served = (request: Request): ClientSees => (isHttp(request) ? { kind: 'response' } : { kind: 'connected' })

@@ -107,7 +107,7 @@ export const toHost = (walk: Walk, { wire }: HostChoice, visit: Visit, view: Vie
     peer: { address: to.ip, ...(identity !== undefined && { identity }) },
     authority: wire.authority,
     headers: wire.headers,
-    via: takesAsWaypoint(walk.world, dial) ? 'waypoint' : 'direct',
+    via: takesAsWaypoint(walk.world, walk.world.podAt(dial.ip)) ? 'waypoint' : 'direct',
     expects: [],
     pooled: isHttp(walk.request),
     view,
@@ -137,8 +137,7 @@ const innerTunnel = (walk: Walk, inner: Tunnel, wire: Exclude<TunnelHop, { kind:
   const [taker] = dial === undefined ? [] : podsIn(there, dial.ip)
   if (dial === undefined || taker === undefined)
     return undetermined('remote-network', wire.dial, `behind ${place.name}`)
-  if (takesAsWaypoint(world, dial)) return onwards.tunnel(there, dial, { ...inner, via: 'waypoint' })
-  if (world.ztunnelOn(taker.node)?.substitute !== false) return undetermined('ztunnel-dump', taker.node)
+  if (takesAsWaypoint(world, taker)) return onwards.tunnel(there, dial, { ...inner, via: 'waypoint' })
   return onwards.tunnel(there, dial, { ...inner, via: 'direct' })
 }
 
@@ -164,8 +163,7 @@ const handshakeOf = (
 }
 
 /** Gateways send to waypoints what is meant for a Service that wants it. */
-const takesAsWaypoint = (world: World, { ip }: SocketAddress): boolean => {
-  const pod = world.podAt(ip)
+const takesAsWaypoint = (world: World, pod: Pod | undefined): boolean => {
   if (pod === undefined) return false
   const managed = pod.object?.labels['gateway.istio.io/managed']
   return managed === 'istio.io-mesh-controller' || world.waypointOf(pod)?.index.dump.subject.role === 'waypoint'

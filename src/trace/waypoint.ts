@@ -8,6 +8,7 @@ import { podPlace } from './place.ts'
 import type { Assumption, Branch, ForkReason, Path, Stage } from './trace.ts'
 import { forked, undetermined } from './trace.ts'
 import type { Tunnel, Walk } from './walk.ts'
+import { isElsewhere } from './walk.ts'
 import { afterWaypoint } from './waypoint-ending.ts'
 import { innerTraffic } from './waypoint-request.ts'
 import type { Visit } from './waypoint-upstream.ts'
@@ -22,7 +23,7 @@ export const throughWaypoint = (
   known: readonly Assumption[] = [],
 ): Path => {
   const waypoint = walk.world.waypointOf(pod)
-  if (waypoint === undefined) return withoutDump(walk, pod)
+  if (waypoint === undefined || (isElsewhere(walk) && !waypoint.exact)) return withoutDump(walk, pod)
   const role = roles[waypoint.index.dump.subject.role]
   const speakers = streamOf(walk).map(inner => {
     const { branches, envoy } = decideWaypoint(

@@ -197,6 +197,15 @@ describe('a double tunnel through the gateway of another network', () => {
     expect(out).toContain('spiffe://cluster.local/ns/default/sa/waypoint')
   })
 
+  test('asks for the ztunnel behind it: that of the client does not stand in', async () => {
+    const east = meshAround([{ name: 'reviews', vip: '10.96.1.2', port: 9080, pods: ['10.244.1.11'] }], {
+      network: 'network-1',
+    })
+    const objects = join(east, 'objects.json')
+    const out = await trace(reviews, west(), gateway, objects, recorded('33-multinetwork'))
+    expect(out).toMatch(/UNDETERMINED no ztunnel config_dump of node node1: add it with --snapshot/)
+  })
+
   test('breaks off at an endpoint that takes no HBONE', async () => {
     const out = await trace(direct, west(), gateway)
     expect(out).toContain('REJECTED tunnel-refused by gateway istio-system/eastwest')
