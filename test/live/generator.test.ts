@@ -76,6 +76,7 @@ const configurationCases: Readonly<Record<string, RegExp>> = {
   'shadow rules': /"shadow_rules"/,
   'prefixes of rules': /"rules_stat_prefix":"r_"/,
   'faults for some requests': /"percentage":\{"numerator":30\}/,
+  'faults that a client asks for': /"header_(abort|delay)"/,
   'delays by a fault': /"fixed_delay"/,
   'faults by header': /HTTPFault[^@]*"headers":\[/,
   'CORS for some requests': /"filter_enabled":\{"default_value":\{"numerator":30/,

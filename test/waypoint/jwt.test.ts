@@ -73,15 +73,33 @@ describe('JWT', () => {
     expect(only(index({ ...local, forward: true }, twice), good, at).ending.kind).toBe('forwarded')
   })
 
-  it('keeps away a token that was good for a part of what failed, and leaves its payload', () => {
+  it('keeps away a token that was good for a part of what failed', () => {
     const twice = { requires_all: { requirements: [{ provider_name: 'p' }, { provider_name: 'p' }] } }
     const requires = { requires_any: { requirements: [twice, { allow_missing_or_failed: {} }] } }
     const made = index({ ...local, forward_payload_header: 'x-payload' }, requires)
-    const { path, headers } = forwarded(
-      only(made, get(`/x?b&access_token=${token({ iss: 'https://a' })}&a`), at).ending,
-    ).request
+    const { path } = forwarded(only(made, get(`/x?b&access_token=${token({ iss: 'https://a' })}&a`), at).ending).request
     expect(path).toBe('/x?a=&b=')
-    expect(headers).toContainEqual(['x-payload', part({ iss: 'https://a' })])
+  })
+
+  it('tells a claim once however often it looks, and not when a provider with the same header looked last', () => {
+    const told = { ...local, forward: true, claim_to_headers: [{ header_name: 'x-sub', claim_name: 'sub' }] }
+    const providers = {
+      p: { issuer: 'https://a', ...told },
+      q: { ...told, issuer: 'https://q', from_headers: [{ name: 'x-q' }] },
+    }
+    const subs = (...requirements: readonly object[]) => {
+      const made = index({}, { requires_all: { requirements } }, { providers })
+      const shown = [
+        ['authorization', `Bearer ${token({ iss: 'https://a', sub: 'x' })}`],
+        ['x-sub', 'forged'],
+      ] as const
+      const { headers } = forwarded(only(made, get('/', { headers: shown }), at).ending).request
+      return headers.flatMap(([name, value]) => (name === 'x-sub' ? [value] : []))
+    }
+    const [p, lenient] = [{ provider_name: 'p' }, { allow_missing: {} }]
+    expect(subs(p, p)).toEqual(['x'])
+    expect(subs(p, lenient)).toEqual(['x'])
+    expect(subs(p, { requires_any: { requirements: [{ provider_name: 'q' }, lenient] } })).toEqual([])
   })
 
   it('what lets requests pass beside other requirements looks at no token of its own', () => {

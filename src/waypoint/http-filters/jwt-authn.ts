@@ -61,21 +61,6 @@ const toldIn = (provider: EnvoyJson): readonly string[] =>
     ...objectsAt(provider, 'claim_to_headers').map(entry => textAt(entry, 'header_name') ?? ''),
   ].filter(name => name !== '')
 
-const namedIn = (requirement: unknown): readonly string[] => {
-  if (typeof requirement !== 'object' || requirement === null) return []
-  return Object.entries(requirement).flatMap(([key, value]) =>
-    key === 'provider_name' && typeof value === 'string' ? [value] : namedIn(value),
-  )
-}
-
-/** Clients do not say themselves what a token would: providers that are asked take their headers away first. */
-const clearTold = ({ exchange, config }: HttpStage, requirement: EnvoyJson): void => {
-  const providers = objectAt(config, 'providers') ?? {}
-  const named = namedIn(requirement)
-  for (const name of named.length === 0 ? Object.keys(providers) : named)
-    for (const header of toldIn(objectAt(providers, name) ?? {})) exchange.headers.remove(header)
-}
-
 /** What a verified token leaves behind for the filters and the route after it. */
 const apply = ({ exchange, route }: HttpStage, { provider, token, found }: Verified): void => {
   const key = textAt(provider, 'payload_in_metadata')
@@ -101,7 +86,7 @@ const subjectOf = ({ walk, exchange, config }: HttpStage): JwtSubject => ({
   providers: objectAt(config, 'providers') ?? {},
   now: walk.options.now,
   claims: walk.options.jwtClaims,
-  verified: [],
+  steps: [],
 })
 
 export const jwtAuthn = defineHttpFilter({
@@ -111,11 +96,13 @@ export const jwtAuthn = defineHttpFilter({
     const requirement = requirementOf(stage)
     if (requirement === undefined) return passed
     const subject = subjectOf(stage)
-    clearTold(stage, requirement)
     const result = evaluateRequirement(requirement, subject)
     if (result.kind === 'failed') return refusal(result.status)
     if (result.kind === 'unknown') return { effect: 'opaque', details: result.what }
-    for (const verified of subject.verified) apply(stage, verified)
-    return subject.verified.length === 0 ? passed : { effect: 'changed' }
+    for (const step of subject.steps) {
+      if (step.kind === 'verified') apply(stage, step)
+      else for (const header of step.providers.flatMap(toldIn)) stage.exchange.headers.remove(header)
+    }
+    return subject.steps.some(({ kind }) => kind === 'verified') ? { effect: 'changed' } : passed
   },
 })

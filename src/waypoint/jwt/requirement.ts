@@ -15,9 +15,16 @@ export type JwtResult =
   | { readonly kind: 'unknown'; readonly what: string }
 
 export interface Verified {
+  readonly kind: 'verified'
   readonly provider: EnvoyJson
   readonly token: Token
   readonly found: FoundToken
+}
+
+/** Whoever looks for tokens takes the headers of its providers away first: clients do not say themselves what a token would. */
+interface Asked {
+  readonly kind: 'asked'
+  readonly providers: readonly EnvoyJson[]
 }
 
 export interface JwtSubject {
@@ -28,7 +35,7 @@ export interface JwtSubject {
   /** Claims that the user vouches for where the keys are remote. */
   readonly claims: Readonly<Record<string, unknown>> | undefined
   /** Good tokens as they are found; they leave their traces even where the requirement that asked for them fails. */
-  readonly verified: Verified[]
+  readonly steps: (Verified | Asked)[]
 }
 
 const ok: JwtResult = { kind: 'ok' }
@@ -71,10 +78,14 @@ const verifyToken = (
 }
 
 /** Notes a good token, which is not handed on unless its provider says so. */
-const settle = (result: JwtResult, { provider, found, token }: Verified, subject: JwtSubject): JwtResult => {
+const settle = (
+  result: JwtResult,
+  { provider, found, token }: Omit<Verified, 'kind'>,
+  subject: JwtSubject,
+): JwtResult => {
   if (result.kind !== 'ok') return result
   const claims = (keysOf(provider) === undefined ? subject.claims : undefined) ?? token.claims
-  subject.verified.push({ provider, found, token: { ...token, claims } })
+  subject.steps.push({ kind: 'verified', provider, found, token: { ...token, claims } })
   if (flagAt(provider, 'forward') !== true) takeAway(subject.headers, found)
   return ok
 }
@@ -107,6 +118,7 @@ const assumed = (provider: EnvoyJson, audiences: readonly string[], subject: Jwt
 const byProvider = (name: string, audiences: readonly string[], subject: JwtSubject): JwtResult => {
   const provider = objectAt(subject.providers, name)
   if (provider === undefined) return { kind: 'unknown', what: `JWT provider ${name}` }
+  subject.steps.push({ kind: 'asked', providers: [provider] })
   const tokens = tokensOf(provider, subject.headers)
   if (tokens.length === 0) return assumed(provider, audiences, subject) ?? failed(missing)
   for (const found of tokens) {
@@ -155,10 +167,13 @@ interface Shown {
   readonly issuers: ReadonlySet<string>
 }
 
-const shownTo = ({ providers, headers }: JwtSubject): readonly Shown[] => {
+const providersOf = ({ providers }: JwtSubject): readonly EnvoyJson[] =>
+  Object.keys(providers).map(name => objectAt(providers, name) ?? {})
+
+const shownTo = (subject: JwtSubject): readonly Shown[] => {
   const shown = new Map<string, Shown>()
-  for (const provider of Object.keys(providers).map(name => objectAt(providers, name) ?? {}))
-    for (const found of tokensOf(provider, headers)) {
+  for (const provider of providersOf(subject))
+    for (const found of tokensOf(provider, subject.headers)) {
       const key = JSON.stringify(found)
       const before = shown.get(key)?.issuers ?? []
       shown.set(key, { found, issuers: new Set([...before, textAt(provider, 'issuer') ?? '']) })
@@ -176,7 +191,7 @@ const byIssuer = ({ found, issuers }: Shown, subject: JwtSubject): JwtResult => 
   if (typeof token === 'string') return failed(token)
   const issuer = typeof token.claims.iss === 'string' ? token.claims.iss : ''
   if (!issuers.has('') && !issuers.has(issuer)) return failed(unknownIssuer)
-  const providers = Object.keys(subject.providers).map(name => objectAt(subject.providers, name) ?? {})
+  const providers = providersOf(subject)
   const of = (wanted: string) => providers.filter(provider => (textAt(provider, 'issuer') ?? '') === wanted)
   const candidates = of(issuer).length > 0 ? of(issuer) : of('')
   const [provider = {}] = candidates
@@ -190,6 +205,7 @@ const byIssuer = ({ found, issuers }: Shown, subject: JwtSubject): JwtResult => 
 
 /** All tokens are looked at, and the last one decides; none at all is fine. `failures`: so is a bad one. */
 const lenient = (failures: boolean, subject: JwtSubject): JwtResult => {
+  subject.steps.push({ kind: 'asked', providers: providersOf(subject) })
   const results = shownTo(subject).map(shown => byIssuer(shown, subject))
   const last = results.at(-1)
   return results.find(({ kind }) => kind === 'unknown') ?? (last?.kind === 'failed' && !failures ? last : ok)

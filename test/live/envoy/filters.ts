@@ -6,12 +6,15 @@ import { fraction, headerMatcher, rbacRules, stringMatcher } from './vocabulary.
 const fault = (random: Random): Json => ({
   ...random.maybe(0.85, () => ({
     abort: {
-      ...random.pick([{ http_status: 418 }, { http_status: 503 }, { grpc_status: 14 }]),
+      ...random.pick([{ http_status: 418 }, { http_status: 503 }, { grpc_status: 14 }, { header_abort: {} }]),
       ...random.maybe(0.9, () => ({ percentage: fraction(random) })),
     },
   })),
   ...random.maybe(0.25, () => ({
-    delay: { fixed_delay: '0.02s', ...random.maybe(0.9, () => ({ percentage: fraction(random) })) },
+    delay: {
+      ...random.pick([{ fixed_delay: '0.02s' }, { header_delay: {} }]),
+      ...random.maybe(0.9, () => ({ percentage: fraction(random) })),
+    },
   })),
   ...random.maybe(0.2, () => ({ headers: [headerMatcher(random)] })),
   ...random.maybe(0.4, () => ({ upstream_cluster: 'c0' })),

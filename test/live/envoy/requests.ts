@@ -70,6 +70,19 @@ const hopByHop = [
   ['connection', 'upgrade, http2-settings'],
 ] as const
 
+/** Faults that a client asks for. */
+const faults = [
+  ['x-envoy-fault-abort-request', '418'],
+  ['x-envoy-fault-abort-request', '199'],
+  ['x-envoy-fault-abort-request', 'no'],
+  ['x-envoy-fault-abort-grpc-request', '7'],
+  ['x-envoy-fault-abort-request-percentage', '0'],
+  ['x-envoy-fault-abort-request-percentage', '100'],
+  ['x-envoy-fault-abort-request-percentage', '-1'],
+  ['x-envoy-fault-delay-request', '10'],
+  ['x-envoy-fault-delay-request-percentage', '0'],
+] as const
+
 /** Request targets that only HTTP/1 can carry, most of which it should not. */
 const oddTargets = [
   'x',
@@ -142,6 +155,7 @@ const httpHeaders = (random: Random): readonly (readonly [string, string])[] => 
   ...(random.chance(0.05) ? [['x-forwarded-client-cert', 'By=spiffe://x/y'] as const] : []),
   ...(random.chance(0.05) ? [['x-request-id', 'mine'] as const] : []),
   ...(random.chance(0.06) ? [random.pick(ofEnvoy)] : []),
+  ...(random.chance(0.1) ? random.times(1, 3, () => random.pick(faults)) : []),
   ...(random.chance(0.03) ? [['via', 'first'] as const] : []),
   ...(random.chance(0.08) ? [['x-forwarded-proto', random.pick(['http', 'https'] as const)] as const] : []),
   ...(random.chance(0.3) ? [['origin', random.pick(['http://a.com', 'http://foo.org', ''] as const)] as const] : []),
