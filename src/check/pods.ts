@@ -55,12 +55,6 @@ export const systemNamespaces = ({ pods }: World): ReadonlySet<string> =>
 
 const appOf = (object: KubernetesObject | undefined): string => object?.labels.app ?? object?.labels['k8s-app'] ?? ''
 
-/** Where policies hold for the whole mesh: that of istiod, by default; undefined where nothing tells which it is. */
-export const rootNamespace = ({ pods, mesh }: World): string | undefined =>
-  pods.find(({ object }) => appOf(object) === 'istiod')?.namespace ??
-  mesh.ztunnels.flatMap(({ policies }) => policies).find(({ name }) => name === 'istio_converted_static_strict')
-    ?.namespace
-
 /** Pods that send plaintext and are not of the system. */
 export const plaintextPods = (world: World): readonly Pod[] => {
   const system = systemNamespaces(world)

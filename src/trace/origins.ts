@@ -3,21 +3,23 @@ import type { Evidence, ObjectRef } from '#model/evidence.ts'
 import type { KubernetesObject, KubernetesObjects } from '#model/kubernetes.ts'
 import { asRecord, list, refOf } from '#model/kubernetes.ts'
 import { extensionOf, gatewayApiRoute, issuersAt } from '#waypoint/origin.ts'
+import { rootNamespace } from './root-namespace.ts'
 import type { EnvoyStep } from './step.ts'
 import { streamRouteOf } from './stream-route.ts'
+import type { World } from './world.ts'
 
 /** What is at hand to tell the origin of a step: the objects, and the dump that its evidence points into. */
 export interface Origins {
-  readonly kubernetes: KubernetesObjects
+  readonly world: Pick<World, 'pods' | 'mesh'>
   readonly dump: EnvoyDump | undefined
   readonly filterChain?: string | undefined
 }
 
 /** The same step with the object that it was made of, where the objects tell more than the configuration does. */
 export const withOrigin = (origins: Origins, step: EnvoyStep, [evidence]: readonly Evidence[]): EnvoyStep => {
-  const { kubernetes, filterChain = '' } = origins
+  const { kubernetes } = origins.world.mesh
   if (step.kind === 'cluster') {
-    const routedBy = streamRouteOf(kubernetes, filterChain, step)
+    const routedBy = streamRouteOf(kubernetes, origins.filterChain ?? '', step)
     return routedBy === undefined ? step : { ...step, routedBy }
   }
   if (step.kind === 'route' && step.route?.origin?.kind === gatewayApiRoute)
@@ -27,7 +29,7 @@ export const withOrigin = (origins: Origins, step: EnvoyStep, [evidence]: readon
     extensionOf(step.filter) ??
     (step.type.endsWith('.JwtAuthentication')
       ? requestAuthenticationOf(origins, evidence)
-      : envoyFilterOf(kubernetes, step))
+      : envoyFilterOf(origins, step))
   return origin === undefined ? step : { ...step, origin }
 }
 
@@ -41,24 +43,35 @@ const routeKind = (kubernetes: KubernetesObjects, origin: ObjectRef): ObjectRef 
 }
 
 /** Istio names providers by number: the one RequestAuthentication with an issuer of theirs. */
-const requestAuthenticationOf = (
-  { kubernetes, dump }: Origins,
-  evidence: Evidence | undefined,
-): ObjectRef | undefined => {
+const requestAuthenticationOf = (origins: Origins, evidence: Evidence | undefined): ObjectRef | undefined => {
+  const { world, dump } = origins
   if (dump === undefined || evidence?.from !== 'dump') return undefined
   const issuers = issuersAt(dump, evidence.pointer)
-  const [only, ...others] = kubernetes
+  const named = world.mesh.kubernetes
     .of('RequestAuthentication')
     .filter(({ spec }) => list(spec.jwtRules).some(rule => issuers.has(asRecord(rule).issuer)))
-  return only === undefined || others.length > 0 ? undefined : refOf(only)
+  return onlyInForce(origins, named)
 }
 
 type FilterStep = Extract<EnvoyStep, { kind: 'httpFilter' | 'networkFilter' }>
 
 /** The EnvoyFilter that adds a filter of this name; undefined when none or several do. */
-const envoyFilterOf = (kubernetes: KubernetesObjects, { kind, filter }: FilterStep): ObjectRef | undefined => {
+const envoyFilterOf = (origins: Origins, { kind, filter }: FilterStep): ObjectRef | undefined => {
   const place = kind === 'httpFilter' ? 'HTTP_FILTER' : 'NETWORK_FILTER'
-  const [only, ...others] = kubernetes.of('EnvoyFilter').filter(object => adds(object, filter, place))
+  const adders = origins.world.mesh.kubernetes.of('EnvoyFilter').filter(object => adds(object, filter, place))
+  return onlyInForce(origins, adders)
+}
+
+/**
+ * The one of the objects that the proxy heeds: those of its own namespace and of the root namespace. Where nothing tells
+ * which that is, another namespace may be it.
+ */
+const onlyInForce = ({ world, dump }: Origins, objects: readonly KubernetesObject[]): ObjectRef | undefined => {
+  if (objects.length === 0) return undefined
+  const [own, root] = [dump?.subject.namespace, rootNamespace(world)]
+  const heeded = objects.filter(({ namespace }) => namespace === own || namespace === root)
+  const isCertain = own !== undefined && (root !== undefined || heeded.length > 0)
+  const [only, ...others] = isCertain ? heeded : objects
   return only === undefined || others.length > 0 ? undefined : refOf(only)
 }
 

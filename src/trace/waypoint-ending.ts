@@ -20,7 +20,7 @@ export const afterWaypoint = (walk: Walk, branch: WaypointBranch, visit: Visit):
   const { place, stage } = visit
   const { world } = walk
   const origins = {
-    kubernetes: world.mesh.kubernetes,
+    world,
     dump: world.waypointOf(visit.pod)?.index.dump,
     filterChain: branch.reached.route === undefined ? branch.reached.filterChain : undefined,
   }

@@ -141,13 +141,11 @@ describe('the object that a step comes from', () => {
     const route = { apiVersion: 'gateway.networking.k8s.io/v1', kind: 'GRPCRoute' }
     const filter = { apiVersion: 'networking.istio.io/v1alpha3', kind: 'EnvoyFilter' }
     const patch = { operation: 'INSERT_BEFORE', value: { name: 'my.lua' } }
+    const spec = { configPatches: [{ applyTo: 'HTTP_FILTER', patch }] }
     const objects = [
       { ...route, metadata: { name: 'g', namespace: 'default' }, spec: {} },
-      {
-        ...filter,
-        metadata: { name: 'lua', namespace: 'default' },
-        spec: { configPatches: [{ applyTo: 'HTTP_FILTER', patch }] },
-      },
+      { ...filter, metadata: { name: 'lua', namespace: 'default' }, spec },
+      { ...filter, metadata: { name: 'not-for-this-namespace', namespace: 'elsewhere' }, spec },
     ]
     const snapshot = meshAround([reviews, { name: 'grpcsvc', vip: '10.96.1.7', port: 9090, pods: ['10.244.7.11'] }], {
       objects,

@@ -1,11 +1,11 @@
 import type { KubernetesObject } from '#model/kubernetes.ts'
 import { asRecord, list, refOf, text } from '#model/kubernetes.ts'
+import { rootNamespace } from '#trace/root-namespace.ts'
 import type { World } from '#trace/world.ts'
 import type { Found } from '../check.ts'
 import { defineCheck } from '../check.ts'
 import { cite, conditionsOf, named } from '../cite.ts'
 import type { Cited } from '../finding.ts'
-import { rootNamespace } from '../pods.ts'
 import { waypointGateways } from '../waypoint-use.ts'
 
 const attached = ['AuthorizationPolicy', 'RequestAuthentication', 'WasmPlugin', 'Telemetry']
