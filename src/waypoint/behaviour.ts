@@ -3,8 +3,8 @@ export interface EnvoyBehaviour {
   /** Values of a repeated header in a route match: tried one by one, or joined with `,`. */
   readonly routeHeaderValues: 'each' | 'joined'
   readonly rbacHeaderValues: 'each' | 'joined'
-  /** The HTTP inspector takes any token as a method; before, only the methods it knows. */
-  readonly sniffsUnknownMethods: boolean
+  /** The HTTP inspector takes any token as a method, and a scheme without a host; before, only the methods it knows. */
+  readonly sniffsAsTheCodec: boolean
   /** The prefix map goes on with a shorter prefix when the longest one's subtree does not match. */
   readonly prefixMapResumes: boolean
   /** `*` and `**` of a URI template take a literal asterisk too. */
@@ -47,7 +47,7 @@ const oldest: EnvoyBehaviour = {
   ...nghttp2,
   routeHeaderValues: 'joined',
   rbacHeaderValues: 'joined',
-  sniffsUnknownMethods: false,
+  sniffsAsTheCodec: false,
   prefixMapResumes: false,
   templatesTakeAsterisk: false,
   tellsTransportFailure: true,
@@ -93,7 +93,7 @@ const rows: readonly Row[] = [
   // Measured: not in 1.37.0, in 1.38.2; no release between them was at hand.
   { since: [[38, 0]], change: { tooLargeOverHttp2: 'http2.header_list_size_too_large' } },
   { since: [[38, 1]], change: { tellsTransportFailure: false } },
-  { since: [[39, 0]], change: { routeHeaderValues: 'each', sniffsUnknownMethods: true } },
+  { since: [[39, 0]], change: { routeHeaderValues: 'each', sniffsAsTheCodec: true } },
   { since: [[40, 0]], change: { knowsQueryMethod: true } },
   // CVE-2026-73511, 73551, 73552 and 73553
   {

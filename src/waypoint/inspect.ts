@@ -31,6 +31,8 @@ type Sniffed = 'waiting' | { readonly protocols: readonly string[] }
 
 const requestLine = /^([A-Za-z0-9!#$%&'*+\-.^_`|~]+) (\S+) HTTP\/(\d)\.(\d)\r?\n/
 
+const schemeAlone = /^[^/]+:\/\/$/
+
 const firstBytes = (traffic: InnerTraffic): string => {
   if (traffic.kind === 'bytes') return traffic.data
   if (traffic.kind === 'http') return `${traffic.method} ${traffic.path} HTTP/${traffic.version}\r\n`
@@ -40,9 +42,9 @@ const firstBytes = (traffic: InnerTraffic): string => {
 const firstToken = /^[A-Za-z0-9!#$%&'*+\-.^_`|~]/
 
 /** Whether what has come of a first line may still become one of HTTP. */
-const mayBecomeHttp = (begun: string, { sniffsUnknownMethods }: EnvoyBehaviour): boolean => {
+const mayBecomeHttp = (begun: string, { sniffsAsTheCodec }: EnvoyBehaviour): boolean => {
   if (begun.includes('\n')) return false
-  if (sniffsUnknownMethods) return firstToken.test(begun)
+  if (sniffsAsTheCodec) return firstToken.test(begun)
   const [method = '', target] = begun.split(' ', 2)
   if (target !== undefined) return knownMethods.has(method) || preface.startsWith(begun)
   return [...knownMethods, 'PRI'].some(known => known.startsWith(method))
@@ -58,7 +60,8 @@ const sniffHttp = (traffic: InnerTraffic, behaviour: EnvoyBehaviour): Sniffed =>
   if (line === null) return { protocols: [] }
   const [, method = '', target = '', major, minor] = line
   if (method !== 'CONNECT' && !isTarget(target)) return { protocols: [] }
-  if (!behaviour.sniffsUnknownMethods && !knownMethods.has(method)) return { protocols: [] }
+  if (!behaviour.sniffsAsTheCodec && schemeAlone.test(target)) return { protocols: [] }
+  if (!behaviour.sniffsAsTheCodec && !knownMethods.has(method)) return { protocols: [] }
   return major === '1' && (minor === '0' || minor === '1') ? { protocols: [`http/1.${minor}`] } : { protocols: [] }
 }
 

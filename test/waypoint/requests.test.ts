@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { HeaderList, InnerHttp } from '#waypoint/request.ts'
 import { forwarded, only, toC } from './deciding.ts'
-import { get, httpWaypoint, routes } from './made.ts'
+import { cluster, filter, get, host, httpChain, httpWaypoint, routes, tcpChain, waypoint } from './made.ts'
 
 const index = httpWaypoint(routes(toC))
 const ending = (path: string, members: Partial<InnerHttp> = {}) => only(index, get(path, members)).ending
@@ -95,6 +95,26 @@ describe('targets of HTTP/1', () => {
     })
     const behind = httpWaypoint({ ...routes(toC), use_remote_address: true, xff_num_trusted_hops: 1 })
     expect(only(behind, get('https://a/')).ending.kind).toBe('forwarded')
+  })
+})
+
+describe('a scheme without a host', () => {
+  it.each([
+    ['1.38.3', 'tcp'],
+    ['1.39.0', 'http'],
+  ])('is what the inspector of %s calls %s', (version, chain) => {
+    const main = {
+      listener_filters: [
+        filter('original_dst', 'extensions.filters.listener.original_dst.v3.OriginalDst'),
+        filter('http_inspector', 'extensions.filters.listener.http_inspector.v3.HttpInspector'),
+      ],
+      filter_chains: [
+        { ...httpChain('http', routes(toC)), filter_chain_match: { application_protocols: ['http/1.1'] } },
+        tcpChain('tcp', 'c'),
+      ],
+    }
+    const made = waypoint(main, [cluster('c', [host('10.1.1.1')])], version)
+    expect(only(made, get('http://')).reached.filterChain).toBe(chain)
   })
 })
 

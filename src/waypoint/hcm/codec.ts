@@ -191,16 +191,18 @@ const unknownPseudo: Readonly<Record<EnvoyBehaviour['http2Codec'], string>> = {
 
 const decodeHttp2 = (request: InnerHttp, config: EnvoyJson, behaviour: EnvoyBehaviour): CodecResult => {
   const extended = hasHeader(request, ':protocol')
-  if (extended && flagAt(config, 'http2_protocol_options', 'allow_connect') !== true)
-    return broken(unknownPseudo[behaviour.http2Codec])
+  const unasked = extended && flagAt(config, 'http2_protocol_options', 'allow_connect') !== true
   if (request.authority === undefined) return broken('http2.violation.of.messaging.rule')
   const target =
     request.method === 'CONNECT' && !extended
       ? { authority: request.authority }
       : { authority: request.authority, path: request.path }
   const pseudo = [...pseudoHeaders(request, target), [':scheme', request.scheme ?? 'http'] as const]
-  const refusal = http2Refusal([...pseudo, ...request.headers], config, behaviour)
+  // One library looks at each line as it comes, `:protocol` before those of the client, the other at the whole at the end.
+  const looked = unasked && behaviour.http2Codec === 'nghttp2' ? pseudo : [...pseudo, ...request.headers]
+  const refusal = http2Refusal(looked, config, behaviour)
   if (refusal !== undefined) return refusal
+  if (unasked) return broken(unknownPseudo[behaviour.http2Codec])
   if ('path' in target && !isHttp2Path(request)) return broken('http2.violation.of.messaging.rule')
   const headers = fromExtendedConnect([...pseudo, ...codecHeaders(request.headers, '2')])
   return { kind: 'request', version: '2', headers: new Headers(headers) }

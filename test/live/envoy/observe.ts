@@ -135,6 +135,10 @@ export const logIsLost = (
 
 const resetByUpstream = /^upstream_reset_before_response_started\{(remote_reset|protocol_error)\}$/
 
-/** The HTTP/2 library of the test upstream resets a request with an empty `:authority`, which is no decision of Envoy's. */
-export const upstreamRefuses = ({ host }: RecordedRequest, { details }: RecordedVerdict): boolean =>
-  host === '' && resetByUpstream.test(`${details}`)
+/** Of these the generator takes the Host, from a header too. */
+const noHost = /^$|[^\w!$%&'()*+,\-.:;=@[\]~]/
+
+/** The HTTP/2 library of the test upstream resets a request whose `:authority` is no name, which is no decision of Envoy's. */
+export const upstreamRefuses = ({ host, headers = [] }: RecordedRequest, { details }: RecordedVerdict): boolean =>
+  resetByUpstream.test(`${details}`) &&
+  (host === '' || headers.some(([name, value]) => name === 'x-b' && noHost.test(value)))
