@@ -121,8 +121,8 @@ export type Ending =
       readonly mirrors: readonly Mirror[]
       readonly flags: readonly string[]
       readonly responseHeaders: readonly (readonly [string, string])[]
-      /** The client asked to upgrade, over this protocol. */
-      readonly upgrade?: UpstreamRequest['protocol']
+      /** What the client asked to upgrade to, and over what. */
+      readonly upgrade?: { readonly to: string; readonly over: UpstreamRequest['protocol'] }
       /** This release says in the body of a 503 why the transport failed. */
       readonly tellsTransportFailure: boolean
     }

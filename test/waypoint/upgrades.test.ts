@@ -17,12 +17,20 @@ describe('upgrades', () => {
     expect(ending(routes())).toMatchObject({ status: 404, details: 'route_not_found' })
   })
 
-  it('fail when they are answered with neither 101 nor an error', () => {
-    const made = httpWaypoint({ ...routes(toC), upgrade_configs: [{ upgrade_type: 'other' }] })
-    const asked = forwarded(only(made, get('/', { headers: upgrading })).ending)
-    const details = (status: number) => clientSees(asked, () => ({ kind: 'response', status })).details
-    expect([101, 404].map(details)).toEqual(['via_upstream', 'via_upstream'])
-    expect([200, 301].map(details)).toEqual(['websocket_handshake_unsuccessful', 'websocket_handshake_unsuccessful'])
+  it('to a WebSocket fail when they are answered with neither 101 nor an error', () => {
+    const detailsOf = (to: string) => {
+      const made = httpWaypoint({ ...routes(toC), upgrade_configs: [{ upgrade_type: to }] })
+      const headers = [
+        ['connection', 'upgrade'],
+        ['upgrade', to],
+      ] as const
+      const asked = forwarded(only(made, get('/', { headers })).ending)
+      return (status: number) => clientSees(asked, () => ({ kind: 'response', status })).details
+    }
+    expect([101, 404].map(detailsOf('websocket'))).toEqual(['via_upstream', 'via_upstream'])
+    const failed = 'websocket_handshake_unsuccessful'
+    expect([200, 301].map(detailsOf('WebSocket'))).toEqual([failed, failed])
+    expect([200, 301].map(detailsOf('other'))).toEqual(['via_upstream', 'via_upstream'])
   })
 
   const overH2 = cluster('c', [host('10.1.1.1')], {

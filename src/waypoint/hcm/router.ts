@@ -6,7 +6,7 @@ import type { FormatSubject } from '../format.ts'
 import { Headers } from '../headers.ts'
 import type { Located } from '../lookup.ts'
 import { originOf } from '../origin.ts'
-import type { Ending, HostChoice, RouterPolicy, UpstreamRequest } from '../outcome.ts'
+import type { Ending, HostChoice, RouterPolicy } from '../outcome.ts'
 import { localReply } from '../reply.ts'
 import type { ChosenCluster } from '../route/cluster.ts'
 import { type HeaderLists, mutateHeaders, mutationOrder, requestLists, responseLists } from '../route/mutation.ts'
@@ -177,8 +177,10 @@ const mergedResponseHeaders = (routing: Routing, selected: SelectedRoute): reado
   ...routing.exchange.responseHeaders.list(),
 ]
 
-const upgradeOf = (exchange: Exchange): { upgrade?: UpstreamRequest['protocol'] } =>
-  upgradeAsked(exchange) === undefined ? {} : { upgrade: exchange.version === '2' ? 'h2' : 'http/1.1' }
+const upgradeOf = (exchange: Exchange): Pick<Extract<Ending, { kind: 'forwarded' }>, 'upgrade'> => {
+  const to = upgradeAsked(exchange)
+  return to === undefined ? {} : { upgrade: { to, over: exchange.version === '2' ? 'h2' : 'http/1.1' } }
+}
 
 const forward = (
   routing: Routing,

@@ -142,9 +142,9 @@ const switches = ({ upgrade, request }: Forwarded, status: number): boolean =>
 
 const switchedStatus: Readonly<Record<'http/1.1' | 'h2', number>> = { 'http/1.1': 101, h2: 200 }
 
-/** An upgrade that is answered with neither consent nor an error has failed. */
+/** A WebSocket that is answered with neither consent nor an error has failed; of other upgrades the log does not say so. */
 const viaUpstream = (forwarded: Forwarded, status: number): string =>
-  forwarded.upgrade !== undefined && !switches(forwarded, status) && status < 400
+  forwarded.upgrade?.to.toLowerCase() === 'websocket' && !switches(forwarded, status) && status < 400
     ? 'websocket_handshake_unsuccessful'
     : 'via_upstream'
 
@@ -170,7 +170,7 @@ export const clientSees = (forwarded: Forwarded, attempt: (number: number) => Up
       ...(grpcStatus === undefined ? {} : { grpcStatus }),
       ...(switched ? ({ switched } as const) : {}),
     }
-    const seen = switched ? switchedStatus[forwarded.upgrade ?? 'http/1.1'] : status
+    const seen = switched ? switchedStatus[forwarded.upgrade?.over ?? 'http/1.1'] : status
     return { status: seen, ...told, flags, details: viaUpstream(forwarded, status), body: '', attempts: number }
   }
   const failure = failureOf(event, forwarded.request.protocol === 'h2')
