@@ -126,7 +126,9 @@ const overHttp2 = (stream: ClientHttp2Stream, request: RecordedRequest): Promise
       headers[key] = known === undefined ? written : [known, written].flat()
     }
     const listen = (asked: ClientHttp2Stream): void => {
-      asked.on('error', lost)
+      // A request that is not ended is reset behind its answer.
+      let ended = lost
+      asked.on('error', () => ended())
       asked.on('response', (answer: IncomingHttpHeaders, _: number, raw: unknown) => {
         let body = ''
         const list = ((raw as unknown as string[]) ?? []).flatMap((name, at, all) =>
@@ -137,6 +139,7 @@ const overHttp2 = (stream: ClientHttp2Stream, request: RecordedRequest): Promise
         })
         const answered = (): void =>
           finish({ status: Number(answer[':status'] ?? 0), headers: list, body, closed: false })
+        ended = answered
         asked.on('end', answered)
         // What was upgraded does not end by itself.
         if (isExtended(request) && Number(answer[':status']) === 200) setTimeout(answered, idleMs)
