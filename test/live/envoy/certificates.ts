@@ -47,7 +47,7 @@ interface Signer {
 }
 
 const pem = (der: Buffer): string =>
-  `-----BEGIN CERTIFICATE-----\n${der.toString('base64').replace(/.{64}/g, '$&\n')}\n-----END CERTIFICATE-----\n`
+  `-----BEGIN CERTIFICATE-----\n${der.toString('base64').replace(/.{64}(?=.)/g, '$&\n')}\n-----END CERTIFICATE-----\n`
 
 const issue = (signer: Signer, names: Names, publicKey: KeyObject, extensions: readonly Buffer[]): string => {
   const serial = Buffer.concat([Buffer.from([1]), randomBytes(15)])

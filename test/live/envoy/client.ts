@@ -20,6 +20,12 @@ export interface Met {
   readonly closed: boolean
 }
 
+/** Where a waypoint takes tunnels. */
+export interface Door {
+  readonly host: string
+  readonly port: number
+}
+
 /** A connection that ended before anything was answered. */
 const nothing: Met = { headers: [], body: '', bytes: '', closed: true }
 
@@ -115,9 +121,9 @@ const overHttp2 = (stream: ClientHttp2Stream, request: RecordedRequest): Promise
     // The order in which they are sent.
     const headers: Record<string, string | string[]> = {
       ':method': request.method ?? 'GET',
-      ':path': request.path ?? '/',
+      ':path': asUtf8(request.path ?? '/'),
       ':authority': request.host ?? '',
-      ':scheme': 'http',
+      ':scheme': request.scheme ?? 'http',
     }
     for (const [name, value] of request.headers ?? []) {
       const key = name.toLowerCase()
@@ -144,9 +150,10 @@ const overHttp2 = (stream: ClientHttp2Stream, request: RecordedRequest): Promise
         // What was upgraded does not end by itself.
         if (isExtended(request) && Number(answer[':status']) === 200) setTimeout(answered, idleMs)
       })
-      if (!isExtended(request)) asked.end(request.body)
+      if (request.body !== undefined) asked.end(request.body)
     }
-    const ask = (): void => listen(session.request(headers))
+    const ask = (): void =>
+      listen(session.request(headers, { endStream: request.body === undefined && !isExtended(request) }))
     // Only a server that says so takes an extended CONNECT.
     if (isExtended(request)) session.once('remoteSettings', ask)
     else ask()
@@ -195,6 +202,7 @@ const tunnel = (socket: TLSSocket, request: RecordedRequest): Promise<Met> =>
     const failed = (): void => resolve(nothing)
     const session = sessionWith(socket, failed)
     const stream = session.request({
+      ...Object.fromEntries(request.connect_headers ?? []),
       ':method': 'CONNECT',
       ':authority': request.connect_authority ?? '',
       'x-amb-id': request.id,
@@ -221,9 +229,9 @@ const plaintext = (tcp: Socket): Promise<Met> =>
   })
 
 /** Plays one request through CONNECT with a client certificate, from its own source address. */
-export const play = (port: number, authority: string, identity: Identity, request: RecordedRequest): Promise<Met> =>
+export const play = (door: Door, authority: string, identity: Identity, request: RecordedRequest): Promise<Met> =>
   new Promise(resolve => {
-    const tcp = connectTcp({ host: '127.0.0.1', port, localAddress: request.source_ip })
+    const tcp = connectTcp({ ...door, localAddress: request.source_ip })
     tcp.on('error', () => resolve(nothing))
     // Whatever ends the connection, and however: nobody waits for ever.
     tcp.on('close', () => resolve(nothing))

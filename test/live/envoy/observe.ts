@@ -89,6 +89,7 @@ const outcomeOf = (
   if (met.connectStatus !== 200) return 'outer_response'
   if (met.status !== undefined) return 'http'
   if (met.bytes !== '' && tcp !== undefined) return 'tcp'
+  if (!met.closed && tcp === undefined && met.bytes === '') return 'timeout'
   if (tcp !== undefined || (inner?.ctd !== undefined && http === undefined)) return 'tcp_closed'
   return request.protocol === 'silent' ? 'timeout' : 'closed'
 }

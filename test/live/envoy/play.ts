@@ -5,7 +5,7 @@ import type { RecordedCase, RecordedRequest } from '../../fidelity/waypoint/reco
 import { Random } from '../../support/random.ts'
 import { RunningEnvoy } from './binary.ts'
 import type { Authority, Identity } from './certificates.ts'
-import { play } from './client.ts'
+import { type Door, type Met, play } from './client.ts'
 import { configurationOf, type Skeleton } from './configuration.ts'
 import { type AccessLine, idOf, logIsLost, observed, upstreamRefuses } from './observe.ts'
 import { randomRequest } from './requests.ts'
@@ -93,25 +93,30 @@ const dumpOf = (dump: { readonly configs: readonly Section[] }, suffix: string):
 
 const atOnce = 8
 
-const playAll = async (world: World, chosen: readonly Chosen[]) => {
-  const jobs = chosen.flatMap(({ seed, skeleton, requests }) => requests.map(request => ({ seed, skeleton, request })))
-  const met = new Map<string, Awaited<ReturnType<typeof play>>>()
+export interface Job {
+  readonly door: Door
+  readonly request: RecordedRequest
+}
+
+/** What the clients met, by request. */
+export const playAll = async (world: World, jobs: readonly Job[]): Promise<ReadonlyMap<string, Met>> => {
+  const met = new Map<string, Met>()
   let next = 0
   const worker = async (): Promise<void> => {
     for (let job = jobs[next++]; job !== undefined; job = jobs[next++]) {
       const identity = world.identities.get(job.request.peer_identity ?? '')
       if (identity !== undefined)
-        met.set(job.request.id, await play(job.skeleton.port, world.authority.cert, identity, job.request))
+        met.set(job.request.id, await play(job.door, world.authority.cert, identity, job.request))
     }
   }
   await Promise.all(Array.from({ length: atOnce }, worker))
-  return { jobs, met }
+  return met
 }
 
 const patience = 6
 
 /** The log once it tells of everything that was answered, or does not get longer. */
-const settledLines = async (envoy: RunningEnvoy, { jobs, met }: Awaited<ReturnType<typeof playAll>>) => {
+export const settledLines = async (envoy: RunningEnvoy, jobs: readonly Job[], met: ReadonlyMap<string, Met>) => {
   let lines: ReturnType<typeof linesById> = new Map()
   for (let wait = 0; wait < patience; wait++) {
     await pause(700)
@@ -131,7 +136,7 @@ const verdictOf = ({ request, verdict, nondeterministic }: RecordedCase): object
   ...(nondeterministic.length === 0 ? {} : { nondeterministic }),
 })
 
-const filesOf = ({ authority, waypoint }: World) => ({
+export const filesOf = ({ authority, waypoint }: World) => ({
   'ca.crt': authority.cert,
   'waypoint.crt': waypoint.cert,
   'waypoint.key': waypoint.key,
@@ -163,9 +168,11 @@ export const playSeeds = async (
   }
   try {
     const dump = await envoy.dump()
-    const played = await playAll(world, chosen)
-    const { jobs, met } = played
-    const lines = await settledLines(envoy, played)
+    const jobs = chosen.flatMap(({ seed, skeleton: { port }, requests }) =>
+      requests.map(request => ({ seed, door: { host: '127.0.0.1', port }, request })),
+    )
+    const met = await playAll(world, jobs)
+    const lines = await settledLines(envoy, jobs, met)
     const dumps = new Map(chosen.map(({ seed, skeleton }) => [seed, dumpOf(dump, skeleton.suffix)]))
     const indexes = new Map(
       [...dumps].map(([seed, configDump]) => [seed, indexWaypoint(decodeEnvoy({ configDump }, `seed ${seed}`))]),

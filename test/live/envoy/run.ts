@@ -1,4 +1,4 @@
-import { Authority } from './certificates.ts'
+import { Authority, type Names } from './certificates.ts'
 import { tunnelAddresses, tunnelPort, upstreamAddresses, upstreamPort } from './clusters.ts'
 import { type Played, playSeeds, type Recording, type World } from './play.ts'
 import { forgetAttempts, listen } from './upstream.ts'
@@ -31,14 +31,16 @@ export interface LiveTally {
 const batch = 10
 const shownDisagreements = 15
 
-export const makeWorld = (): World => {
+/** Identities are written as URI SANs joined with commas, other certificates in words. */
+const namesOf = (identity: string): Names => {
+  if (!identity.startsWith('(')) return { uris: identity.split(','), dns: [], common: '' }
+  const dns = /DNS SAN ([^ )]+)/.exec(identity)?.[1]
+  return dns === undefined ? { uris: [], dns: [], common: 'no-san' } : { uris: [], dns: [dns], common: '' }
+}
+
+export const makeWorld = (identities: readonly string[]): World => {
   const authority = new Authority()
-  const issue = (identity: string) =>
-    authority.issue(
-      identity.startsWith('(')
-        ? { uris: [], dns: [], common: 'no-san' }
-        : { uris: identity.split(','), dns: [], common: '' },
-    )
+  const issue = (identity: string) => authority.issue(namesOf(identity))
   return {
     authority,
     waypoint: authority.issue({ uris: ['spiffe://cluster.local/ns/default/sa/waypoint'], dns: [], common: '' }),
@@ -75,7 +77,7 @@ const tell = ({ results, refused }: Played, shown: number, say: LiveOptions['say
 /** Plays random configurations and requests on a real Envoy until time or configurations run out. */
 export const runLive = async (options: LiveOptions): Promise<LiveTally> => {
   const { binary, seed, seconds, requests, say } = options
-  const world = makeWorld()
+  const world = makeWorld(identities)
   const servers = await listenAll(world)
   const counts = { agreed: 0, disagreed: 0, undetermined: 0, refused: 0, configurations: 0 }
   const end = Date.now() + seconds * 1000

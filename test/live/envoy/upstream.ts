@@ -9,8 +9,8 @@ import type { Duplex } from 'node:stream'
 
 const preface = 'PRI * HTTP/2.0'
 /** The first part of one that comes in several. */
-const longRequestLine = /^[A-Z-]+ \S{1000,}$/
-const requestLine = /^([A-Z-]+) (\S+) HTTP\/1\.[01]\r\n/
+const longRequestLine = /^[A-Za-z-]+ \S{1000,}$/
+const requestLine = /^([A-Za-z-]+) (\S+) HTTP\/1\.[01]\r\n/
 
 type HeaderList = readonly (readonly [string, string])[]
 
@@ -71,7 +71,8 @@ const answerTo = (server: Answering, asked: Asked, protocol: Echo['protocol']): 
   const grpc = headerOf(asked.headers, 'x-echo-grpc-status')
   const echo: Echo = { ...asked, ...server, protocol, attempt }
   return {
-    status: attempt <= number('x-echo-fail-first') ? 503 : number('x-echo-status') || 200,
+    status:
+      attempt <= number('x-echo-fail-first') ? number('x-echo-fail-status') || 503 : number('x-echo-status') || 200,
     headers: [['x-echo', written(echo)], ...(grpc === undefined ? [] : [['grpc-status', grpc] as const])],
     afterMs: 1000 * (number('x-echo-delay') || 0),
   }
@@ -100,7 +101,7 @@ const readRequest = (text: string): Read | undefined => {
       const colon = line.indexOf(':')
       return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()] as const
     })
-  const length = Number(headerOf(headers, 'content-length') ?? 0)
+  const length = Number(headerOf(headers, 'content-length')) || 0
   const chunked = headerOf(headers, 'transfer-encoding') !== undefined
   // What follows a request to upgrade is no body.
   const upgrading = headerOf(headers, 'upgrade') !== undefined

@@ -4,7 +4,7 @@ import { farGateway } from './clusters.ts'
 import { type Listening, listening, serveEcho } from './upstream.ts'
 
 /** As in the recordings: ztunnels of these addresses refuse every tunnel. */
-const refuses = (address: string): boolean => /^127\.0\.6[67]\./.test(address)
+const refuses = (address: string): boolean => /^(127\.0|10\.244)\.6[67]\./.test(address)
 
 const tunnelServer = (
   identity: Identity,
@@ -40,11 +40,12 @@ export const listenTunnel = (
   port: number,
   identity: Identity,
   authority: string,
+  leadsFar = address === farGateway,
 ): Promise<Listening> => {
   const dialed = `${address}:${port}`
   const server = tunnelServer(identity, authority, refuses(address), (stream, outside) => {
     const tunnel = { dialed, authority: outside }
-    if (address !== farGateway) return serveEcho(stream, { server: outside, tunnel })
+    if (!leadsFar) return serveEcho(stream, { server: outside, tunnel })
     const far = tunnelServer(identity, authority, false, (inner, name) => serveEcho(inner, { server: name, tunnel }))
     serveEcho(stream, { server: outside, tunnel }, inside => far.emit('connection', inside))
   })
