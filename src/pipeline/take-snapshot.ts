@@ -4,10 +4,8 @@ import { openArchive, packFolder } from '#collect/snapshot/pack.ts'
 import type { SnapshotTaken } from '#model/snapshot.ts'
 import type { ClusterQuestion } from '#model/state.ts'
 import { parseTarget } from '#trace/request.ts'
-import { followIn } from './collect-along.ts'
 import { withCluster } from './collect-state.ts'
 import { meshTasks } from './mesh-tasks.ts'
-import { traceIn } from './trace-request.ts'
 
 export interface SnapshotQuestion {
   readonly cluster: ClusterQuestion
@@ -51,12 +49,14 @@ const collectScope = async (
   for await (const items of cluster.gather(tasks)) for (const item of items) await folder.add(item)
 }
 
+/** The engine is loaded only here: a snapshot of everything needs none. */
 const collectRequest = async (
   cluster: LiveCluster,
   folder: SnapshotFolder,
   { cluster: { namespace } }: SnapshotQuestion,
   { from, to }: { readonly from: string; readonly to: string },
 ): Promise<void> => {
+  const [{ followIn }, { traceIn }] = await Promise.all([import('./collect-along.ts'), import('./trace-request.ts')])
   const target = parseTarget(to, {})
   const question = { from, request: {}, ...(namespace !== undefined && { namespace }) }
   await followIn(
