@@ -158,6 +158,7 @@ $scriptblock = {
     "node" = @{ "summary" = "Only the ztunnel of this node" }
     "namespace" = @{ "summary" = "The namespace of names that are given without one" }
     "output" = @{ "summary" = "The format of the result" }
+    "template" = @{ "summary" = "What -o jsonpath prints, as kubectl's; also -o jsonpath=TEMPLATE" }
     "verbose" = @{ "summary" = "List every part of the input that could not be read" }
     "columns" = @{ "summary" = "The columns to show, by name, separated by commas" }
     "sort-by" = @{ "summary" = "The column to sort by; with a minus in front in descending order" }
@@ -190,6 +191,7 @@ $scriptblock = {
     "node" = @{ "summary" = "Only the ztunnel of this node" }
     "namespace" = @{ "summary" = "The namespace of names that are given without one" }
     "output" = @{ "summary" = "The format of the result" }
+    "template" = @{ "summary" = "What -o jsonpath prints, as kubectl's; also -o jsonpath=TEMPLATE" }
     "verbose" = @{ "summary" = "List every part of the input that could not be read" }
     "columns" = @{ "summary" = "The columns to show, by name, separated by commas" }
     "sort-by" = @{ "summary" = "The column to sort by; with a minus in front in descending order" }
@@ -222,6 +224,7 @@ $scriptblock = {
     "node" = @{ "summary" = "Only the ztunnel of this node" }
     "namespace" = @{ "summary" = "The namespace of names that are given without one" }
     "output" = @{ "summary" = "The format of the result" }
+    "template" = @{ "summary" = "What -o jsonpath prints, as kubectl's; also -o jsonpath=TEMPLATE" }
     "verbose" = @{ "summary" = "List every part of the input that could not be read" }
     "columns" = @{ "summary" = "The columns to show, by name, separated by commas" }
     "sort-by" = @{ "summary" = "The column to sort by; with a minus in front in descending order" }
@@ -254,6 +257,7 @@ $scriptblock = {
     "node" = @{ "summary" = "Only the ztunnel of this node" }
     "namespace" = @{ "summary" = "The namespace of names that are given without one" }
     "output" = @{ "summary" = "The format of the result" }
+    "template" = @{ "summary" = "What -o jsonpath prints, as kubectl's; also -o jsonpath=TEMPLATE" }
     "verbose" = @{ "summary" = "List every part of the input that could not be read" }
     "columns" = @{ "summary" = "The columns to show, by name, separated by commas" }
     "sort-by" = @{ "summary" = "The column to sort by; with a minus in front in descending order" }
@@ -286,6 +290,7 @@ $scriptblock = {
     "node" = @{ "summary" = "Only the ztunnel of this node" }
     "namespace" = @{ "summary" = "The namespace of names that are given without one" }
     "output" = @{ "summary" = "The format of the result" }
+    "template" = @{ "summary" = "What -o jsonpath prints, as kubectl's; also -o jsonpath=TEMPLATE" }
     "verbose" = @{ "summary" = "List every part of the input that could not be read" }
     "columns" = @{ "summary" = "The columns to show, by name, separated by commas" }
     "sort-by" = @{ "summary" = "The column to sort by; with a minus in front in descending order" }
@@ -318,6 +323,7 @@ $scriptblock = {
     "node" = @{ "summary" = "Only the ztunnel of this node" }
     "namespace" = @{ "summary" = "The namespace of names that are given without one" }
     "output" = @{ "summary" = "The format of the result" }
+    "template" = @{ "summary" = "What -o jsonpath prints, as kubectl's; also -o jsonpath=TEMPLATE" }
     "verbose" = @{ "summary" = "List every part of the input that could not be read" }
     "columns" = @{ "summary" = "The columns to show, by name, separated by commas" }
     "sort-by" = @{ "summary" = "The column to sort by; with a minus in front in descending order" }
@@ -353,6 +359,7 @@ $scriptblock = {
     "node" = @{ "summary" = "Only the ztunnel of this node" }
     "namespace" = @{ "summary" = "The namespace of names that are given without one" }
     "output" = @{ "summary" = "The format of the result" }
+    "template" = @{ "summary" = "What -o jsonpath prints, as kubectl's; also -o jsonpath=TEMPLATE" }
     "verbose" = @{ "summary" = "List every part of the input that could not be read" }
     "columns" = @{ "summary" = "The columns to show, by name, separated by commas" }
     "sort-by" = @{ "summary" = "The column to sort by; with a minus in front in descending order" }
@@ -388,6 +395,7 @@ $scriptblock = {
     "node" = @{ "summary" = "Only the ztunnel of this node" }
     "namespace" = @{ "summary" = "The namespace of names that are given without one" }
     "output" = @{ "summary" = "The format of the result" }
+    "template" = @{ "summary" = "What -o jsonpath prints, as kubectl's; also -o jsonpath=TEMPLATE" }
     "verbose" = @{ "summary" = "List every part of the input that could not be read" }
     "columns" = @{ "summary" = "The columns to show, by name, separated by commas" }
     "sort-by" = @{ "summary" = "The column to sort by; with a minus in front in descending order" }
@@ -423,6 +431,7 @@ $scriptblock = {
     "node" = @{ "summary" = "Only the ztunnel of this node" }
     "namespace" = @{ "summary" = "The namespace of names that are given without one" }
     "output" = @{ "summary" = "The format of the result" }
+    "template" = @{ "summary" = "What -o jsonpath prints, as kubectl's; also -o jsonpath=TEMPLATE" }
     "verbose" = @{ "summary" = "List every part of the input that could not be read" }
     "columns" = @{ "summary" = "The columns to show, by name, separated by commas" }
     "sort-by" = @{ "summary" = "The column to sort by; with a minus in front in descending order" }
@@ -457,6 +466,7 @@ $scriptblock = {
     "node" = @{ "summary" = "Only the ztunnel of this node" }
     "namespace" = @{ "summary" = "The namespace of names that are given without one" }
     "output" = @{ "summary" = "The format of the result" }
+    "template" = @{ "summary" = "What -o jsonpath prints, as kubectl's; also -o jsonpath=TEMPLATE" }
     "verbose" = @{ "summary" = "List every part of the input that could not be read" }
     "columns" = @{ "summary" = "The columns to show, by name, separated by commas" }
     "sort-by" = @{ "summary" = "The column to sort by; with a minus in front in descending order" }
@@ -491,6 +501,7 @@ $scriptblock = {
     "node" = @{ "summary" = "Only the ztunnel of this node" }
     "namespace" = @{ "summary" = "The namespace of names that are given without one" }
     "output" = @{ "summary" = "The format of the result" }
+    "template" = @{ "summary" = "What -o jsonpath prints, as kubectl's; also -o jsonpath=TEMPLATE" }
     "verbose" = @{ "summary" = "List every part of the input that could not be read" }
     "columns" = @{ "summary" = "The columns to show, by name, separated by commas" }
     "sort-by" = @{ "summary" = "The column to sort by; with a minus in front in descending order" }
@@ -525,6 +536,7 @@ $scriptblock = {
     "node" = @{ "summary" = "Only the ztunnel of this node" }
     "namespace" = @{ "summary" = "The namespace of names that are given without one" }
     "output" = @{ "summary" = "The format of the result" }
+    "template" = @{ "summary" = "What -o jsonpath prints, as kubectl's; also -o jsonpath=TEMPLATE" }
     "verbose" = @{ "summary" = "List every part of the input that could not be read" }
     "columns" = @{ "summary" = "The columns to show, by name, separated by commas" }
     "sort-by" = @{ "summary" = "The column to sort by; with a minus in front in descending order" }
@@ -559,6 +571,7 @@ $scriptblock = {
     "node" = @{ "summary" = "Only the ztunnel of this node" }
     "namespace" = @{ "summary" = "The namespace of names that are given without one" }
     "output" = @{ "summary" = "The format of the result" }
+    "template" = @{ "summary" = "What -o jsonpath prints, as kubectl's; also -o jsonpath=TEMPLATE" }
     "verbose" = @{ "summary" = "List every part of the input that could not be read" }
     "columns" = @{ "summary" = "The columns to show, by name, separated by commas" }
     "sort-by" = @{ "summary" = "The column to sort by; with a minus in front in descending order" }
@@ -593,6 +606,7 @@ $scriptblock = {
     "node" = @{ "summary" = "Only the ztunnel of this node" }
     "namespace" = @{ "summary" = "The namespace of names that are given without one" }
     "output" = @{ "summary" = "The format of the result" }
+    "template" = @{ "summary" = "What -o jsonpath prints, as kubectl's; also -o jsonpath=TEMPLATE" }
     "verbose" = @{ "summary" = "List every part of the input that could not be read" }
     "columns" = @{ "summary" = "The columns to show, by name, separated by commas" }
     "sort-by" = @{ "summary" = "The column to sort by; with a minus in front in descending order" }
@@ -627,6 +641,7 @@ $scriptblock = {
     "node" = @{ "summary" = "Only the ztunnel of this node" }
     "namespace" = @{ "summary" = "The namespace of names that are given without one" }
     "output" = @{ "summary" = "The format of the result" }
+    "template" = @{ "summary" = "What -o jsonpath prints, as kubectl's; also -o jsonpath=TEMPLATE" }
     "verbose" = @{ "summary" = "List every part of the input that could not be read" }
     "columns" = @{ "summary" = "The columns to show, by name, separated by commas" }
     "sort-by" = @{ "summary" = "The column to sort by; with a minus in front in descending order" }
@@ -661,6 +676,7 @@ $scriptblock = {
     "node" = @{ "summary" = "Only the ztunnel of this node" }
     "namespace" = @{ "summary" = "The namespace of names that are given without one" }
     "output" = @{ "summary" = "The format of the result" }
+    "template" = @{ "summary" = "What -o jsonpath prints, as kubectl's; also -o jsonpath=TEMPLATE" }
     "verbose" = @{ "summary" = "List every part of the input that could not be read" }
     "columns" = @{ "summary" = "The columns to show, by name, separated by commas" }
     "sort-by" = @{ "summary" = "The column to sort by; with a minus in front in descending order" }
@@ -695,6 +711,7 @@ $scriptblock = {
     "node" = @{ "summary" = "Only the ztunnel of this node" }
     "namespace" = @{ "summary" = "The namespace of names that are given without one" }
     "output" = @{ "summary" = "The format of the result" }
+    "template" = @{ "summary" = "What -o jsonpath prints, as kubectl's; also -o jsonpath=TEMPLATE" }
     "verbose" = @{ "summary" = "List every part of the input that could not be read" }
     "columns" = @{ "summary" = "The columns to show, by name, separated by commas" }
     "sort-by" = @{ "summary" = "The column to sort by; with a minus in front in descending order" }
@@ -731,6 +748,7 @@ $scriptblock = {
     "node" = @{ "summary" = "Only the ztunnel of this node" }
     "namespace" = @{ "summary" = "The namespace of names that are given without one" }
     "output" = @{ "summary" = "The format of the result" }
+    "template" = @{ "summary" = "What -o jsonpath prints, as kubectl's; also -o jsonpath=TEMPLATE" }
     "verbose" = @{ "summary" = "List every part of the input that could not be read" }
     "columns" = @{ "summary" = "The columns to show, by name, separated by commas" }
     "sort-by" = @{ "summary" = "The column to sort by; with a minus in front in descending order" }
@@ -767,6 +785,7 @@ $scriptblock = {
     "node" = @{ "summary" = "Only the ztunnel of this node" }
     "namespace" = @{ "summary" = "The namespace of names that are given without one" }
     "output" = @{ "summary" = "The format of the result" }
+    "template" = @{ "summary" = "What -o jsonpath prints, as kubectl's; also -o jsonpath=TEMPLATE" }
     "verbose" = @{ "summary" = "List every part of the input that could not be read" }
     "columns" = @{ "summary" = "The columns to show, by name, separated by commas" }
     "sort-by" = @{ "summary" = "The column to sort by; with a minus in front in descending order" }

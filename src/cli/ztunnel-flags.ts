@@ -2,7 +2,7 @@ import { Args, Flags } from '@oclif/core'
 import { type ClusterFlags, clusterFlags, stateOf } from '#cli/cluster-flags.ts'
 import { namespace, output, sortBy, verbose } from '#cli/flags.ts'
 import { present } from '#cli/terminal.ts'
-import { ztunnelListingRenderers } from '#render/dump/ztunnel/listing.ts'
+import { type ZtunnelListingFormat, ztunnelListingFormats } from '#render/dump/ztunnel/listing.ts'
 import type { Choice } from '#render/list/choose.ts'
 
 /** The state, also by istioctl's names for it. */
@@ -61,7 +61,12 @@ export const ztunnelRequest = (
 /** Flags of every ztunnel table; filters have istioctl's names. */
 export const listFlags = {
   ...ztunnelState,
-  output: output(ztunnelListingRenderers, 'text'),
+  output: output(ztunnelListingFormats, 'text'),
+  template: Flags.string({
+    summary: "What -o jsonpath prints, as kubectl's; also -o jsonpath=TEMPLATE",
+    helpValue: 'TEMPLATE',
+    helpGroup: 'LIST',
+  }),
   verbose,
   columns: Flags.string({
     summary: 'The columns to show, by name, separated by commas',
@@ -95,13 +100,13 @@ export const connectionFilters = {
 }
 
 interface ListFlags {
-  readonly output: keyof typeof ztunnelListingRenderers
+  readonly output: ZtunnelListingFormat
   readonly columns?: string | undefined
   readonly 'sort-by'?: string | undefined
   readonly 'no-headers': boolean
 }
 
-const elementFormats: readonly string[] = ['json', 'yaml', 'ndjson']
+const elementFormats: readonly string[] = ['json', 'yaml', 'ndjson', 'jsonpath']
 
 /** Formats that print what the proxy sent instead of rows. */
 export const isElementFormat = (format: string): boolean => elementFormats.includes(format)

@@ -548,3 +548,28 @@ test('control and bidirectional characters are shown, not obeyed, and wide ones 
   const lines = box.split('\n').filter(line => /^[│┌└]/.test(line))
   expect(new Set(lines.map(line => stringWidth(line))).size).toBe(1)
 })
+
+test.each([
+  ['-o', 'jsonpath={[?(@.namespace=="pay")].name}'],
+  ['-ojsonpath={[?(@.namespace=="pay")].name}'],
+  ['--output=jsonpath={[?(@.namespace=="pay")].name}'],
+  ['-o', 'jsonpath', '--template', '{[?(@.namespace=="pay")].name}'],
+])('a template is taken as kubectl takes it: %s', async (...flags) => {
+  const { code, out } = await ambientctl(['dump', 'ztunnel', 'policies', '-f', dump, ...flags], { env: now })
+  const policies: { name: string; namespace: string }[] = JSON.parse(readFileSync(dump, 'utf8')).policies
+  expect(code).toBe(0)
+  expect(out).toBe(
+    `${policies
+      .filter(({ namespace }) => namespace === 'pay')
+      .map(({ name }) => name)
+      .join(' ')}\n`,
+  )
+})
+
+test('a template that is none is one error with an example', async () => {
+  const { code, err } = await run(`workloads -f ${dump} -o jsonpath={.items[*].name}`)
+  expect({ code, err }).toEqual({
+    code: 64,
+    err: expect.stringMatching(/^error: the template of -o jsonpath .*\n {2}try: -o jsonpath='\{range \[\*\]\}/),
+  })
+})

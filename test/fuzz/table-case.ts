@@ -10,7 +10,7 @@ import { dumpZtunnelAll } from '#pipeline/dump-ztunnel-all.ts'
 import { dumpZtunnelOverview } from '#pipeline/dump-ztunnel-overview.ts'
 import { type ZtunnelTableName, ztunnelTables } from '#pipeline/ztunnel-tables/index.ts'
 import { ztunnelEverythingRenderers } from '#render/dump/ztunnel/everything.ts'
-import { ztunnelListingRenderers } from '#render/dump/ztunnel/listing.ts'
+import { ztunnelListingRenderer } from '#render/dump/ztunnel/listing.ts'
 import { ztunnelOverviewRenderers } from '#render/dump/ztunnel/overview.ts'
 import { yamlText } from '#render/list/yaml.ts'
 import { Random } from '../support/random.ts'
@@ -86,7 +86,7 @@ const printAll = async (file: string, random: Random, table: ZtunnelTableName, t
   const kind = format === 'json' || format === 'yaml' || format === 'ndjson' ? 'elements' : 'rows'
   const choice = { wide: format === 'wide' }
   const listing = await dumpZtunnel({ ...asked, table, format: kind, choice, filter: {} })
-  const lines = await linesOf(ztunnelListingRenderers[format](listing, look))
+  const lines = await linesOf(ztunnelListingRenderer(format, undefined)(listing, look))
   const issues = await listing.issues()
   if (format === 'json' && text !== undefined) {
     const loss = lossIn(text, table, lines.join('\n'), issues)

@@ -2,6 +2,7 @@ import type { Divergence } from '#dump/ztunnel/divergence.ts'
 import type { AnyList, ListFormat } from '#render/list/any-list.ts'
 import type { Choice } from '#render/list/choose.ts'
 import { jsonArray, jsonLine, jsonText } from '#render/list/json.ts'
+import { listByTemplate, readTemplate, type Template } from '#render/list/jsonpath.ts'
 import { yamlElement, yamlList, yamlMember } from '#render/list/yaml.ts'
 import type { Look, StreamRenderer } from '#render/look.ts'
 import { divergenceText } from './divergence.ts'
@@ -90,8 +91,18 @@ async function* yaml(listing: ZtunnelListing): AsyncIterable<string> {
   yield yamlMember('divergence', listing.divergences)
 }
 
+/** The elements of all dumps as one list. */
+const byTemplate =
+  (template: Template): StreamRenderer<ZtunnelListing> =>
+  ({ dumps }) =>
+    listByTemplate(template, elementsOf(dumps))
+
+async function* elementsOf(dumps: readonly DumpElements[]): AsyncIterable<Iterable<unknown>> {
+  for (const { elements } of dumps) yield* elements()
+}
+
 /** `short` is istioctl's word for text. */
-export const ztunnelListingRenderers = {
+const renderers = {
   text: list('text'),
   short: list('text'),
   wide: list('wide'),
@@ -102,3 +113,13 @@ export const ztunnelListingRenderers = {
   markdown: list('markdown'),
   name: list('name'),
 } satisfies Record<string, StreamRenderer<ZtunnelListing>>
+
+export const ztunnelListingFormats = { ...renderers, jsonpath: byTemplate }
+export type ZtunnelListingFormat = keyof typeof ztunnelListingFormats
+
+/** Throws a UserError where `jsonpath` has no template that can be used. */
+export const ztunnelListingRenderer = (
+  format: ZtunnelListingFormat,
+  template: string | undefined,
+): StreamRenderer<ZtunnelListing> =>
+  format === 'jsonpath' ? byTemplate(readTemplate(template ?? '')) : renderers[format]
