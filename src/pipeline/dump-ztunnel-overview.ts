@@ -1,6 +1,7 @@
 import { eachRecord, eachService, eachWorkload, type ZtunnelSource } from '#decode/ztunnel/source.ts'
 import { OverviewCount, type ZtunnelOverview } from '#dump/ztunnel/overview.ts'
 import type { DecodeIssue } from '#model/issue.ts'
+import { type KubernetesObjects, text } from '#model/kubernetes.ts'
 import { type Moment, momentOf } from '#model/moment.ts'
 import type { State } from '#model/state.ts'
 import type { ZtunnelOverviews } from '#render/dump/ztunnel/overview.ts'
@@ -29,13 +30,25 @@ export const dumpZtunnelOverview = async ({
   const read = await readZtunnels(state, choice)
   const moment = momentOf(present, read.takenAt)
   const ztunnels: ZtunnelOverview[] = []
-  for (const source of read.sources) ztunnels.push(await overviewOf(source, moment.at))
+  for (const source of read.sources) ztunnels.push(await overviewOf(source, read.kubernetes, moment.at))
   const divergences = []
   for (const table of Object.values(ztunnelTables)) divergences.push(...(await compare(read.sources, table)))
-  return { asOf: moment.at, ztunnels, divergences, issues: await issuesOf(read), moment }
+  const captured = state.kind === 'files' ? read.takenAt : present.at
+  return {
+    asOf: moment.at,
+    captured: captured && { at: captured, ago: present.at.getTime() - captured.getTime() },
+    ztunnels,
+    divergences,
+    issues: await issuesOf(read),
+    moment,
+  }
 }
 
-const overviewOf = async (source: ZtunnelSource, now: Date): Promise<ZtunnelOverview> => {
+const overviewOf = async (
+  source: ZtunnelSource,
+  kubernetes: KubernetesObjects,
+  now: Date,
+): Promise<ZtunnelOverview> => {
   const { file, facts } = source
   const count = new OverviewCount(await namesOfWaypoints([source]), now)
   await eachWorkload(source, workload => count.addWorkload(workload))
@@ -46,6 +59,7 @@ const overviewOf = async (source: ZtunnelSource, now: Date): Promise<ZtunnelOver
   const about = {
     file,
     node: facts.config.localNode,
+    pod: ztunnelOn(facts.config.localNode, kubernetes),
     version: versionText(facts),
     network: facts.config.network,
     staged: facts.stagedServices.map(({ service }) => service),
@@ -56,4 +70,12 @@ const overviewOf = async (source: ZtunnelSource, now: Date): Promise<ZtunnelOver
     knowsPods: facts.knowsPods,
     knows: knows([source]),
   })
+}
+
+/** The pod of a node's ztunnel; undefined where none or, while one follows the other, several are there. */
+const ztunnelOn = (node: string | undefined, kubernetes: KubernetesObjects): string | undefined => {
+  const [pod, ...others] = kubernetes
+    .of('Pod')
+    .filter(({ labels, spec }) => labels.app === 'ztunnel' && node !== undefined && text(spec.nodeName) === node)
+  return pod === undefined || others.length > 0 ? undefined : `${pod.namespace}/${pod.name}`
 }

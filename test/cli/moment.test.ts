@@ -44,6 +44,29 @@ describe('a snapshot is judged as of the time it was taken', () => {
   })
 })
 
+describe('the overview of a ztunnel begins with where its state is from', () => {
+  const later = { env: { AMBIENTCTL_NOW: '2026-11-25T19:14:00Z' } }
+
+  test('its pod by the objects, the time by the index, and the age', async () => {
+    const { out } = await ambientctl(['dump', 'ztunnel', '--snapshot', demo], later)
+    expect(out.split('\n').slice(0, 3)).toEqual([
+      'ztunnel 1.30 (by its shape) on node1, network default',
+      dump,
+      'pod istio-system/ztunnel-thphm, captured 2026-11-23T19:14:00.000Z, 2d ago',
+    ])
+    const { out: json } = await ambientctl(['dump', 'ztunnel', '--snapshot', demo, '-o', 'json'], later)
+    expect(JSON.parse(json)).toMatchObject({
+      capturedAt: '2026-11-23T19:14:00.000Z',
+      ztunnels: [{ pod: 'istio-system/ztunnel-thphm', node: 'node1' }],
+    })
+  })
+
+  test('a dump alone tells neither', async () => {
+    const { out } = await ambientctl(['dump', 'ztunnel', '--snapshot', dump], later)
+    expect(out).not.toMatch(/captured|pod istio-system/)
+  })
+})
+
 test('a dump alone has no time of its own: the clock judges it', async () => {
   const { out, err } = await ambientctl(['dump', 'ztunnel', '--snapshot', dump, '-o', 'json'], onClock)
   expect(Math.abs(Date.parse(JSON.parse(out).asOf) - Date.now())).toBeLessThan(60_000)

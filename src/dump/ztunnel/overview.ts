@@ -17,6 +17,8 @@ import { referenceText, type WaypointNames } from './waypoint-names.ts'
 export interface ZtunnelOverview {
   readonly file: string
   readonly node: string | undefined
+  /** `namespace/name`; undefined without the objects that tell it. */
+  readonly pod: string | undefined
   readonly version: string
   readonly network: string
   /** These and what follows are undefined where the era, the mode or the form of the dump does not tell. */
@@ -130,7 +132,7 @@ export class OverviewCount {
   }
 
   finish(
-    about: Pick<ZtunnelOverview, 'file' | 'node' | 'version' | 'network' | 'staged' | 'lost'>,
+    about: Pick<ZtunnelOverview, 'file' | 'node' | 'pod' | 'version' | 'network' | 'staged' | 'lost'>,
     { tells, knowsPods, knows }: Known,
   ): ZtunnelOverview {
     const { hbone, tcp, services, withWaypoint, pods, inbound, outbound } = this.count

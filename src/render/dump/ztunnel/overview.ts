@@ -7,6 +7,7 @@ import { yamlText } from '#render/list/yaml.ts'
 import type { Look, StreamRenderer } from '#render/look.ts'
 import { paint } from '#render/paint.ts'
 import { divergenceSummary } from './divergence.ts'
+import { durationText } from './duration-text.ts'
 import { schemaVersion } from './listing.ts'
 import { countWidth, type Fact, factsOf, labelWidth } from './overview-facts.ts'
 import { manyZtunnels } from './overview-many.ts'
@@ -15,6 +16,8 @@ import { unknown } from './refs.ts'
 export interface ZtunnelOverviews {
   /** The time that expiry is judged at. */
   readonly asOf: Date
+  /** When the state was captured, and the milliseconds since; undefined where nothing tells. */
+  readonly captured: { readonly at: Date; readonly ago: number } | undefined
   readonly ztunnels: readonly ZtunnelOverview[]
   readonly divergences: readonly Divergence[]
 }
@@ -23,11 +26,15 @@ export interface ZtunnelOverviews {
 const usualWidth = 80
 const leastWidth = 60
 
-async function* text({ asOf, ztunnels, divergences }: ZtunnelOverviews, look: Look): AsyncIterable<string> {
+async function* text(overviews: ZtunnelOverviews, look: Look): AsyncIterable<string> {
+  const { ztunnels, divergences } = overviews
   const width = isScreen(look) ? Math.max(look.width, leastWidth) : usualWidth
   const [only, ...others] = ztunnels
-  if (only !== undefined && others.length === 0) yield* oneZtunnel(only, asOf, look, width)
-  else yield* manyZtunnels(ztunnels, look, width)
+  if (only !== undefined && others.length === 0) yield* oneZtunnel(only, overviews, look, width)
+  else {
+    yield* manyZtunnels(ztunnels, look, width)
+    yield* provenance(overviews, undefined, width)
+  }
   if (rootsDiffer(ztunnels)) yield paint(look).yellow('The ztunnels trust different roots.')
   yield* divergenceSummary(divergences, ztunnels.length, look, width)
 }
@@ -36,13 +43,29 @@ const rootsDiffer = (ztunnels: readonly ZtunnelOverview[]): boolean =>
   new Set(ztunnels.flatMap(({ certificates }) => (certificates === undefined ? [] : [certificates.roots.join()])))
     .size > 1
 
-async function* oneZtunnel(ztunnel: ZtunnelOverview, asOf: Date, look: Look, width: number): AsyncIterable<string> {
+/** Whose state it is and how old, as far as that is known. */
+function* provenance({ captured }: ZtunnelOverviews, pod: string | undefined, width: number): Iterable<string> {
+  const taken = captured && `captured ${captured.at.toISOString()}${ageText(captured.ago)}`
+  const known = [pod && `pod ${pod}`, taken].filter(part => part !== undefined)
+  if (known.length > 0) yield fitted(known.join(', '), width)
+}
+
+const ageText = (ago: number): string =>
+  Math.abs(ago) < 1000 ? '' : `, ${durationText(ago)} ${ago > 0 ? 'ago' : "ahead of this machine's clock"}`
+
+async function* oneZtunnel(
+  ztunnel: ZtunnelOverview,
+  overviews: ZtunnelOverviews,
+  look: Look,
+  width: number,
+): AsyncIterable<string> {
   const { version, node, network, file } = ztunnel
   const title = `ztunnel ${version} on ${node ?? `${unknown} node`}, network ${network || 'default'}`
   yield paint(look).bold(fitted(title, width))
   yield fittedPath(file, width)
+  yield* provenance(overviews, ztunnel.pod, width)
   const gaps = isScreen(look) ? boxBorders(3) : 3
-  const facts = factsOf(ztunnel, asOf, width - labelWidth - countWidth - gaps)
+  const facts = factsOf(ztunnel, overviews.asOf, width - labelWidth - countWidth - gaps)
   if (isScreen(look)) yield* await boxed({ rows: facts.map(fact => cellsOf(fact, look).map(cell => [cell])) })
   else for (const fact of facts) yield lineOf(cellsOf(fact, look))
   if (!facts.some(({ isUrgent }) => isUrgent)) yield paint(look).green('nothing stands out')
@@ -58,14 +81,21 @@ const cellsOf = ({ label, count, rest, isUrgent }: Fact, look: Look): readonly s
 const lineOf = ([label = '', count = '', rest = '']: readonly string[]): string =>
   `${label} ${count}  ${rest}`.trimEnd()
 
-function* json({ asOf, ztunnels, divergences }: ZtunnelOverviews): Iterable<string> {
-  yield jsonText({ schemaVersion, asOf: asOf.toISOString(), ztunnels, divergence: divergences })
+function* json({ asOf, captured, ztunnels, divergences }: ZtunnelOverviews): Iterable<string> {
+  yield jsonText({
+    schemaVersion,
+    asOf: asOf.toISOString(),
+    capturedAt: captured?.at.toISOString(),
+    ztunnels,
+    divergence: divergences,
+  })
 }
 
-function* yaml({ asOf, ztunnels, divergences }: ZtunnelOverviews): Iterable<string> {
+function* yaml({ asOf, captured, ztunnels, divergences }: ZtunnelOverviews): Iterable<string> {
   yield yamlText({
     schemaVersion,
     asOf: asOf.toISOString(),
+    ...(captured !== undefined && { capturedAt: captured.at.toISOString() }),
     ztunnels: JSON.parse(JSON.stringify(ztunnels)),
     divergence: divergences,
   })
