@@ -33,7 +33,7 @@ export const dumpZtunnelOverview = async ({
   for (const source of read.sources) ztunnels.push(await overviewOf(source, read.kubernetes, moment.at))
   const divergences = []
   for (const table of Object.values(ztunnelTables)) divergences.push(...(await compare(read.sources, table)))
-  const captured = state.kind === 'files' ? read.takenAt : present.at
+  const captured = state.kind === 'files' ? read.takenAt : present.from === 'clock' ? present.at : undefined
   return {
     asOf: moment.at,
     captured: captured && { at: captured, ago: present.at.getTime() - captured.getTime() },
