@@ -5,17 +5,36 @@ export interface NamedPod {
   readonly aliases?: readonly (string | undefined)[]
 }
 
-/**
- * Kinds that a reference may begin with, as kubectl and istioctl write them, and how many parts they add to their own name
- * to make their pods'.
- */
-const addedParts: Readonly<Record<string, number>> = Object.fromEntries(
-  Object.entries({
-    0: 'po pod pods gtw gateway gateways svc service services',
-    1: 'ds daemonset daemonsets sts statefulset statefulsets rs replicaset replicasets job jobs',
-    2: 'deploy deployment deployments cronjob cronjobs',
-  }).flatMap(([parts, kinds]) => kinds.split(' ').map(kind => [kind, Number(parts)])),
-)
+/** istioctl's and kubectl's words for the workload kinds that own pods. */
+export const workloadKinds: Readonly<Record<string, string>> = {
+  deploy: 'Deployment',
+  deployment: 'Deployment',
+  deployments: 'Deployment',
+  ds: 'DaemonSet',
+  daemonset: 'DaemonSet',
+  daemonsets: 'DaemonSet',
+  sts: 'StatefulSet',
+  statefulset: 'StatefulSet',
+  statefulsets: 'StatefulSet',
+  rs: 'ReplicaSet',
+  replicaset: 'ReplicaSet',
+  replicasets: 'ReplicaSet',
+  job: 'Job',
+  jobs: 'Job',
+  cronjob: 'CronJob',
+  cronjobs: 'CronJob',
+}
+
+/** Kinds whose pods have the name that is given: their own, or that of a Gateway or Service. */
+const namingKinds = new Set('po pod pods gtw gateway gateways svc service services'.split(' '))
+
+/** How many parts the name of a pod has beside that of its workload. */
+const addedParts = (kind: string): number | undefined => {
+  if (namingKinds.has(kind)) return 0
+  const workload = workloadKinds[kind]
+  if (workload === undefined) return undefined
+  return workload === 'Deployment' || workload === 'CronJob' ? 2 : 1
+}
 
 /**
  * Whether `reference` means the pod: `NAMESPACE/NAME`, `NAME.NAMESPACE` or `NAME`, each also after `KIND/`. A name without
@@ -27,7 +46,7 @@ export const isMeant = (
   namespace: string | undefined,
 ): boolean => {
   const [, kind = '', rest = ''] = /^([^/]*)\/(.*)$/.exec(reference) ?? []
-  const parts = addedParts[kind.toLowerCase()]
+  const parts = addedParts(kind.toLowerCase())
   const names = [pod, ...aliases, parts === undefined || pod === undefined ? undefined : without(parts, pod)]
   const ways = [...waysToRead(reference, namespace), ...(parts === undefined ? [] : waysToRead(rest, namespace))]
   return ways.some(want => names.includes(want.name) && (want.namespace === undefined || want.namespace === home))

@@ -13,6 +13,7 @@ import { UserError } from '#errors.ts'
 import type { DecodeIssue } from '#model/issue.ts'
 import { type KubernetesObject, type KubernetesObjects, text } from '#model/kubernetes.ts'
 import { originOf } from '#model/kubernetes-labels.ts'
+import { isMeant } from '#model/pod-reference.ts'
 import { type State, stateName } from '#model/state.ts'
 import { collectState } from './collect-state.ts'
 import { isDaemonSet, type ZtunnelChoice, ztunnelsChosen } from './wanted.ts'
@@ -149,7 +150,7 @@ const podOf = async (
   if (source === undefined || pod === undefined || isDaemonSet(pod)) return undefined
   const found: ChosenPod[] = []
   await eachWorkload(source, workload => {
-    if (originOf(workload)?.kind !== 'Pod' || !isNamed(workload, pod, choice.namespace)) return
+    if (originOf(workload)?.kind !== 'Pod' || !isOf(pod, workload, choice.namespace)) return
     const { namespace, name, node } = workload
     found.push({ namespace, name, node, isZtunnel: name.startsWith('ztunnel') })
   })
@@ -175,23 +176,16 @@ const chooseSources = (
 /** Ztunnels first, as in a cluster. */
 const podsNamed = (kubernetes: KubernetesObjects, { pod, namespace }: ZtunnelChoice): readonly KubernetesObject[] => {
   if (pod === undefined) return []
-  const named = kubernetes.of('Pod').filter(object => isNamed(object, pod, namespace))
+  const named = kubernetes.of('Pod').filter(object => isOf(pod, object, namespace))
   const ztunnels = named.filter(({ labels }) => labels.app === 'ztunnel')
   return ztunnels.length > 0 ? ztunnels : named
 }
 
-const isNamed = (
-  object: { readonly namespace: string; readonly name: string },
-  name: string,
-  namespace: string | undefined,
-): boolean => {
-  const plain = name.replace(/^(pods?|po)\//, '')
-  return (
-    plain === `${object.namespace}/${object.name}` ||
-    plain === `${object.name}.${object.namespace}` ||
-    (plain === object.name && (namespace === undefined || namespace === object.namespace))
-  )
-}
+const isOf = (
+  reference: string,
+  { namespace, name }: { readonly namespace: string; readonly name: string },
+  home: string | undefined,
+): boolean => isMeant(reference, { namespace, pod: name }, home)
 
 const noZtunnel = (state: State): UserError =>
   new UserError('input', `no ztunnel dump in ${stateName(state)}`, {

@@ -1,5 +1,6 @@
 import { UserError } from '#errors.ts'
 import { asRecord, list, text } from '#model/kubernetes.ts'
+import { workloadKinds } from '#model/pod-reference.ts'
 import { connectionIp } from '#reason/address.ts'
 import { closest } from '#reason/closest.ts'
 import { ownerOf, ownerReference, podPlace } from './place.ts'
@@ -16,26 +17,6 @@ export const placeOf = (source: Source): Place => {
   if (source.kind === 'pod') return podPlace(source.pod)
   if (source.kind === 'node') return { kind: 'node', name: source.node }
   return { kind: 'client', name: source.ip ?? 'external' }
-}
-
-/** istioctl's and kubectl's words for the workload kinds that own pods. */
-const workloadKinds: Readonly<Record<string, string>> = {
-  deploy: 'Deployment',
-  deployment: 'Deployment',
-  deployments: 'Deployment',
-  ds: 'DaemonSet',
-  daemonset: 'DaemonSet',
-  daemonsets: 'DaemonSet',
-  sts: 'StatefulSet',
-  statefulset: 'StatefulSet',
-  statefulsets: 'StatefulSet',
-  rs: 'ReplicaSet',
-  replicaset: 'ReplicaSet',
-  replicasets: 'ReplicaSet',
-  job: 'Job',
-  jobs: 'Job',
-  cronjob: 'CronJob',
-  cronjobs: 'CronJob',
 }
 
 /**

@@ -7,7 +7,18 @@ import { conditionsText, policiesText } from '#dump/waypoint/words/route.ts'
 import { circuitText, outlierText } from '#dump/waypoint/words/upstream.ts'
 import type { EnvoyJson } from '#model/envoy.ts'
 import { decideWaypoint } from '#waypoint/decide.ts'
-import { filter, get, httpChain, httpWaypoint, router, routes, tcpChain, typed, waypoint } from '../waypoint/made.ts'
+import {
+  filter,
+  get,
+  httpChain,
+  httpWaypoint,
+  ipMatcher,
+  router,
+  routes,
+  tcpChain,
+  typed,
+  waypoint,
+} from '../waypoint/made.ts'
 
 const http = (type: string, members: EnvoyJson) =>
   describeTyped('f', typed(`extensions.filters.http.${type}`, members)).text
@@ -149,13 +160,7 @@ describe('the matcher tree as a table', () => {
   const ranges = (prefix: string, length: number, onMatch: EnvoyJson) => ({
     matcher_tree: {
       input: input('DestinationIPInput'),
-      custom_match: {
-        name: 'ip',
-        typed_config: {
-          '@type': 'type.googleapis.com/xds.type.matcher.v3.IPMatcher',
-          range_matchers: [{ ranges: [{ address_prefix: prefix, prefix_len: length }], on_match: onMatch }],
-        },
-      },
+      custom_match: ipMatcher([{ ranges: [{ address_prefix: prefix, prefix_len: length }], on_match: onMatch }]),
     },
   })
   const rows = (filter_chain_matcher: EnvoyJson) =>

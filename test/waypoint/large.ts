@@ -1,6 +1,6 @@
 import type { WaypointIndex } from '#waypoint/lookup.ts'
 import type { WaypointRequest } from '#waypoint/request.ts'
-import { cluster, filter, get, host, httpChain, router, waypoint } from './made.ts'
+import { cluster, filter, get, host, httpChain, ipMatcher, router, waypoint } from './made.ts'
 
 export const services = 5_000
 export const routesOfOne = 20_000
@@ -40,23 +40,19 @@ export const largeWaypoint = (): WaypointIndex =>
       filter_chain_matcher: {
         matcher_tree: {
           input: input('DestinationIPInput'),
-          custom_match: {
-            name: 'ip',
-            typed_config: {
-              '@type': 'type.googleapis.com/xds.type.matcher.v3.IPMatcher',
-              range_matchers: Array.from({ length: services }, (_, service) => ({
-                ranges: [{ address_prefix: ipOf(service), prefix_len: 32 }],
-                on_match: {
-                  matcher: {
-                    matcher_tree: {
-                      input: input('DestinationPortInput'),
-                      exact_match_map: { map: { '80': action(`s${service}`) } },
-                    },
+          custom_match: ipMatcher(
+            Array.from({ length: services }, (_, service) => ({
+              ranges: [{ address_prefix: ipOf(service), prefix_len: 32 }],
+              on_match: {
+                matcher: {
+                  matcher_tree: {
+                    input: input('DestinationPortInput'),
+                    exact_match_map: { map: { '80': action(`s${service}`) } },
                   },
                 },
-              })),
-            },
-          },
+              },
+            })),
+          ),
         },
       },
     },

@@ -26,6 +26,12 @@ export const tcpChain = (name: string, cluster: string): EnvoyJson => ({
   filters: [filter('tcp', 'extensions.filters.network.tcp_proxy.v3.TcpProxy', { cluster })],
 })
 
+/** Ranges of addresses, each with what matches behind it. */
+export const ipMatcher = (range_matchers: readonly EnvoyJson[]): EnvoyJson => ({
+  name: 'ip',
+  typed_config: { '@type': 'type.googleapis.com/xds.type.matcher.v3.IPMatcher', range_matchers },
+})
+
 const setState = (key: string, format: string): EnvoyJson => ({
   object_key: key,
   shared_with_upstream: 'ONCE',

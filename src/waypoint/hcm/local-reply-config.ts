@@ -2,7 +2,7 @@ import { numberAt, objectAt, objectsAt, textAt, textsAt } from '#decode/json/mem
 import type { EnvoyJson } from '#model/envoy.ts'
 import type { Ternary } from '#model/evidence.ts'
 import type { Exchange, LocalReply } from '../exchange.ts'
-import { type FormatSubject, render } from '../format.ts'
+import { render } from '../format.ts'
 import { Headers } from '../headers.ts'
 import { headerMatches } from '../match/header.ts'
 import { every, some, ternary } from '../match/string.ts'
@@ -49,27 +49,18 @@ const filterHolds = (filter: EnvoyJson, replying: Replying): Ternary => {
   return 'unknown'
 }
 
-const subjectOf = ({ connection, headers, metadata, filterState }: Exchange): FormatSubject => ({
-  connection,
-  headers,
-  metadata,
-  filterState,
-})
-
 const textOf = (source: EnvoyJson | undefined): string | undefined => {
   const bytes = textAt(source, 'inline_bytes')
   return textAt(source, 'inline_string') ?? (bytes === undefined ? undefined : Buffer.from(bytes, 'base64').toString())
 }
 
 const formatted = (format: EnvoyJson, replying: Replying): string | undefined => {
-  const { exchange, reply } = replying
-  const subject = {
-    ...subjectOf(exchange),
-    reply: { status: reply.status, body: reply.body ?? '', details: reply.details },
-  }
+  const { connection, headers, metadata, filterState } = replying.exchange
+  const { status, body = '', details } = replying.reply
+  const subject = { connection, headers, metadata, filterState, reply: { status, body, details } }
   const text = textOf(objectAt(format, 'text_format_source')) ?? textAt(format, 'text_format')
   // An empty body stays empty, whatever stands for other values that are missing.
-  const told = subject.reply.body === '' ? text?.replaceAll('%LOCAL_REPLY_BODY%', '') : text
+  const told = body === '' ? text?.replaceAll('%LOCAL_REPLY_BODY%', '') : text
   return told === undefined ? undefined : render(told, subject, '-')
 }
 
@@ -77,7 +68,7 @@ const formatted = (format: EnvoyJson, replying: Replying): string | undefined =>
 const mapped = (replying: Replying, mapper: EnvoyJson): LocalReply => {
   const { exchange, reply } = replying
   const headers = new Headers(reply.headers)
-  mutateHeaders(mapper, { add: 'headers_to_add', remove: '' }, headers, subjectOf(exchange))
+  mutateHeaders(mapper, { add: 'headers_to_add', remove: '' }, headers, exchange)
   return {
     ...reply,
     status: numberAt(mapper, 'status_code') ?? reply.status,

@@ -12,19 +12,13 @@ const mutate = (
   levels: readonly EnvoyJson[],
   list: 'request_mutations' | 'response_mutations',
   changed: Headers,
-  { connection, headers, metadata, filterState }: Exchange,
+  exchange: Exchange,
 ): void => {
   for (const mutation of levels.flatMap(level => objectsAt(level, 'mutations', list))) {
     const append = objectAt(mutation, 'append')
     const remove = textAt(mutation, 'remove')
     if (remove !== undefined) changed.remove(remove)
-    if (append !== undefined)
-      mutateHeaders({ add: [append] }, { add: 'add', remove: 'remove' }, changed, {
-        connection,
-        headers,
-        metadata,
-        filterState,
-      })
+    if (append !== undefined) mutateHeaders({ add: [append] }, { add: 'add', remove: 'remove' }, changed, exchange)
   }
 }
 

@@ -5,10 +5,8 @@ import { defineHttpFilter } from './filter.ts'
 export const setFilterState = defineHttpFilter({
   types: ['envoy.extensions.filters.http.set_filter_state.v3.Config'],
   decide: ({ walk, exchange, config }) => {
-    const { connection, headers, metadata, filterState } = exchange
-    const rules = objectsAt(config, 'on_request_headers')
-    const { objects, unmodelled } = filterStateFrom(rules, { connection, headers, metadata, filterState })
-    for (const [key, object] of objects) filterState.set(key, object)
+    const { objects, unmodelled } = filterStateFrom(objectsAt(config, 'on_request_headers'), exchange)
+    for (const [key, object] of objects) exchange.filterState.set(key, object)
     for (const key of unmodelled) walk.assume({ kind: 'missing', what: `filter state ${key}`, assumed: 'not set' })
     return { effect: 'changed' }
   },
