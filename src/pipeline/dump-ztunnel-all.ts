@@ -7,6 +7,7 @@ import { type Moment, momentOf } from '#model/moment.ts'
 import type { State } from '#model/state.ts'
 import { Batches, type WholeDump, type ZtunnelEverything } from '#render/dump/ztunnel/everything.ts'
 import { compare, elementValues, issuesOf } from './dump-ztunnel.ts'
+import { provenanceOf } from './provenance.ts'
 import { readZtunnels } from './read-ztunnels.ts'
 import type { ZtunnelChoice } from './wanted.ts'
 import { ztunnelTables } from './ztunnel-tables/index.ts'
@@ -38,6 +39,8 @@ export const dumpZtunnelAll = async (
       title,
       list: () => table.list({ sources, kubernetes, filter: {}, detail, now: moment.at }),
     })),
+    provenance: sources.map(source => provenanceOf(source, ztunnels, request)),
+    present: request.present.at,
     divergences,
     dumps: sources.map(wholeDump),
     issues: () => issuesOf(ztunnels),

@@ -1,10 +1,12 @@
 import { settingRows, withoutHeaderValues } from '#dump/ztunnel/config.ts'
+import type { Moment } from '#model/moment.ts'
 import type { State } from '#model/state.ts'
 import { configColumns } from '#render/dump/ztunnel/config-columns.ts'
 import { versionText } from '#render/dump/ztunnel/version.ts'
 import { anyList } from '#render/list/any-list.ts'
 import type { Choice } from '#render/list/choose.ts'
 import { type DumpedTable, issuesOf } from './dump-ztunnel.ts'
+import { provenanceOf } from './provenance.ts'
 import { readZtunnels } from './read-ztunnels.ts'
 import type { ZtunnelChoice } from './wanted.ts'
 import { labelsOf } from './ztunnel-tables/table.ts'
@@ -13,6 +15,7 @@ export interface DumpConfigRequest {
   readonly state: State
   readonly ztunnels: ZtunnelChoice
   readonly choice: Choice
+  readonly present: Moment
 }
 
 /** What each ztunnel was told on its command line and in its environment, and what it was built from. */
@@ -20,6 +23,7 @@ export const dumpZtunnelConfig = async ({
   state,
   ztunnels,
   choice,
+  present,
 }: DumpConfigRequest): Promise<Omit<DumpedTable, 'moment'>> => {
   const read = await readZtunnels(state, ztunnels)
   const { sources } = read
@@ -43,6 +47,8 @@ export const dumpZtunnelConfig = async ({
         yield [{ version: facts.build, config: withoutHeaderValues(facts.config.raw) }]
       },
     })),
+    provenance: sources.map(source => provenanceOf(source, read, { state, present })),
+    present: present.at,
     divergences: [],
     notes: {
       untold: sources.filter(({ facts }) => facts.missing.includes('config')).map(({ file }) => file),

@@ -1,12 +1,12 @@
 import { eachRecord, eachService, eachWorkload, type ZtunnelSource } from '#decode/ztunnel/source.ts'
 import { OverviewCount, type ZtunnelOverview } from '#dump/ztunnel/overview.ts'
+import type { Provenance } from '#dump/ztunnel/provenance.ts'
 import type { DecodeIssue } from '#model/issue.ts'
-import { type KubernetesObjects, text } from '#model/kubernetes.ts'
 import { type Moment, momentOf } from '#model/moment.ts'
 import type { State } from '#model/state.ts'
 import type { ZtunnelOverviews } from '#render/dump/ztunnel/overview.ts'
-import { versionText } from '#render/dump/ztunnel/version.ts'
 import { compare, issuesOf } from './dump-ztunnel.ts'
+import { provenanceOf } from './provenance.ts'
 import { readZtunnels } from './read-ztunnels.ts'
 import type { ZtunnelChoice } from './wanted.ts'
 import { ztunnelTables } from './ztunnel-tables/index.ts'
@@ -30,13 +30,13 @@ export const dumpZtunnelOverview = async ({
   const read = await readZtunnels(state, choice)
   const moment = momentOf(present, read.takenAt)
   const ztunnels: ZtunnelOverview[] = []
-  for (const source of read.sources) ztunnels.push(await overviewOf(source, read.kubernetes, moment.at))
+  for (const source of read.sources)
+    ztunnels.push(await overviewOf(source, provenanceOf(source, read, { state, present }), moment.at))
   const divergences = []
   for (const table of Object.values(ztunnelTables)) divergences.push(...(await compare(read.sources, table)))
-  const captured = state.kind === 'files' ? read.takenAt : present.from === 'clock' ? present.at : undefined
   return {
     asOf: moment.at,
-    captured: captured && { at: captured, ago: present.at.getTime() - captured.getTime() },
+    present: present.at,
     ztunnels,
     divergences,
     issues: await issuesOf(read),
@@ -44,12 +44,8 @@ export const dumpZtunnelOverview = async ({
   }
 }
 
-const overviewOf = async (
-  source: ZtunnelSource,
-  kubernetes: KubernetesObjects,
-  now: Date,
-): Promise<ZtunnelOverview> => {
-  const { file, facts } = source
+const overviewOf = async (source: ZtunnelSource, provenance: Provenance, now: Date): Promise<ZtunnelOverview> => {
+  const { facts } = source
   const count = new OverviewCount(await namesOfWaypoints([source]), now)
   await eachWorkload(source, workload => count.addWorkload(workload))
   await eachService(source, service => count.addService(service))
@@ -57,10 +53,7 @@ const overviewOf = async (
   await eachRecord(source, 'pod', pod => count.addPod(pod))
   await eachRecord(source, 'certificate', entry => count.addCertificate(entry))
   const about = {
-    file,
-    node: facts.config.localNode,
-    pod: ztunnelOn(facts.config.localNode, kubernetes),
-    version: versionText(facts),
+    ...provenance,
     network: facts.config.network,
     staged: facts.stagedServices.map(({ service }) => service),
     lost: facts.lost,
@@ -70,12 +63,4 @@ const overviewOf = async (
     knowsPods: facts.knowsPods,
     knows: knows([source]),
   })
-}
-
-/** The pod of a node's ztunnel; undefined where none or, while one follows the other, several are there. */
-const ztunnelOn = (node: string | undefined, kubernetes: KubernetesObjects): string | undefined => {
-  const [pod, ...others] = kubernetes
-    .of('Pod')
-    .filter(({ labels, spec }) => labels.app === 'ztunnel' && node !== undefined && text(spec.nodeName) === node)
-  return pod === undefined || others.length > 0 ? undefined : `${pod.namespace}/${pod.name}`
 }

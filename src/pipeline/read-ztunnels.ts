@@ -4,7 +4,7 @@ import { decodeKubernetes } from '#decode/kubernetes-files.ts'
 import { decodeLarge } from '#decode/large.ts'
 import { type RecognisedPart, readParts } from '#decode/parts.ts'
 import { indexed } from '#decode/snapshot-index.ts'
-import { takenAtOf } from '#decode/taken-at.ts'
+import { type Capture, capturesOf, takenAtOf } from '#decode/taken-at.ts'
 import { largeSource } from '#decode/ztunnel/large-source.ts'
 import { dumpSource, eachWorkload, listSource, type ZtunnelSource } from '#decode/ztunnel/source.ts'
 import { textSource } from '#decode/ztunnel/text-source.ts'
@@ -25,6 +25,8 @@ export interface Ztunnels {
   /** What could not be read in files that are no ztunnel dumps, or of which another copy is used. */
   readonly issues: readonly DecodeIssue[]
   readonly takenAt: Date | undefined
+  /** By path, what indexes of snapshots say. */
+  readonly captures: ReadonlyMap<string, Capture>
   /** The pod that was asked for, unless it is a ztunnel itself. */
   readonly pod: { readonly namespace: string; readonly name: string } | undefined
 }
@@ -51,7 +53,14 @@ export const readZtunnels = async (state: State, choice: ZtunnelChoice): Promise
   )
   const pod = choice.node === undefined ? await podOf(found, kubernetes, choice) : undefined
   const sources = state.kind === 'files' ? chooseSources(found, choice, pod) : found
-  return { sources, kubernetes, issues, takenAt: takenAtOf(parts), pod: pod?.isZtunnel === false ? pod : undefined }
+  return {
+    sources,
+    kubernetes,
+    issues,
+    takenAt: takenAtOf(parts),
+    captures: capturesOf(parts),
+    pod: pod?.isZtunnel === false ? pod : undefined,
+  }
 }
 
 /** Of many files the ztunnels that are asked for and the Kubernetes objects. */

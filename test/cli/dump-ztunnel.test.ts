@@ -265,7 +265,22 @@ test('several dumps become one list, and what differs between them is told', asy
   expect(text.startsWith(recorded('workload'))).toBe(true)
   expect(text).toContain('2 resources differ between 2 dumps')
   expect(text).toMatch(/workload Kubernetes\/\/Pod\/blocked\/evil.*\n {2}held by .*\n {2}absent from .*node2\.json/)
-  expect(text).toContain('with another status')
+  expect(text).toContain('with another status (Unhealthy, not Healthy)')
+  expect(await out(`-f ${dump} -f ${folder}/node2.json`)).toMatch(
+    /another status( \(Unhealthy, not Healthy\))? in 1 of 2/,
+  )
+  const long = {
+    ...original,
+    config,
+    workloads: workloads.map((one, index) =>
+      index === 0 ? { ...one, trustDomain: '\u202e'.repeat(9) + 'x'.repeat(99), services: ['a/b'] } : one,
+    ),
+  }
+  writeFileSync(join(folder, 'node3.json'), JSON.stringify(long))
+  const odd = await out(`workloads -f ${dump} -f ${folder}/node3.json`)
+  expect(odd).toMatch(
+    /another services, status \(Unhealthy, not Healthy\), trustDomain \(\\u202e.*…, not cluster\.local\)\n/,
+  )
   const json = JSON.parse(await out(`workloads -o json -f ${dump} -f ${folder}/node2.json`)) as {
     dumps: { node: string; workloads: unknown[] }[]
     divergence: unknown[]

@@ -56,9 +56,51 @@ describe('the overview of a ztunnel begins with where its state is from', () => 
     ])
     const { out: json } = await ambientctl(['dump', 'ztunnel', '--snapshot', demo, '-o', 'json'], later)
     expect(JSON.parse(json)).toMatchObject({
-      capturedAt: '2026-11-23T19:14:00.000Z',
-      ztunnels: [{ pod: 'istio-system/ztunnel-thphm', node: 'node1' }],
+      ztunnels: [{ pod: 'istio-system/ztunnel-thphm', node: 'node1', capturedAt: '2026-11-23T19:14:00.000Z' }],
     })
+  })
+
+  test('each of several states has its own time, and a dump beside them none', async () => {
+    const earlier = join(folder, 'earlier')
+    cpSync(demo, earlier, { recursive: true })
+    const index = join(earlier, 'snapshot.json')
+    writeFileSync(index, readFileSync(index, 'utf8').replaceAll('2026-11-23T19:14:00', '2026-11-20T19:14:00'))
+    const alone = join(folder, 'alone.json')
+    cpSync(dump, alone)
+    const states = ['--snapshot', earlier, '--snapshot', demo, '--snapshot', alone]
+    const { out: json } = await ambientctl(['dump', 'ztunnel', ...states, '-o', 'json'], later)
+    const times = (JSON.parse(json) as { ztunnels: { file: string; capturedAt?: string }[] }).ztunnels
+    expect(new Map(times.map(({ file, capturedAt }) => [file, capturedAt]))).toEqual(
+      new Map([
+        [join(earlier, 'ztunnel/node1/config_dump.json'), '2026-11-20T19:14:00.000Z'],
+        [dump, '2026-11-23T19:14:00.000Z'],
+        [alone, undefined],
+      ]),
+    )
+    const { out } = await ambientctl(['dump', 'ztunnel', ...states], later)
+    expect(out).toContain('captured 2026-11-20T19:14:00.000Z to 2026-11-23T19:14:00.000Z, 1 unknown')
+    expect(out).toMatch(/CAPTURED.*\n.* 5d ago .*\n.* 2d ago .*\n.* unknown /)
+  })
+
+  test('so does a wide table, unless headers are not wanted; the columns of istioctl stay as they are', async () => {
+    const line =
+      'ztunnel 1.30 (by its shape) on node1, pod istio-system/ztunnel-thphm, from fixtures/demo/ztunnel/node1/config_dump.json, captured 2026-11-23T19:14:00.000Z, 2d ago'
+    const table = async (...args: string[]) => {
+      const { out } = await ambientctl(['dump', 'ztunnel', ...args, '--snapshot', demo], later)
+      return out.split('\n')
+    }
+    expect(await table('policies', '-o', 'wide')).toEqual([
+      line,
+      expect.stringMatching(/^NAMESPACE +POLICY NAME/),
+      ...Array(9).fill(expect.anything()),
+      '',
+    ])
+    expect((await table('config', '-o', 'wide'))[0]).toBe(line)
+    expect((await table('all', '-o', 'wide')).filter(found => found === line)).toHaveLength(1)
+    for (const format of ['text', 'csv', 'markdown', 'name', 'ndjson', 'json', 'yaml'])
+      expect(await table('policies', '-o', format)).not.toContain(line)
+    expect(await table('policies', '-o', 'wide', '--no-headers')).not.toContain(line)
+    expect(await table('all', '-o', 'wide', '--no-headers')).not.toContain(line)
   })
 
   test('a dump alone tells neither', async () => {

@@ -13,6 +13,17 @@ export interface Variant {
   readonly content: 'present' | 'absent'
   /** Members that differ from the most common content. */
   readonly differs: readonly string[]
+  /** Of these, the ones that are no lists or objects. */
+  readonly values: readonly DifferingValue[]
+}
+
+export type Scalar = string | number | boolean | null
+
+/** A member that only one of both has is undefined in the other. */
+export interface DifferingValue {
+  readonly member: string
+  readonly here: Scalar | undefined
+  readonly common: Scalar | undefined
 }
 
 /**
@@ -61,17 +72,24 @@ const ranked = (variants: ReadonlyMap<string, readonly string[]>, absent: readon
   const present = sorted.map(([content, files]) => ({
     files,
     content: 'present' as const,
-    differs: common === undefined ? [] : differing(common[0], content),
+    ...differing(common?.[0] ?? content, content),
   }))
-  return absent.length === 0 ? present : [...present, { files: absent, content: 'absent', differs: [] }]
+  return absent.length === 0 ? present : [...present, { files: absent, content: 'absent', differs: [], values: [] }]
 }
 
-const differing = (a: string, b: string): readonly string[] => {
-  if (a === b) return []
-  const [left, right] = [JSON.parse(a), JSON.parse(b)] as Record<string, unknown>[]
-  const names = new Set([...Object.keys(left ?? {}), ...Object.keys(right ?? {})])
-  return [...names].filter(name => JSON.stringify(left?.[name]) !== JSON.stringify(right?.[name])).sort()
+const differing = (common: string, here: string): Pick<Variant, 'differs' | 'values'> => {
+  if (common === here) return { differs: [], values: [] }
+  const [theirs, own] = [JSON.parse(common), JSON.parse(here)] as Record<string, unknown>[]
+  const names = new Set([...Object.keys(theirs ?? {}), ...Object.keys(own ?? {})])
+  const differs = [...names].filter(name => JSON.stringify(theirs?.[name]) !== JSON.stringify(own?.[name])).sort()
+  const values = differs.flatMap(member => {
+    const [inCommon, inOwn] = [theirs?.[member], own?.[member]]
+    return isScalar(inCommon) && isScalar(inOwn) ? [{ member, here: inOwn, common: inCommon }] : []
+  })
+  return { differs, values }
 }
+
+const isScalar = (value: unknown): value is Scalar | undefined => typeof value !== 'object' || value === null
 
 const unordered = new Set(['services', 'authorizationPolicies', 'illegalPorts'])
 

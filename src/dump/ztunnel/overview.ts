@@ -11,15 +11,11 @@ import { KeyNumbers } from '../key-numbers.ts'
 import { rootFingerprints } from './certificate-detail.ts'
 import { validityOf } from './certificates.ts'
 import type { LateMember } from './known-members.ts'
+import type { Provenance } from './provenance.ts'
 import { referenceText, type WaypointNames } from './waypoint-names.ts'
 
 /** A ztunnel on one screen: how much there is, and what a person should look at. */
-export interface ZtunnelOverview {
-  readonly file: string
-  readonly node: string | undefined
-  /** `namespace/name`; undefined without the objects that tell it. */
-  readonly pod: string | undefined
-  readonly version: string
+export interface ZtunnelOverview extends Provenance {
   readonly network: string
   /** These and what follows are undefined where the era, the mode or the form of the dump does not tell. */
   readonly workloads:
@@ -132,7 +128,7 @@ export class OverviewCount {
   }
 
   finish(
-    about: Pick<ZtunnelOverview, 'file' | 'node' | 'pod' | 'version' | 'network' | 'staged' | 'lost'>,
+    about: Provenance & Pick<ZtunnelOverview, 'network' | 'staged' | 'lost'>,
     { tells, knowsPods, knows }: Known,
   ): ZtunnelOverview {
     const { hbone, tcp, services, withWaypoint, pods, inbound, outbound } = this.count

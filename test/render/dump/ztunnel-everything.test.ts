@@ -24,7 +24,14 @@ test.each(['text', 'csv', 'name'] as const)('%s: a list is let go of before the 
       return anyList({ columns: [column], rows: all, name: column.text })
     },
   })
-  const everything = { banners: false, headers: false, dumps: [], divergences: [] }
+  const everything = {
+    banners: false,
+    headers: false,
+    dumps: [],
+    provenance: [],
+    present: new Date(0),
+    divergences: [],
+  }
   const tables = ['first', 'second', 'third', 'fourth'].map(table)
   let lines = 0
   for await (const line of ztunnelEverythingRenderers[format]({ ...everything, tables }, look)) {

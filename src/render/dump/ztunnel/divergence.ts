@@ -1,4 +1,4 @@
-import type { Divergence, Variant } from '#dump/ztunnel/divergence.ts'
+import type { DifferingValue, Divergence, Scalar, Variant } from '#dump/ztunnel/divergence.ts'
 import { boxBorders, boxed, isScreen, mostBoxedRows } from '#render/list/boxed.ts'
 import { cellText, cellWidth } from '#render/list/cell.ts'
 import { fitted, fittedPath, wrapped } from '#render/list/fit.ts'
@@ -31,8 +31,12 @@ export async function* divergenceSummary(
   if (found.length === 0) return
   const columns = isScreen(look) ? boxBorders(2) : 2
   const shown = found.length > mostSummed + 1 ? found.slice(0, mostSummed) : found
-  const texts = shown.map(one => differenceText(one, dumps))
-  const differences = Math.min(Math.max(...texts.map(cellWidth)), Math.floor((width - columns) / 2))
+  const most = Math.floor((width - columns) / 2)
+  const texts = shown.map(one => {
+    const whole = differenceText(one, dumps, changeText)
+    return cellWidth(cellText(whole)) <= most ? whole : differenceText(one, dumps, nameText)
+  })
+  const differences = Math.min(Math.max(...texts.map(text => cellWidth(cellText(text)))), most)
   const rows = shown.map(({ kind, key }, index) => [
     fittedPath(`${kind} ${key}`, width - columns - differences),
     fitted(texts[index] ?? '', differences),
@@ -54,12 +58,12 @@ function* headline(found: readonly Divergence[], dumps: number, look: Look): Ite
 }
 
 /** What is unlike the most common content: `absent from 2 of 4`. */
-const differenceText = ({ variants }: Divergence, dumps: number): string =>
+const differenceText = ({ variants }: Divergence, dumps: number, textOf: MemberText): string =>
   variants
     .slice(1)
     .map(variant => {
       const where = `${variant.files.length} of ${dumps}`
-      return variant.content === 'absent' ? `absent from ${where}` : `${contentText(variant)} in ${where}`
+      return variant.content === 'absent' ? `absent from ${where}` : `${contentText(variant, textOf)} in ${where}`
     })
     .join('; ')
 
@@ -70,10 +74,11 @@ function* linesOf(found: readonly Divergence[]): Iterable<string> {
   }
 }
 
-const variantText = ({ files, content, differs }: Variant): string => {
+const variantText = (variant: Variant): string => {
+  const { files, content, differs } = variant
   const where = someOf(files)
   if (content === 'absent') return `absent from ${where}`
-  return differs.length === 0 ? `held by ${where}` : `held by ${where} with another ${differs.join(', ')}`
+  return differs.length === 0 ? `held by ${where}` : `held by ${where} with another ${membersText(variant, changeText)}`
 }
 
 const head = ['RESOURCE', 'CONTENT', 'DUMPS'] as const
@@ -85,14 +90,40 @@ const boxOf = (found: readonly Divergence[], look: Look): Promise<readonly strin
   const rows = found.flatMap(({ kind, key, variants }) =>
     variants.map((variant, index) => [
       index === 0 ? wrapped(`${kind} ${key}`, other) : [],
-      wrapped(contentText(variant), content),
+      wrapped(contentText(variant, changeText), content),
       wrapped(someOf(variant.files), other),
     ]),
   )
   return boxed({ head, rows })
 }
 
-const contentText = ({ content, differs }: Variant): string => {
+const contentText = (variant: Variant, textOf: MemberText): string => {
+  const { content, differs } = variant
   if (content === 'absent') return 'absent'
-  return differs.length === 0 ? 'held' : `another ${differs.join(', ')}`
+  return differs.length === 0 ? 'held' : `another ${membersText(variant, textOf)}`
+}
+
+type MemberText = (member: string, value: DifferingValue | undefined) => string
+
+const membersText = ({ differs, values }: Variant, textOf: MemberText): string =>
+  differs
+    .map(name =>
+      textOf(
+        name,
+        values.find(({ member }) => member === name),
+      ),
+    )
+    .join(', ')
+
+const nameText: MemberText = member => member
+
+/** `status (Unhealthy, not Healthy)` */
+const changeText: MemberText = (member, value) =>
+  value === undefined ? member : `${member} (${scalarText(value.here)}, not ${scalarText(value.common)})`
+
+const mostScalar = 40
+
+const scalarText = (value: Scalar | undefined): string => {
+  if (value === undefined) return 'none'
+  return value === '' ? '""' : fitted(String(value), mostScalar)
 }

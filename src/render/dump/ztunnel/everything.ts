@@ -1,5 +1,7 @@
 import type { Divergence } from '#dump/ztunnel/divergence.ts'
+import type { Provenance } from '#dump/ztunnel/provenance.ts'
 import type { AnyList, ListFormat } from '#render/list/any-list.ts'
+import { cellText } from '#render/list/cell.ts'
 import type { Choice } from '#render/list/choose.ts'
 import { jsonArray, jsonLine, jsonText } from '#render/list/json.ts'
 import { yamlElement, yamlList, yamlMember } from '#render/list/yaml.ts'
@@ -7,6 +9,7 @@ import type { Look, StreamRenderer } from '#render/look.ts'
 import { divergenceText } from './divergence.ts'
 import { linesAlone } from './list-notes.ts'
 import { schemaVersion } from './listing.ts'
+import { provenanceLine } from './provenance.ts'
 
 /** All tables of one or several ztunnels. */
 export interface ZtunnelEverything {
@@ -14,6 +17,10 @@ export interface ZtunnelEverything {
   readonly headers: boolean
   readonly tables: readonly TableToMake[]
   readonly dumps: readonly WholeDump[]
+  /** Of each dump. */
+  readonly provenance: readonly Provenance[]
+  /** The time that ages count to. */
+  readonly present: Date
   readonly divergences: readonly Divergence[]
 }
 
@@ -47,6 +54,7 @@ const tables =
 
 /** An empty line before each table, as istioctl leaves it; in CSV and Markdown, which have none above the first, between tables. */
 async function* tableLines(everything: ZtunnelEverything, format: TableFormat, look: Look): AsyncIterable<string> {
+  if (format === 'wide' && everything.headers) yield cellText(provenanceLine(everything.provenance, everything.present))
   for (const [index, table] of everything.tables.entries()) {
     if (!linesAlone.includes(format) || index > 0) yield ''
     if (everything.banners) yield* [format === 'markdown' ? `## ${table.title}` : `==== ${table.title} ====`, '']

@@ -1,5 +1,7 @@
 import type { Divergence } from '#dump/ztunnel/divergence.ts'
+import type { Provenance } from '#dump/ztunnel/provenance.ts'
 import type { AnyList, ListFormat } from '#render/list/any-list.ts'
+import { cellText } from '#render/list/cell.ts'
 import type { Choice } from '#render/list/choose.ts'
 import { jsonArray, jsonLine, jsonText } from '#render/list/json.ts'
 import { listByTemplate, readTemplate, type Template } from '#render/list/jsonpath.ts'
@@ -7,6 +9,7 @@ import { yamlElement, yamlList, yamlMember } from '#render/list/yaml.ts'
 import type { Look, StreamRenderer } from '#render/look.ts'
 import { divergenceText } from './divergence.ts'
 import { type ListNotes, linesAlone } from './list-notes.ts'
+import { provenanceLine } from './provenance.ts'
 
 /** One table of one or several ztunnels. */
 export interface ZtunnelListing {
@@ -16,6 +19,10 @@ export interface ZtunnelListing {
   /** Made for the formats that print rows. */
   readonly list: AnyList | undefined
   readonly dumps: readonly DumpElements[]
+  /** Of each dump. */
+  readonly provenance: readonly Provenance[]
+  /** The time that ages count to. */
+  readonly present: Date
   /** Empty for a single dump. */
   readonly divergences: readonly Divergence[]
   readonly notes: ListNotes
@@ -37,8 +44,15 @@ const list =
   (listing, look) => {
     const rows = listing.list?.render(format, listing.choice, look) ?? []
     const alone = listing.dumps.length < 2 || linesAlone.includes(format)
-    return alone ? rows : withDivergences(rows, listing, look)
+    const lines = format === 'wide' ? underProvenance(rows, listing) : rows
+    return alone ? lines : withDivergences(lines, listing, look)
   }
+
+/** The default columns are istioctl's, and so is their first line. */
+function* underProvenance(rows: Iterable<string>, { choice, provenance, present }: ZtunnelListing): Iterable<string> {
+  if (choice.headers !== false) yield cellText(provenanceLine(provenance, present))
+  yield* rows
+}
 
 async function* withDivergences(rows: Iterable<string>, listing: ZtunnelListing, look: Look): AsyncIterable<string> {
   yield* rows

@@ -7,6 +7,7 @@ import { listText } from '#render/list/text.ts'
 import type { Look } from '#render/look.ts'
 import { paint } from '#render/paint.ts'
 import { problemsOf } from './overview-facts.ts'
+import { ageText, capturedText, haveOneAge } from './provenance.ts'
 import { unknown } from './refs.ts'
 
 /** More lines would not fit on a screen. */
@@ -19,6 +20,7 @@ const leastProblems = 12
 /** A line for each ztunnel below what all should hold alike; those at which something stands out go first. */
 export async function* manyZtunnels(
   ztunnels: readonly ZtunnelOverview[],
+  present: Date,
   look: Look,
   width: number,
 ): AsyncIterable<string> {
@@ -29,9 +31,11 @@ export async function* manyZtunnels(
     `each holds ${span(ztunnels, one => one.workloads?.total)} workloads, ${span(ztunnels, one => one.services?.total)} services and ${span(ztunnels, one => one.policies?.total)} policies`,
     width,
   )
+  const captured = capturedText(ztunnels, present)
+  if (captured !== undefined) yield fitted(captured, width)
   const ordered = [...ztunnels].sort((a, b) => Number(standsOut(b)) - Number(standsOut(a)))
   const shown = ordered.length > mostLines ? ordered.slice(0, mostLines) : ordered
-  yield* await tableOf(shown, columnsOf(ztunnels, versions.length > 1), look, width)
+  yield* await tableOf(shown, columnsOf(ztunnels, versions.length > 1, present), look, width)
   const rest = ordered.slice(shown.length)
   const others = rest.filter(standsOut).length
   if (rest.length > 0)
@@ -81,9 +85,14 @@ const column = (header: string, text: (ztunnel: ZtunnelOverview) => string): Col
   text,
 })
 
-const columnsOf = (ztunnels: readonly ZtunnelOverview[], withVersion: boolean): readonly Column<ZtunnelOverview>[] => [
+const columnsOf = (
+  ztunnels: readonly ZtunnelOverview[],
+  withVersion: boolean,
+  present: Date,
+): readonly Column<ZtunnelOverview>[] => [
   column('ZTUNNEL', ({ node, file }) => fittedPath(isShared(ztunnels, node) ? file : (node ?? file), mostName)),
   ...(withVersion ? [column('VERSION', ({ version }) => version.replace(/ \(.*\)$/, ''))] : []),
+  ...(haveOneAge(ztunnels, present) ? [] : [column('CAPTURED', ztunnel => ageText(ztunnel, present) || 'now')]),
   column('PODS', ({ pods }) => `${pods?.total ?? unknown}`),
   column('CERTIFICATES', ({ certificates }) => `${certificates?.identities ?? unknown}`),
 ]

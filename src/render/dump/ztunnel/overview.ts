@@ -7,17 +7,17 @@ import { yamlText } from '#render/list/yaml.ts'
 import type { Look, StreamRenderer } from '#render/look.ts'
 import { paint } from '#render/paint.ts'
 import { divergenceSummary } from './divergence.ts'
-import { durationText } from './duration-text.ts'
 import { schemaVersion } from './listing.ts'
 import { countWidth, type Fact, factsOf, labelWidth } from './overview-facts.ts'
 import { manyZtunnels } from './overview-many.ts'
+import { capturedText } from './provenance.ts'
 import { unknown } from './refs.ts'
 
 export interface ZtunnelOverviews {
   /** The time that expiry is judged at. */
   readonly asOf: Date
-  /** When the state was captured, and the milliseconds since; undefined where nothing tells. */
-  readonly captured: { readonly at: Date; readonly ago: number } | undefined
+  /** The time that ages count to. */
+  readonly present: Date
   readonly ztunnels: readonly ZtunnelOverview[]
   readonly divergences: readonly Divergence[]
 }
@@ -32,8 +32,7 @@ async function* text(overviews: ZtunnelOverviews, look: Look): AsyncIterable<str
   const [only, ...others] = ztunnels
   if (only !== undefined && others.length === 0) yield* oneZtunnel(only, overviews, look, width)
   else {
-    yield* manyZtunnels(ztunnels, look, width)
-    yield* provenance(overviews, undefined, width)
+    yield* manyZtunnels(ztunnels, overviews.present, look, width)
   }
   if (rootsDiffer(ztunnels)) yield paint(look).yellow('The ztunnels trust different roots.')
   yield* divergenceSummary(divergences, ztunnels.length, look, width)
@@ -44,14 +43,11 @@ const rootsDiffer = (ztunnels: readonly ZtunnelOverview[]): boolean =>
     .size > 1
 
 /** Whose state it is and how old, as far as that is known. */
-function* provenance({ captured }: ZtunnelOverviews, pod: string | undefined, width: number): Iterable<string> {
-  const taken = captured && `captured ${captured.at.toISOString()}${ageText(captured.ago)}`
-  const known = [pod && `pod ${pod}`, taken].filter(part => part !== undefined)
+function* whoseAndWhen(ztunnel: ZtunnelOverview, present: Date, width: number): Iterable<string> {
+  const { pod } = ztunnel
+  const known = [pod && `pod ${pod}`, capturedText([ztunnel], present)].filter(part => part !== undefined)
   if (known.length > 0) yield fitted(known.join(', '), width)
 }
-
-const ageText = (ago: number): string =>
-  Math.abs(ago) < 1000 ? '' : `, ${durationText(ago)} ${ago > 0 ? 'ago' : "ahead of this machine's clock"}`
 
 async function* oneZtunnel(
   ztunnel: ZtunnelOverview,
@@ -63,7 +59,7 @@ async function* oneZtunnel(
   const title = `ztunnel ${version} on ${node ?? `${unknown} node`}, network ${network || 'default'}`
   yield paint(look).bold(fitted(title, width))
   yield fittedPath(file, width)
-  yield* provenance(overviews, ztunnel.pod, width)
+  yield* whoseAndWhen(ztunnel, overviews.present, width)
   const gaps = isScreen(look) ? boxBorders(3) : 3
   const facts = factsOf(ztunnel, overviews.asOf, width - labelWidth - countWidth - gaps)
   if (isScreen(look)) yield* await boxed({ rows: facts.map(fact => cellsOf(fact, look).map(cell => [cell])) })
@@ -81,21 +77,19 @@ const cellsOf = ({ label, count, rest, isUrgent }: Fact, look: Look): readonly s
 const lineOf = ([label = '', count = '', rest = '']: readonly string[]): string =>
   `${label} ${count}  ${rest}`.trimEnd()
 
-function* json({ asOf, captured, ztunnels, divergences }: ZtunnelOverviews): Iterable<string> {
+function* json({ asOf, ztunnels, divergences }: ZtunnelOverviews): Iterable<string> {
   yield jsonText({
     schemaVersion,
     asOf: asOf.toISOString(),
-    capturedAt: captured?.at.toISOString(),
     ztunnels,
     divergence: divergences,
   })
 }
 
-function* yaml({ asOf, captured, ztunnels, divergences }: ZtunnelOverviews): Iterable<string> {
+function* yaml({ asOf, ztunnels, divergences }: ZtunnelOverviews): Iterable<string> {
   yield yamlText({
     schemaVersion,
     asOf: asOf.toISOString(),
-    ...(captured !== undefined && { capturedAt: captured.at.toISOString() }),
     ztunnels: JSON.parse(JSON.stringify(ztunnels)),
     divergence: divergences,
   })

@@ -1,0 +1,10 @@
+/** Which ztunnel a dump is of, and when it was captured. */
+export interface Provenance {
+  readonly file: string
+  readonly node: string | undefined
+  /** `namespace/name`; undefined where nothing tells it. */
+  readonly pod: string | undefined
+  readonly version: string
+  /** Undefined where nothing tells it: a dump has no time of its own. */
+  readonly capturedAt: Date | undefined
+}

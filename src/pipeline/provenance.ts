@@ -1,0 +1,38 @@
+import type { ZtunnelSource } from '#decode/ztunnel/source.ts'
+import type { Provenance } from '#dump/ztunnel/provenance.ts'
+import { type KubernetesObjects, text } from '#model/kubernetes.ts'
+import type { Moment } from '#model/moment.ts'
+import type { State } from '#model/state.ts'
+import { versionText } from '#render/dump/ztunnel/version.ts'
+import type { Ztunnels } from './read-ztunnels.ts'
+
+interface Asked {
+  readonly state: State
+  readonly present: Moment
+}
+
+/** The state of a cluster is from now, where the clock tells what now is; that of a file as the index of its snapshot says. */
+export const provenanceOf = (
+  { file, facts }: ZtunnelSource,
+  { captures, kubernetes }: Ztunnels,
+  { state, present }: Asked,
+): Provenance => {
+  const node = facts.config.localNode
+  const capture = captures.get(file)
+  const now = present.from === 'clock' ? present.at : undefined
+  return {
+    file,
+    node,
+    pod: capture?.pod ?? ztunnelOn(node, kubernetes),
+    version: versionText(facts),
+    capturedAt: state.kind === 'files' ? capture?.at : now,
+  }
+}
+
+/** The pod of a node's ztunnel; undefined where none or, while one follows the other, several are there. */
+const ztunnelOn = (node: string | undefined, kubernetes: KubernetesObjects): string | undefined => {
+  const [pod, ...others] = kubernetes
+    .of('Pod')
+    .filter(({ labels, spec }) => labels.app === 'ztunnel' && node !== undefined && text(spec.nodeName) === node)
+  return pod === undefined || others.length > 0 ? undefined : `${pod.namespace}/${pod.name}`
+}
