@@ -11,7 +11,10 @@ interface Asked {
   readonly present: Moment
 }
 
-/** The state of a cluster is from now, where the clock tells what now is; that of a file as the index of its snapshot says. */
+/**
+ * The state of a cluster is from the present; that of a file as the index of its snapshot says. A file that no index
+ * lists may be of another mesh than the objects of a snapshot beside it.
+ */
 export const provenanceOf = (
   { file, facts }: ZtunnelSource,
   { captures, kubernetes }: Ztunnels,
@@ -19,13 +22,13 @@ export const provenanceOf = (
 ): Provenance => {
   const node = facts.config.localNode
   const capture = captures.get(file)
-  const now = present.from === 'clock' ? present.at : undefined
+  const isStray = capture === undefined && captures.size > 0
   return {
     file,
     node,
-    pod: capture?.pod ?? ztunnelOn(node, kubernetes),
+    pod: capture?.pod ?? (isStray ? undefined : ztunnelOn(node, kubernetes)),
     version: versionText(facts),
-    capturedAt: state.kind === 'files' ? capture?.at : now,
+    capturedAt: state.kind === 'files' ? capture?.at : present.at,
   }
 }
 

@@ -60,7 +60,7 @@ describe('the overview of a ztunnel begins with where its state is from', () => 
     })
   })
 
-  test('each of several states has its own time, and a dump beside them none', async () => {
+  test('each of several states has its own time and pod, and a dump beside them neither', async () => {
     const earlier = join(folder, 'earlier')
     cpSync(demo, earlier, { recursive: true })
     const index = join(earlier, 'snapshot.json')
@@ -69,14 +69,12 @@ describe('the overview of a ztunnel begins with where its state is from', () => 
     cpSync(dump, alone)
     const states = ['--snapshot', earlier, '--snapshot', demo, '--snapshot', alone]
     const { out: json } = await ambientctl(['dump', 'ztunnel', ...states, '-o', 'json'], later)
-    const times = (JSON.parse(json) as { ztunnels: { file: string; capturedAt?: string }[] }).ztunnels
-    expect(new Map(times.map(({ file, capturedAt }) => [file, capturedAt]))).toEqual(
-      new Map([
-        [join(earlier, 'ztunnel/node1/config_dump.json'), '2026-11-20T19:14:00.000Z'],
-        [dump, '2026-11-23T19:14:00.000Z'],
-        [alone, undefined],
-      ]),
-    )
+    const { ztunnels } = JSON.parse(json) as { ztunnels: { file: string; pod?: string; capturedAt?: string }[] }
+    expect(ztunnels.map(({ file, pod, capturedAt }) => [file, pod, capturedAt])).toEqual([
+      [join(earlier, 'ztunnel/node1/config_dump.json'), 'istio-system/ztunnel-thphm', '2026-11-20T19:14:00.000Z'],
+      [dump, 'istio-system/ztunnel-thphm', '2026-11-23T19:14:00.000Z'],
+      [alone, undefined, undefined],
+    ])
     const { out } = await ambientctl(['dump', 'ztunnel', ...states], later)
     expect(out).toContain('captured 2026-11-20T19:14:00.000Z to 2026-11-23T19:14:00.000Z, 1 unknown')
     expect(out).toMatch(/CAPTURED.*\n.* 5d ago .*\n.* 2d ago .*\n.* unknown /)

@@ -107,6 +107,17 @@ describe('a snapshot', () => {
     expect(files.out.replaceAll(`${taken}/`, '')).toBe(live.out)
   })
 
+  test('keeps when it was captured, which is now for a cluster', async () => {
+    const times = async (...args: string[]) =>
+      Promise.all([
+        reader.ambientctl('dump', 'ztunnel', ...args),
+        ambientctl(['dump', 'ztunnel', ...args, '--snapshot', taken]),
+      ])
+    for (const { out } of await times()) expect(out).toContain(', captured 2026-11-25T12:00:00.000Z\n')
+    for (const { out } of await times('-o', 'json'))
+      expect(JSON.parse(out).ztunnels[0].capturedAt).toBe('2026-11-25T12:00:00.000Z')
+  })
+
   test('has the findings of the recorded mesh', async () => {
     const { out } = await ambientctl(['check', '--snapshot', taken, '--fail-on', 'never'])
     expect(out).toMatch(/AMB008 HTTP conditions in a policy that ztunnel enforces\n.*pay\/l7only-allow-path/)
