@@ -25,7 +25,8 @@ export interface About {
 }
 
 export type InputContent =
-  | { readonly kind: 'text'; readonly text: string }
+  /** `undecoded`: where the first bytes lie that are no text, such as `line 3, column 17`; U+FFFD stands for them. */
+  | { readonly kind: 'text'; readonly text: string; readonly undecoded?: string }
   /** Too large to be one string: read again, from the start, on each call. */
   | { readonly kind: 'large'; readonly bytes: () => AsyncIterable<Uint8Array> }
   /** `told`: whoever asks has been told of it when it was collected. */

@@ -6,6 +6,7 @@ import type { BrokenJson } from './json/parse.ts'
 import { BrokenScan } from './json/scan.ts'
 import { decodeLarge } from './large.ts'
 import { type InputKind, recognise, recogniseValue, type Use } from './recognise.ts'
+import { bytePlace, notUtf8, Utf8Watch } from './utf8.ts'
 
 /** One file, or one document of a YAML file, that is known. */
 export interface RecognisedPart {
@@ -47,8 +48,14 @@ export const readParts = async (file: InputFile, issues: DecodeIssue[]): Promise
     const { why, next, told } = content
     return refuse({ what: why, expected: 'a readable file', severity: told ? 'note' : 'error', next })
   }
-  if (content.kind === 'large') return readLarge(file, content.bytes(), refuse)
-  const { text } = content
+  if (content.kind === 'large') {
+    const watch = new Utf8Watch()
+    const parts = await readLarge(file, watch.over(content.bytes()), refuse)
+    if (watch.brokenAt !== undefined) issues.push(notUtf8(file.path, bytePlace(watch.brokenAt)))
+    return parts
+  }
+  const { text, undecoded } = content
+  if (undecoded !== undefined) issues.push(notUtf8(file.path, undecoded))
   const recognised = recognise(text, nameOf(file))
   switch (recognised.form) {
     case 'json':

@@ -27,6 +27,7 @@ export const dumpZtunnelConfig = async ({
 }: DumpConfigRequest): Promise<Omit<DumpedTable, 'moment'>> => {
   const read = await readZtunnels(state, ztunnels)
   const { sources } = read
+  for (const source of sources) source.confirm()
   const labelOf = labelsOf(sources)
   const rows = sources.flatMap(source =>
     settingRows(source.facts.build, source.facts.config.raw).map(row => ({ ...row, ztunnel: labelOf(source) })),

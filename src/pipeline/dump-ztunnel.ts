@@ -47,6 +47,7 @@ export const dumpZtunnel = async (request: DumpZtunnelRequest): Promise<DumpedTa
   const detail = suffices(table.columns, choice) ? 'default' : 'wide'
   const list =
     request.format === 'rows' ? await table.list({ sources, kubernetes, filter, detail, now: moment.at }) : undefined
+  if (list !== undefined) for (const source of sources) source.confirm()
   return {
     member: request.table,
     choice,
@@ -82,6 +83,7 @@ const elementsOf = (source: ZtunnelSource, table: ZtunnelTable, filter: ZtunnelF
     elements: async function* () {
       for await (const batch of source.batches(table.kind)) yield checkedValues(source, table.kind, batch, isWanted)
       source.readKinds.add(table.kind)
+      source.confirm()
     },
   }
 }

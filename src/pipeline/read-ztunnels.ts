@@ -5,6 +5,7 @@ import { decodeLarge } from '#decode/large.ts'
 import { type RecognisedPart, readParts } from '#decode/parts.ts'
 import { indexed } from '#decode/snapshot-index.ts'
 import { type Capture, capturesOf, takenAtOf } from '#decode/taken-at.ts'
+import { notUtf8 } from '#decode/utf8.ts'
 import { largeSource } from '#decode/ztunnel/large-source.ts'
 import { dumpSource, eachWorkload, listSource, type ZtunnelSource } from '#decode/ztunnel/source.ts'
 import { textSource } from '#decode/ztunnel/text-source.ts'
@@ -83,7 +84,11 @@ const nodeOfPod = async (choice: ZtunnelChoice, files: readonly InputFile[]): Pr
 /** A dump in JSON, its sections unread. A broken file is left to `readParts`, which tells it in full. */
 const jsonSource = async (file: InputFile, reading: 'whole' | 'in pieces'): Promise<ZtunnelSource | undefined> => {
   const content = reading === 'whole' ? await file.read() : ({ kind: 'large', bytes: () => file.bytes() } as const)
-  if (content.kind === 'text') return textSource(content.text, file.path)
+  if (content.kind === 'text') {
+    const source = textSource(content.text, file.path)
+    if (content.undecoded !== undefined) source?.issues.list.push(notUtf8(file.path, content.undecoded))
+    return source
+  }
   if (content.kind !== 'large') return undefined
   try {
     return await largeSource(content.bytes, file.path, async () => {

@@ -78,6 +78,60 @@ describe.each(sizes)('a damaged dump that is %s', (_, sized) => {
   })
 })
 
+/** Brackets that close deep inside of `section`, indented as if they closed members of the dump. */
+const misleading = (section: 'services' | 'policies'): string => {
+  const { [section]: elements, services, policies, certificates, ...others } = JSON.parse(dump)
+  const inside = elements.map((element: unknown) => JSON.stringify(element)).join(',\n    ')
+  const members = JSON.stringify(others, null, 2).replace(/\n\}$/, '')
+  return `${members},
+  "${section}": [
+    {"x": [
+  ],
+  "services": [
+  ],
+  "certificates": [
+    {}]},
+    ${inside}
+  ]
+}
+`
+}
+
+test.each(['workloads', 'services', 'policies', 'certificates', 'connections', 'config', 'all'])(
+  'brackets that mislead a reader of lines make no wrong table of %s',
+  async name => {
+    for (const section of ['services', 'policies'] as const)
+      for (const format of ['text', 'json']) {
+        const text = misleading(section)
+        const args = ['dump', 'ztunnel', name, '-o', format, '-f', file]
+        writeFileSync(file, text)
+        const { code, out, err } = await ambientctl(args)
+        writeFileSync(file, JSON.stringify(JSON.parse(text)))
+        const right = await ambientctl(args)
+        if (code === 0) expect(out).toBe(right.out)
+        else
+          expect({ code, err }).toEqual({ code: 65, err: expect.stringContaining('its members cannot be told apart') })
+      }
+  },
+)
+
+test.each([
+  ['of a file that is parsed', '', 'line 2909, column 21'],
+  ['of a file that is scanned', ' '.repeat(65 << 20), 'byte 68,'],
+])('bytes that are no UTF-8 are told: %s', async (_, space, place) => {
+  const name = '\n      "name": "evil-'
+  const [before, after] = [
+    dump.slice(0, dump.indexOf(name) + name.length),
+    dump.slice(dump.indexOf(name) + name.length),
+  ]
+  const bytes = Buffer.concat([Buffer.from(before.replace('{', `{${space}`)), Buffer.from([0xe9]), Buffer.from(after)])
+  const { code, out, err } = await table(bytes, '--verbose')
+  expect({ code, out }).toEqual({ code: 0, out: expect.stringContaining('evil-\uFFFD') })
+  expect(err).toContain(`dump.json, ${place}`)
+  expect(err).toContain('expected UTF-8')
+  expect((await table(bytes)).err).toContain('1 error in what was read')
+})
+
 test.each([
   ['cut off', gzipSync(dump).subarray(0, 9_000)],
   [

@@ -20,14 +20,17 @@ export interface MemberPlace extends Place {
 /**
  * The same as `outlineOf`, many times as fast, for a text that is indented by two as ztunnel prints it: a raw line break is
  * never inside a string, so that the first bracket on a line of its own, as deep as a member, ends the member. Undefined
- * where the text is laid out in another way. A layout made to deceive shows when a member is parsed.
+ * where the text is laid out in another way, or seems to have a member twice. A layout made to deceive shows when all
+ * members are parsed: some member then is no JSON.
  */
 export const outlineOfLines = (text: string): readonly MemberPlace[] | undefined => {
   const found: MemberPlace[] = []
+  const names = new Set<string>()
   let before = '{'
   for (let at = 0; text.startsWith(`${before}${memberLine}`, at); ) {
     const place = memberOfLines(text, at + before.length + memberLine.length - 1)
-    if (place === undefined) return undefined
+    if (place === undefined || names.has(place.name)) return undefined
+    names.add(place.name)
     found.push(place)
     before = ','
     at = place.end

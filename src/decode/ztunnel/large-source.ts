@@ -1,6 +1,7 @@
 import { escapePointer, Issues } from '#decode/json/at.ts'
 import { noteRepeated, parseExactly } from '#decode/json/exact.ts'
 import { type Container, ElementScanner, type Path, type ScanPlan, scanElements } from '#decode/json/scan.ts'
+import { bytePlace, notUtf8, Utf8Watch } from '#decode/utf8.ts'
 import type { ZtunnelDump } from '#model/ztunnel.ts'
 import { Draft } from './draft.ts'
 import { finishDump, sectionNames } from './dump.ts'
@@ -31,11 +32,13 @@ export const largeSource = async (
 ): Promise<ZtunnelSource | undefined> => {
   const whole = new Map<string, unknown>()
   const times = new Map<string, number>()
-  const draft = await scanOutline(bytes(), file, whole, times)
+  const watch = new Utf8Watch()
+  const draft = await scanOutline(watch.over(bytes()), file, whole, times)
   if (!ztunnelEras.some(era => era.recognises(draft.outline))) return undefined
   const facts = factsOf(finishDump(draft))
   const names = sectionNames(draft)
   const issues = new Issues(file)
+  if (watch.brokenAt !== undefined) issues.list.push(notUtf8(file, bytePlace(watch.brokenAt)))
   const isRepeated = (name: string) => (times.get(name) ?? 0) > 1
   noteRepeatedMembers(issues, [...times.keys()].filter(isRepeated))
   const sections = (kinds: readonly TableKind[], exact?: Issues): AsyncIterable<SectionBatch> => {
@@ -53,6 +56,7 @@ export const largeSource = async (
     sections: kinds => sections(kinds),
     members: () => [...draft.outline.keys()].map(name => [name, whole.get(name)] as const),
     dump: decode,
+    confirm: () => undefined,
   }
 }
 

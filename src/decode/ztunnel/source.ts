@@ -50,6 +50,8 @@ export interface ZtunnelSource {
   readonly members: () => Iterable<readonly [name: string, value: unknown]>
   /** Everything, decoded; kept after the first call. */
   readonly dump: () => Promise<ZtunnelDump>
+  /** Throws a UserError where what was read so far is not what the file holds: its layout deceived. */
+  readonly confirm: () => void
 }
 
 /** The members of a dump that is held as a whole, each read when it is asked for. */
@@ -59,6 +61,8 @@ export interface DumpMembers {
   readonly get: (name: string) => unknown
   /** A list in pieces, so that a long one is never held as a whole; undefined for what is no list. */
   readonly lists: (name: string, reading: Reading) => Iterable<ListPiece> | undefined
+  /** Throws a UserError where the members that were not read show that those that were are others. */
+  readonly confirm: () => void
 }
 
 /** Some elements of a list; `from` is the index of the first. */
@@ -70,13 +74,14 @@ export interface ListPiece {
 /** A parsed dump of any era. */
 export const dumpSource = (value: unknown, file: string): ZtunnelSource => {
   const members = asObject(value) ?? {}
-  const held = { names: Object.keys(members), get: (name: string) => members[name], lists: () => undefined }
+  const names = Object.keys(members)
+  const held = { names, get: (name: string) => members[name], lists: () => undefined, confirm: () => undefined }
   return heldSource(held, members, new Issues(file), () => value)
 }
 
 /** `excerpt` has every member, of the long sections only the first elements. */
 export const heldSource = (
-  { names, get, lists }: DumpMembers,
+  { names, get, lists, confirm }: DumpMembers,
   excerpt: Members,
   issues: Issues,
   whole: () => unknown,
@@ -101,6 +106,7 @@ export const heldSource = (
     sections: kinds => oneByOne(kinds, kind => read(kind, 'plain')),
     members: () => names.map(name => [name, get(name)] as const),
     dump: once(async () => decodeZtunnel(whole(), file)),
+    confirm,
   }
 }
 
@@ -125,6 +131,7 @@ export const listSource = (lists: readonly ListFile[], file: string): ZtunnelSou
     sections: kinds => oneByOne(kinds, batches),
     members: () => lists.map(({ value }) => [listMembers[listKind(value) ?? 'workload'], value] as const),
     dump: async () => dump,
+    confirm: () => undefined,
   }
 }
 

@@ -13,10 +13,12 @@ import { type DumpMembers, heldSource, isLong, type ListPiece, type ZtunnelSourc
  * dump or its outline is broken. What is broken further inside, or nested too deep, throws a UserError when it is read.
  */
 export const textSource = (text: string, file: string): ZtunnelSource | undefined => {
-  const outlined = outlinedBy(text, outlineOfLines) ?? readOrFail(text, file, () => outlinedBy(text, outlineOf, 'fail'))
+  const byLines = outlinedBy(text, outlineOfLines)
+  const outlined = byLines ?? readOrFail(text, file, () => outlinedBy(text, outlineOf, 'fail'))
   if (outlined === undefined || !isZtunnelDump(outlined.excerpt)) return undefined
   const issues = new Issues(file)
-  return heldSource(membersOf(text, outlined.places, issues), outlined.excerpt, issues, () =>
+  const guessed = outlined === byLines ? outlined.places.filter(({ name }) => isLong(sectionKind(name))) : []
+  return heldSource(membersOf(text, outlined.places, guessed, issues), outlined.excerpt, issues, () =>
     readOrFail(text, file, () => JSON.parse(text) as unknown),
   )
 }
@@ -45,7 +47,15 @@ const outlinedBy = (
   }
 }
 
-const membersOf = (text: string, places: readonly MemberPlace[], issues: Issues): DumpMembers => {
+/** `guessed` are places whose ends only the layout tells, until they are read. */
+const membersOf = (
+  text: string,
+  places: readonly MemberPlace[],
+  guessed: readonly MemberPlace[],
+  issues: Issues,
+): DumpMembers => {
+  const { file } = issues
+  const unread = new Set(guessed)
   const byName = new Map(places.map(place => [place.name, place]))
   const repeated = places.filter(place => byName.get(place.name) !== place).map(({ name }) => name)
   noteRepeatedMembers(issues, repeated)
@@ -53,12 +63,19 @@ const membersOf = (text: string, places: readonly MemberPlace[], issues: Issues)
     names: [...byName.keys()],
     get: name => {
       const place = byName.get(name)
-      return readOrFail(text, issues.file, () => place && readMember(text, place, issues))
+      if (place === undefined) return undefined
+      const value = readOrFail(text, file, () => readMember(text, place, issues))
+      unread.delete(place)
+      return value
     },
     lists: (name, reading) => {
       const place = byName.get(name)
       if (place === undefined || text[place.start] !== '[') return undefined
-      return piecesOf(text, place, reading === 'exact' ? issues : undefined, issues.file)
+      return piecesOf(text, place, reading === 'exact' ? issues : undefined, file, () => unread.delete(place))
+    },
+    confirm: () => {
+      const isDeceptive = [...unread].some(({ start, end }) => spanAt(text, start)?.end !== end)
+      if (isDeceptive && parseJson(text).ok) throw deceptive(file)
     },
   }
 }
@@ -75,6 +92,7 @@ function* piecesOf(
   { name, ...place }: MemberPlace,
   exact: Issues | undefined,
   file: string,
+  onEnd: () => void,
 ): Iterable<ListPiece> {
   let from = 0
   const parse = (list: string): ListPiece => {
@@ -90,7 +108,7 @@ function* piecesOf(
   const pieces = listPieces(text, place, parse)[Symbol.iterator]()
   for (;;) {
     const { done, value } = readOrFail(text, file, () => pieces.next())
-    if (done === true) return
+    if (done === true) return onEnd()
     yield value
     from += value.elements.length
   }
@@ -122,11 +140,13 @@ const readOrFail = <T>(text: string, file: string, read: () => T): T => {
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error
     const parsed = parseJson(text)
-    if (parsed.ok)
-      throw new UserError('input', `${file} is indented so that its members cannot be told apart`, {
-        next: ['jq . lays a file out anew'],
-      })
+    if (parsed.ok) throw deceptive(file)
     const { line, column, message } = parsed
     throw new UserError('input', `${file} is not valid JSON: line ${line}, column ${column}: ${message}`)
   }
 }
+
+const deceptive = (file: string): UserError =>
+  new UserError('input', `${file} is indented so that its members cannot be told apart`, {
+    next: ['jq . lays a file out anew'],
+  })
