@@ -11,7 +11,7 @@ import { readLog } from './logs.ts'
 import { decodeNetns } from './netfilter/netns.ts'
 import { familyOf, namespaceFolder, netnsSubject } from './netns.ts'
 import { type RecognisedPart, readParts } from './parts.ts'
-import { takenAtOf } from './taken-at.ts'
+import { capturesOf, takenAtOf } from './taken-at.ts'
 import { decodeZtunnel } from './ztunnel/dump.ts'
 import { decodeZtunnels } from './ztunnel-files.ts'
 
@@ -63,6 +63,7 @@ export const decodeMesh = (read: readonly ReadFile[], unread: Mesh['unread'] = [
     logs: of('log').flatMap(({ text, file }) => readLog(text, file.path)),
     issues: [...issues, ...[...ztunnels, ...waypoints, ...netns].flatMap(part => part.issues)],
     takenAt: takenAtOf(parts),
+    captures: capturesOf(parts),
     ...(unread.length > 0 && { unread }),
   }
 }

@@ -1,3 +1,4 @@
+import type { Capture, Captures } from '#model/capture.ts'
 import { nameOf } from './input.ts'
 import { asObject, asText } from './json/at.ts'
 import type { RecognisedPart } from './parts.ts'
@@ -12,15 +13,7 @@ export const takenAtOf = (parts: readonly RecognisedPart[]): Date | undefined =>
   return times.length === 0 ? undefined : new Date(Math.max(...times.map(Number)))
 }
 
-/** What the index of a snapshot says of one file. */
-export interface Capture {
-  readonly at: Date | undefined
-  /** `namespace/name` */
-  readonly pod: string | undefined
-}
-
-/** By path, the files that indexes of snapshots list. A file beside an index that does not list it may be of any age. */
-export const capturesOf = (parts: readonly RecognisedPart[]): ReadonlyMap<string, Capture> =>
+export const capturesOf = (parts: readonly RecognisedPart[]): Captures =>
   new Map(parts.filter(({ kind }) => kind === 'snapshot-index').flatMap(captured))
 
 const captured = ({ value, file }: RecognisedPart): readonly (readonly [path: string, capture: Capture])[] => {

@@ -1,3 +1,4 @@
+import type { Captures } from './capture.ts'
 import type { EnvoyDump } from './envoy.ts'
 import type { FailureCount } from './failure-count.ts'
 import type { DecodeIssue } from './issue.ts'
@@ -19,6 +20,7 @@ export interface Mesh {
   readonly issues: readonly DecodeIssue[]
   /** When it was collected, by the index of a snapshot. */
   readonly takenAt?: Date | undefined
+  readonly captures?: Captures
   /** Proxies of which a dump was collected and not read for this answer: nothing follows from their absence. */
   readonly unread?: readonly Unread[]
 }

@@ -10,6 +10,7 @@ import { type State, stateName } from '#model/state.ts'
 import type { WaypointView } from '#render/dump/waypoint/view.ts'
 import type { Choice } from '#render/list/choose.ts'
 import type { Holdings } from './holdings.ts'
+import { waypointProvenance } from './provenance.ts'
 import { holdingsOf } from './read-mesh.ts'
 import { waypointsChosen } from './wanted.ts'
 import type { Wish } from './wishes.ts'
@@ -45,7 +46,17 @@ export const dumpWaypoint = async ({
   const proxies = proxiesNamed(mesh.waypoints, proxy, namespace)
   if (proxies.length === 0) throw notThere(mesh.waypoints, proxy, state)
   const moment = momentOf(present, mesh.takenAt)
-  return { table: name, proxies, wish, choice, asOf: moment.at, issues: mesh.issues, moment }
+  return {
+    table: name,
+    proxies,
+    provenance: proxies.map(proxy => waypointProvenance(proxy, mesh, { state, present })),
+    wish,
+    choice,
+    asOf: moment.at,
+    present: present.at,
+    issues: mesh.issues,
+    moment,
+  }
 }
 
 const isEnvoy: Wish = ({ kind }) => kind.startsWith('envoy-')

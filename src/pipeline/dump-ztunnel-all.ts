@@ -7,7 +7,7 @@ import { type Moment, momentOf } from '#model/moment.ts'
 import type { State } from '#model/state.ts'
 import { Batches, type WholeDump, type ZtunnelEverything } from '#render/dump/ztunnel/everything.ts'
 import { compare, elementValues, issuesOf } from './dump-ztunnel.ts'
-import { provenanceOf } from './provenance.ts'
+import { ztunnelProvenance } from './provenance.ts'
 import { readZtunnels } from './read-ztunnels.ts'
 import type { ZtunnelChoice } from './wanted.ts'
 import { ztunnelTables } from './ztunnel-tables/index.ts'
@@ -39,7 +39,7 @@ export const dumpZtunnelAll = async (
       title,
       list: () => table.list({ sources, kubernetes, filter: {}, detail, now: moment.at }),
     })),
-    provenance: sources.map(source => provenanceOf(source, ztunnels, request)),
+    provenance: sources.map(source => ztunnelProvenance(source, ztunnels, request)),
     present: request.present.at,
     divergences,
     dumps: sources.map(wholeDump),

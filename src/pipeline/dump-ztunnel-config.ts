@@ -6,7 +6,7 @@ import { versionText } from '#render/dump/ztunnel/version.ts'
 import { anyList } from '#render/list/any-list.ts'
 import type { Choice } from '#render/list/choose.ts'
 import { type DumpedTable, issuesOf } from './dump-ztunnel.ts'
-import { provenanceOf } from './provenance.ts'
+import { ztunnelProvenance } from './provenance.ts'
 import { readZtunnels } from './read-ztunnels.ts'
 import type { ZtunnelChoice } from './wanted.ts'
 import { labelsOf } from './ztunnel-tables/table.ts'
@@ -48,7 +48,7 @@ export const dumpZtunnelConfig = async ({
         yield [{ version: facts.build, config: withoutHeaderValues(facts.config.raw) }]
       },
     })),
-    provenance: sources.map(source => provenanceOf(source, read, { state, present })),
+    provenance: sources.map(source => ztunnelProvenance(source, read, { state, present })),
     present: present.at,
     divergences: [],
     notes: {

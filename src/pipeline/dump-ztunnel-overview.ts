@@ -1,12 +1,12 @@
 import { eachRecord, eachService, eachWorkload, type ZtunnelSource } from '#decode/ztunnel/source.ts'
 import { OverviewCount, type ZtunnelOverview } from '#dump/ztunnel/overview.ts'
-import type { Provenance } from '#dump/ztunnel/provenance.ts'
+import type { ZtunnelProvenance } from '#dump/ztunnel/provenance.ts'
 import type { DecodeIssue } from '#model/issue.ts'
 import { type Moment, momentOf } from '#model/moment.ts'
 import type { State } from '#model/state.ts'
 import type { ZtunnelOverviews } from '#render/dump/ztunnel/overview.ts'
 import { compare, issuesOf } from './dump-ztunnel.ts'
-import { provenanceOf } from './provenance.ts'
+import { ztunnelProvenance } from './provenance.ts'
 import { readZtunnels } from './read-ztunnels.ts'
 import type { ZtunnelChoice } from './wanted.ts'
 import { ztunnelTables } from './ztunnel-tables/index.ts'
@@ -31,7 +31,7 @@ export const dumpZtunnelOverview = async ({
   const moment = momentOf(present, read.takenAt)
   const ztunnels: ZtunnelOverview[] = []
   for (const source of read.sources)
-    ztunnels.push(await overviewOf(source, provenanceOf(source, read, { state, present }), moment.at))
+    ztunnels.push(await overviewOf(source, ztunnelProvenance(source, read, { state, present }), moment.at))
   const divergences = []
   for (const table of Object.values(ztunnelTables)) divergences.push(...(await compare(read.sources, table)))
   return {
@@ -44,7 +44,11 @@ export const dumpZtunnelOverview = async ({
   }
 }
 
-const overviewOf = async (source: ZtunnelSource, provenance: Provenance, now: Date): Promise<ZtunnelOverview> => {
+const overviewOf = async (
+  source: ZtunnelSource,
+  provenance: ZtunnelProvenance,
+  now: Date,
+): Promise<ZtunnelOverview> => {
   const { facts } = source
   const count = new OverviewCount(await namesOfWaypoints([source]), now)
   await eachWorkload(source, workload => count.addWorkload(workload))

@@ -13,7 +13,7 @@ import type { State } from '#model/state.ts'
 import type { DumpElements, ZtunnelListing } from '#render/dump/ztunnel/listing.ts'
 import { versionText } from '#render/dump/ztunnel/version.ts'
 import { type Choice, suffices } from '#render/list/choose.ts'
-import { provenanceOf } from './provenance.ts'
+import { ztunnelProvenance } from './provenance.ts'
 import { readZtunnels, type Ztunnels } from './read-ztunnels.ts'
 import type { ZtunnelChoice } from './wanted.ts'
 import { type ZtunnelTableName, ztunnelTables } from './ztunnel-tables/index.ts'
@@ -57,7 +57,7 @@ export const dumpZtunnel = async (request: DumpZtunnelRequest): Promise<DumpedTa
       noMatch: list?.size === 0 && Object.values(filter).some(wish => typeof wish === 'string'),
     },
     dumps: sources.map(source => elementsOf(source, table, filter)),
-    provenance: sources.map(source => provenanceOf(source, ztunnels, request)),
+    provenance: sources.map(source => ztunnelProvenance(source, ztunnels, request)),
     present: request.present.at,
     divergences: await compare(sources, table),
     issues: () => issuesOf(ztunnels, request.format),

@@ -4,13 +4,14 @@ import { decodeKubernetes } from '#decode/kubernetes-files.ts'
 import { decodeLarge } from '#decode/large.ts'
 import { type RecognisedPart, readParts } from '#decode/parts.ts'
 import { indexed } from '#decode/snapshot-index.ts'
-import { type Capture, capturesOf, takenAtOf } from '#decode/taken-at.ts'
+import { capturesOf, takenAtOf } from '#decode/taken-at.ts'
 import { notUtf8 } from '#decode/utf8.ts'
 import { largeSource } from '#decode/ztunnel/large-source.ts'
 import { dumpSource, eachWorkload, listSource, type ZtunnelSource } from '#decode/ztunnel/source.ts'
 import { textSource } from '#decode/ztunnel/text-source.ts'
 import { aside, byFolder, oncePerZtunnel } from '#decode/ztunnel-files.ts'
 import { UserError } from '#errors.ts'
+import type { Captures } from '#model/capture.ts'
 import type { DecodeIssue } from '#model/issue.ts'
 import { type KubernetesObject, type KubernetesObjects, text } from '#model/kubernetes.ts'
 import { originOf } from '#model/kubernetes-labels.ts'
@@ -26,8 +27,7 @@ export interface Ztunnels {
   /** What could not be read in files that are no ztunnel dumps, or of which another copy is used. */
   readonly issues: readonly DecodeIssue[]
   readonly takenAt: Date | undefined
-  /** By path, what indexes of snapshots say. */
-  readonly captures: ReadonlyMap<string, Capture>
+  readonly captures: Captures
   /** The pod that was asked for, unless it is a ztunnel itself. */
   readonly pod: { readonly namespace: string; readonly name: string } | undefined
 }

@@ -1,5 +1,5 @@
 import type { Moment } from '#model/moment.ts'
-import { durationText } from './dump/ztunnel/duration-text.ts'
+import { durationText } from './duration-text.ts'
 
 const aDay = 24 * 3600 * 1000
 

@@ -107,6 +107,64 @@ describe('the overview of a ztunnel begins with where its state is from', () => 
   })
 })
 
+describe('the overview of a waypoint begins with where its state is from', () => {
+  const later = { env: { AMBIENTCTL_NOW: '2026-11-25T19:14:00Z' } }
+  const file = `${demo}/waypoint/shop/waypoint-6dcd798b58-cl4g5/config_dump.json`
+  const title = 'waypoint waypoint-6dcd798b58-cl4g5.shop of Gateway shop/waypoint: Istio 1.30.3, Envoy 1.38.3'
+  const source = `from ${file}, captured 2026-11-23T19:14:00.000Z, 2d ago`
+
+  test('its file, the time by the index, and the age', async () => {
+    const { out } = await ambientctl(['dump', 'waypoint', '--snapshot', demo], later)
+    expect(out.split('\n').slice(0, 2)).toEqual([title, source])
+  })
+
+  test('programs read them beside the dump, which can be read again', async () => {
+    const { out } = await ambientctl(['dump', 'waypoint', '--snapshot', demo, '-o', 'json'], later)
+    expect(JSON.parse(out)).toMatchObject({
+      proxy: 'waypoint-6dcd798b58-cl4g5.shop',
+      pod: 'shop/waypoint-6dcd798b58-cl4g5',
+      envoy: '1.38.3',
+      file,
+      capturedAt: '2026-11-23T19:14:00.000Z',
+      configs: expect.any(Array),
+    })
+    const again = join(folder, 'waypoint.json')
+    writeFileSync(again, out)
+    const tables = [demo, again].map(state => ambientctl(['dump', 'waypoint', 'clusters', '--snapshot', state], later))
+    const [first, second] = await Promise.all(tables)
+    expect(second?.out).toBe(first?.out)
+  })
+
+  test('a dump that is not in the index has no time, in a list of several too', async () => {
+    const alone = join(folder, 'waypoint-alone.json')
+    writeFileSync(
+      alone,
+      readFileSync(file, 'utf8').replaceAll('waypoint-6dcd798b58-cl4g5', 'waypoint-6dcd798b58-other'),
+    )
+    const { out } = await ambientctl(['dump', 'waypoint', '--snapshot', demo, '--snapshot', alone, '-o', 'json'], later)
+    const { proxies } = JSON.parse(out) as { proxies: { file: string; capturedAt?: string }[] }
+    expect(proxies.map(proxy => [proxy.file, proxy.capturedAt])).toEqual([
+      [file, '2026-11-23T19:14:00.000Z'],
+      [alone, undefined],
+    ])
+    const { out: text } = await ambientctl(['dump', 'waypoint', '--snapshot', alone], later)
+    expect(text.split('\n')[1]).toBe(`from ${alone}`)
+  })
+
+  test('so does a wide table, unless headers are not wanted; the columns of istioctl stay as they are', async () => {
+    const table = async (...args: string[]) => {
+      const { out } = await ambientctl(['dump', 'waypoint', ...args, '--snapshot', demo], later)
+      return out.split('\n')
+    }
+    const line = `${title}, ${source}`
+    expect((await table('clusters', '-o', 'wide'))[0]).toBe(line)
+    expect((await table('all', '-o', 'wide')).filter(found => found === line)).toHaveLength(1)
+    for (const format of ['text', 'csv', 'name', 'ndjson', 'json', 'yaml'])
+      expect(await table('clusters', '-o', format)).not.toContain(line)
+    expect(await table('clusters', '-o', 'wide', '--no-headers')).not.toContain(line)
+  })
+})
+
 test('a dump alone has no time of its own: the clock judges it', async () => {
   const { out, err } = await ambientctl(['dump', 'ztunnel', '--snapshot', dump, '-o', 'json'], onClock)
   expect(Math.abs(Date.parse(JSON.parse(out).asOf) - Date.now())).toBeLessThan(60_000)

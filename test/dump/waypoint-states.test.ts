@@ -91,7 +91,7 @@ test('secrets that came to nothing or are no certificates say so, and print noth
     format: 'wide',
     columns: ['resource-name', 'status', 'reason'],
   })
-  expect(rows.slice(1)).toEqual([
+  expect(rows.slice(2)).toEqual([
     'never-comes | UNINITIALIZED | warming: waits for what it depends on, serves nothing yet; nothing came yet',
     'static-cert | STATIC',
     'roots | STATIC',
@@ -107,7 +107,7 @@ test('a filter that is delivered on its own is read with its version', async () 
     format: 'wide',
     columns: ['name', 'does', 'state', 'version'],
   })
-  expect(rows.slice(1)).toEqual(['limit-all | 10 at once, 10 per 60s, enforced for 100% | ACTIVE | x1'])
+  expect(rows.slice(2)).toEqual(['limit-all | 10 at once, 10 per 60s, enforced for 100% | ACTIVE | x1'])
 })
 
 test('one answer alone gives what it has, and says that there is more', async () => {

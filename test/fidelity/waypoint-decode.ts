@@ -97,7 +97,8 @@ const unknowns = (dump: EnvoyDump): readonly string[] => [
 
 const look = { colour: false, width: Number.POSITIVE_INFINITY }
 const asOf = new Date('2026-11-24T00:00:00Z')
-const view = (dump: EnvoyDump) => ({ table: 'all', proxies: [dump], wish: {}, choice: {}, asOf }) as const
+const view = (dump: EnvoyDump) =>
+  ({ table: 'all', proxies: [dump], provenance: [], wish: {}, choice: {}, asOf, present: asOf }) as const
 
 const lost = (recorded: Json, dump: EnvoyDump): readonly Difference[] => {
   const given = JSON.parse([...waypointRenderers.json(view(dump))].join('\n')) as Json

@@ -1,16 +1,11 @@
 import type { EnvoyDump } from '#model/envoy.ts'
 import { policyRows } from './policies.ts'
-import { proxyName, serves } from './resource.ts'
+import { serves } from './resource.ts'
 import { type CertificateFacts, secretRows } from './secrets.ts'
 import { type ServiceRow, serviceRows } from './services.ts'
 
 /** One proxy on one screen. */
 export interface WaypointOverview {
-  readonly proxy: string
-  readonly role: EnvoyDump['subject']['role']
-  readonly gateway: EnvoyDump['subject']['gateway']
-  readonly istio: string | undefined
-  readonly envoy: EnvoyDump['server']
   readonly certificate: CertificateFacts | undefined
   readonly listeners: number
   readonly clusters: number
@@ -23,11 +18,6 @@ export interface WaypointOverview {
 }
 
 export const waypointOverview = (dump: EnvoyDump): WaypointOverview => ({
-  proxy: proxyName(dump),
-  role: dump.subject.role,
-  gateway: dump.subject.gateway,
-  istio: dump.subject.istioVersion,
-  envoy: dump.server,
   certificate: secretRows(dump).find(
     ({ certificate, state }) => certificate?.type === 'Cert Chain' && serves({ state }),
   )?.certificate,

@@ -11,11 +11,11 @@ import { KeyNumbers } from '../key-numbers.ts'
 import { rootFingerprints } from './certificate-detail.ts'
 import { validityOf } from './certificates.ts'
 import type { LateMember } from './known-members.ts'
-import type { Provenance } from './provenance.ts'
+import type { ZtunnelProvenance } from './provenance.ts'
 import { referenceText, type WaypointNames } from './waypoint-names.ts'
 
 /** A ztunnel on one screen: how much there is, and what a person should look at. */
-export interface ZtunnelOverview extends Provenance {
+export interface ZtunnelOverview extends ZtunnelProvenance {
   readonly network: string
   /** These and what follows are undefined where the era, the mode or the form of the dump does not tell. */
   readonly workloads:
@@ -128,7 +128,7 @@ export class OverviewCount {
   }
 
   finish(
-    about: Provenance & Pick<ZtunnelOverview, 'network' | 'staged' | 'lost'>,
+    about: ZtunnelProvenance & Pick<ZtunnelOverview, 'network' | 'staged' | 'lost'>,
     { tells, knowsPods, knows }: Known,
   ): ZtunnelOverview {
     const { hbone, tcp, services, withWaypoint, pods, inbound, outbound } = this.count

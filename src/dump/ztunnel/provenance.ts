@@ -1,10 +1,6 @@
-/** Which ztunnel a dump is of, and when it was captured. */
-export interface Provenance {
-  readonly file: string
+import type { Provenance } from '#dump/provenance.ts'
+
+export interface ZtunnelProvenance extends Provenance {
   readonly node: string | undefined
-  /** `namespace/name`; undefined where nothing tells it. */
-  readonly pod: string | undefined
   readonly version: string
-  /** Undefined where nothing tells it: a dump has no time of its own. */
-  readonly capturedAt: Date | undefined
 }

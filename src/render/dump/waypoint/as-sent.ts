@@ -1,21 +1,29 @@
+import type { Provenance } from '#dump/provenance.ts'
 import { asSent } from '#dump/waypoint/as-sent.ts'
 import { proxyName } from '#dump/waypoint/resource.ts'
 import { printableJson } from '#render/printable.ts'
 import type { WaypointView } from './view.ts'
 
 /**
- * The lossless value: of one proxy its config dump, cut down to the table; of several, a list of them. Both can be given
- * back to `--snapshot`.
+ * The lossless value: of one proxy its config dump, cut down to the table; of several, and in an overview, each beside
+ * where it is from. All can be given back to `--snapshot`.
  */
-export const sentValue = ({ proxies, table: asked, wish }: WaypointView): unknown => {
-  const table = asked === 'overview' ? 'all' : asked
-  const [only, ...others] = proxies
-  if (only !== undefined && others.length === 0) return asSent(only, table, wish)
-  return {
-    schemaVersion: 1,
-    proxies: proxies.map(dump => ({ proxy: proxyName(dump), file: dump.file, ...asSent(dump, table, wish) })),
-  }
+export const sentValue = ({ proxies, provenance, table: asked, wish }: WaypointView): unknown => {
+  const isOverview = asked === 'overview'
+  const sent = proxies.map((dump, index) => ({
+    about: { proxy: proxyName(dump), envoy: dump.server.text, ...told(provenance[index]) },
+    dump: asSent(dump, isOverview ? 'all' : asked, wish),
+  }))
+  const [only, ...others] = sent
+  if (only !== undefined && others.length === 0) return isOverview ? { ...only.about, ...only.dump } : only.dump
+  return { schemaVersion: 1, proxies: sent.map(({ about, dump }) => ({ ...about, ...dump })) }
 }
+
+const told = (provenance: Provenance | undefined) => ({
+  file: provenance?.file,
+  ...(provenance?.pod !== undefined && { pod: provenance.pod }),
+  ...(provenance?.capturedAt !== undefined && { capturedAt: provenance.capturedAt.toISOString() }),
+})
 
 /** Depth to which containers are opened line by line: below it a value is written whole. */
 const openDepth = 5

@@ -1,4 +1,5 @@
 import { type WaypointTableName, waypointTableNames } from '#dump/waypoint/tables.ts'
+import { cellText } from '#render/list/cell.ts'
 import { listCsv } from '#render/list/csv.ts'
 import { listNames } from '#render/list/name.ts'
 import { listText } from '#render/list/text.ts'
@@ -9,6 +10,7 @@ import { printable, printableJson } from '#render/printable.ts'
 import { allText } from './all.ts'
 import { jsonLines, sentValue } from './as-sent.ts'
 import { overviewText } from './overview.ts'
+import { provenanceLine } from './provenance.ts'
 import { listOf, notesOf, rowsOf, type WaypointView } from './view.ts'
 
 /** An overview has its table of services for a program. */
@@ -27,7 +29,11 @@ function* text(view: WaypointView, look: Look): Iterable<string> {
   for (const note of notes) yield paint(look).yellow(printable(note))
 }
 
-const wide: Renderer<WaypointView> = (view, look) => text({ ...view, choice: { ...view.choice, wide: true } }, look)
+/** The default columns are istioctl's, and so is their first line; an overview tells of each proxy where it is from. */
+function* wide(view: WaypointView, look: Look): Iterable<string> {
+  if (view.table !== 'overview' && view.choice.headers !== false) yield cellText(provenanceLine(view))
+  yield* text({ ...view, choice: { ...view.choice, wide: true } }, look)
+}
 
 function* names(view: WaypointView): Iterable<string> {
   for (const name of tablesOf(view)) yield* listNames(listOf(name, view))

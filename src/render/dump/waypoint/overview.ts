@@ -1,13 +1,15 @@
-import { objectText } from '#dump/waypoint/origin.ts'
+import type { Provenance } from '#dump/provenance.ts'
 import { type WaypointOverview, waypointOverview } from '#dump/waypoint/overview.ts'
 import { isValidAt } from '#dump/waypoint/secrets.ts'
-import { durationText } from '#render/dump/ztunnel/duration-text.ts'
-import { someOf } from '#render/dump/ztunnel/refs.ts'
+import type { EnvoyDump } from '#model/envoy.ts'
+import { someOf } from '#render/dump/refs.ts'
+import { durationText } from '#render/duration-text.ts'
 import { cellWidth } from '#render/list/cell.ts'
 import { wrapped } from '#render/list/fit.ts'
 import { listText } from '#render/list/text.ts'
 import type { Look } from '#render/look.ts'
 import { paint } from '#render/paint.ts'
+import { proxyTitle, sourceText } from './provenance.ts'
 import { serviceBlocks } from './service-blocks.ts'
 import { listOf, type WaypointView } from './view.ts'
 
@@ -15,8 +17,10 @@ import { listOf, type WaypointView } from './view.ts'
 export function* overviewText(view: WaypointView, look: Look): Iterable<string> {
   for (const [index, dump] of view.proxies.entries()) {
     if (index > 0) yield ''
+    const provenance = view.provenance.slice(index, index + 1)
+    yield* titleLines(dump, provenance, view.present, look)
     yield* headLines(waypointOverview(dump), view.asOf, look)
-    yield* serviceLines({ ...view, table: 'services', proxies: [dump] }, look)
+    yield* serviceLines({ ...view, table: 'services', proxies: [dump], provenance }, look)
   }
 }
 
@@ -36,18 +40,24 @@ const widest = (lines: Iterable<string>): number => {
   return most
 }
 
+/** Whose state it is, where it is from and how old, as far as that is known. */
+function* titleLines(
+  dump: EnvoyDump,
+  [provenance]: readonly Provenance[],
+  present: Date,
+  look: Look,
+): Iterable<string> {
+  for (const line of wrapped(proxyTitle(dump), look.width)) yield paint(look).bold(line)
+  const source = provenance === undefined ? '' : sourceText(dump, provenance, present)
+  if (source !== '') yield* wrapped(source, look.width)
+}
+
 function* headLines(overview: WaypointOverview, asOf: Date, look: Look): Iterable<string> {
-  const { role, proxy, gateway, istio, envoy, listeners, clusters, policies, knowsEndpoints, partial } = overview
+  const { listeners, clusters, policies, knowsEndpoints, partial } = overview
   const colours = paint(look)
-  const whose = gateway === undefined ? '' : ` of ${objectText(gateway)}`
-  const version = envoy.from === 'assumed' ? `Envoy ${envoy.text} assumed` : `Envoy ${envoy.text}`
   const fitting = function* (text: string, colour = (line: string): string => line): Iterable<string> {
     for (const line of wrapped(text, look.width)) yield colour(line)
   }
-  yield* fitting(
-    `${role === 'unknown' ? 'proxy' : role} ${proxy}${whose}: ${istio === undefined ? '' : `Istio ${istio}, `}${version}`,
-    colours.bold,
-  )
   yield [counted(listeners, 'listener'), counted(clusters, 'cluster'), policiesText(policies)].join(', ')
   const { text, valid } = certificateText(overview, asOf)
   yield* fitting(text, valid ? undefined : colours.yellow)

@@ -1,3 +1,4 @@
+import type { Provenance } from '#dump/provenance.ts'
 import { proxyName } from '#dump/waypoint/resource.ts'
 import { type RowOf, type WaypointTableName, type WaypointWish, waypointTables } from '#dump/waypoint/tables.ts'
 import type { EnvoyDump } from '#model/envoy.ts'
@@ -9,10 +10,14 @@ import { waypointLayouts } from './layouts.ts'
 export interface WaypointView {
   readonly table: WaypointTableName | 'all' | 'overview'
   readonly proxies: readonly EnvoyDump[]
+  /** Of each proxy. */
+  readonly provenance: readonly Provenance[]
   readonly wish: WaypointWish
   readonly choice: Choice
   /** The time that expiry is judged at. */
   readonly asOf: Date
+  /** The time that ages count to. */
+  readonly present: Date
 }
 
 /** Rows of every proxy. Default tables leave out what does not serve, as istioctl does; wide ones show it. */

@@ -1,7 +1,7 @@
 import type { CertificateProblem } from '#dump/ztunnel/certificate-detail.ts'
 import type { CertificateRole, CertificateRow } from '#dump/ztunnel/certificates.ts'
+import { durationText } from '#render/duration-text.ts'
 import type { Column } from '#render/list/column.ts'
-import { durationText } from './duration-text.ts'
 
 const roles: Readonly<Record<CertificateRole, string>> = { leaf: 'Leaf', intermediate: 'Intermediate', root: 'Root' }
 

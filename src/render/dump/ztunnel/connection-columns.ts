@@ -1,6 +1,6 @@
 import { type ConnectionRow, endsOf, type Peer } from '#dump/ztunnel/connections.ts'
+import { someOf, unknown } from '#render/dump/refs.ts'
 import type { Column } from '#render/list/column.ts'
-import { someOf, unknown } from './refs.ts'
 
 /** istioctl's columns; `named` puts names for addresses. */
 export const connectionColumns = (named: (socket: string) => string): readonly Column<ConnectionRow>[] => [

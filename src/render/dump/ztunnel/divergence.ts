@@ -1,10 +1,10 @@
 import type { DifferingValue, Divergence, Scalar, Variant } from '#dump/ztunnel/divergence.ts'
+import { someOf } from '#render/dump/refs.ts'
 import { boxBorders, boxed, isScreen, mostBoxedRows } from '#render/list/boxed.ts'
 import { cellText, cellWidth } from '#render/list/cell.ts'
 import { fitted, fittedPath, wrapped } from '#render/list/fit.ts'
 import type { Look } from '#render/look.ts'
 import { paint } from '#render/paint.ts'
-import { someOf } from './refs.ts'
 
 /**
  * Resources that not every ztunnel holds the same; a sentence when all agree, nothing for a single dump. A box where somebody

@@ -1,5 +1,5 @@
 import type { Divergence } from '#dump/ztunnel/divergence.ts'
-import type { Provenance } from '#dump/ztunnel/provenance.ts'
+import type { ZtunnelProvenance } from '#dump/ztunnel/provenance.ts'
 import type { AnyList, ListFormat } from '#render/list/any-list.ts'
 import { cellText } from '#render/list/cell.ts'
 import type { Choice } from '#render/list/choose.ts'
@@ -18,7 +18,7 @@ export interface ZtunnelEverything {
   readonly tables: readonly TableToMake[]
   readonly dumps: readonly WholeDump[]
   /** Of each dump. */
-  readonly provenance: readonly Provenance[]
+  readonly provenance: readonly ZtunnelProvenance[]
   /** The time that ages count to. */
   readonly present: Date
   readonly divergences: readonly Divergence[]

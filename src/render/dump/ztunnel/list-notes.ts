@@ -1,5 +1,5 @@
+import { someOf } from '#render/dump/refs.ts'
 import { printable } from '#render/printable.ts'
-import { someOf } from './refs.ts'
 
 /** What the rows of a list alone would not say. */
 export interface ListNotes {

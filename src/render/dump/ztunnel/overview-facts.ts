@@ -1,7 +1,7 @@
 import type { ZtunnelOverview } from '#dump/ztunnel/overview.ts'
+import { unknown } from '#render/dump/refs.ts'
+import { durationText } from '#render/duration-text.ts'
 import { fittedNames, wrapped } from '#render/list/fit.ts'
-import { durationText } from './duration-text.ts'
-import { unknown } from './refs.ts'
 
 /** A line of the overview of one ztunnel; cells are escaped. */
 export interface Fact {

@@ -1,4 +1,6 @@
 import type { ZtunnelOverview } from '#dump/ztunnel/overview.ts'
+import { ageText, capturedText, haveOneAge } from '#render/dump/captured.ts'
+import { unknown } from '#render/dump/refs.ts'
 import { boxBorders, boxed, isScreen } from '#render/list/boxed.ts'
 import { cellWidth } from '#render/list/cell.ts'
 import type { Column } from '#render/list/column.ts'
@@ -7,8 +9,6 @@ import { listText } from '#render/list/text.ts'
 import type { Look } from '#render/look.ts'
 import { paint } from '#render/paint.ts'
 import { problemsOf } from './overview-facts.ts'
-import { ageText, capturedText, haveOneAge } from './provenance.ts'
-import { unknown } from './refs.ts'
 
 /** More lines would not fit on a screen. */
 const mostLines = 6

@@ -1,5 +1,7 @@
 import type { Divergence } from '#dump/ztunnel/divergence.ts'
 import type { ZtunnelOverview } from '#dump/ztunnel/overview.ts'
+import { capturedText } from '#render/dump/captured.ts'
+import { unknown } from '#render/dump/refs.ts'
 import { boxBorders, boxed, isScreen } from '#render/list/boxed.ts'
 import { fitted, fittedPath } from '#render/list/fit.ts'
 import { jsonText } from '#render/list/json.ts'
@@ -10,8 +12,6 @@ import { divergenceSummary } from './divergence.ts'
 import { schemaVersion } from './listing.ts'
 import { countWidth, type Fact, factsOf, labelWidth } from './overview-facts.ts'
 import { manyZtunnels } from './overview-many.ts'
-import { capturedText } from './provenance.ts'
-import { unknown } from './refs.ts'
 
 export interface ZtunnelOverviews {
   /** The time that expiry is judged at. */

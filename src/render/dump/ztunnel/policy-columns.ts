@@ -1,8 +1,8 @@
 import type { LateMember } from '#dump/ztunnel/known-members.ts'
 import type { PolicyRow } from '#dump/ztunnel/policies.ts'
+import { someOf, unknown } from '#render/dump/refs.ts'
 import type { Column } from '#render/list/column.ts'
 import { rulesText } from './policy-text.ts'
-import { someOf, unknown } from './refs.ts'
 
 /** istioctl's columns. */
 export const policyColumns: readonly Column<PolicyRow>[] = [

@@ -3,8 +3,8 @@ import type { LateMember } from '#dump/ztunnel/known-members.ts'
 import type { ServiceRow, WideServiceRow } from '#dump/ztunnel/services.ts'
 import { referenceText, type WaypointNames } from '#dump/ztunnel/waypoint-names.ts'
 import type { LoadBalancer, Service } from '#model/ztunnel.ts'
+import { someOf, unknown } from '#render/dump/refs.ts'
 import type { Column } from '#render/list/column.ts'
-import { someOf, unknown } from './refs.ts'
 import { type WaypointReason, waypointDetail, waypointName } from './waypoint.ts'
 
 /** istioctl's columns; where waypoints lead is known when every service is. */

@@ -1,6 +1,6 @@
 import type { WaypointCell } from '#dump/ztunnel/waypoint-names.ts'
 import type { WhyNoWaypoint } from '#model/why-waypoint.ts'
-import { refText, unknown } from './refs.ts'
+import { refText, unknown } from '#render/dump/refs.ts'
 
 /** The default column, in istioctl's words: the name alone. */
 export const waypointName = (cell: WaypointCell): string => {

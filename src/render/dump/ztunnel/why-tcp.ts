@@ -1,5 +1,5 @@
 import type { WhyTcp } from '#dump/ztunnel/why-tcp.ts'
-import { refText } from './refs.ts'
+import { refText } from '#render/dump/refs.ts'
 
 export const whyTcpText = (why: WhyTcp): string => {
   switch (why.code) {
