@@ -147,9 +147,65 @@ describe('JWT', () => {
     const both = get(`/?access_token=${bob}`, { headers: [['authorization', `Bearer ${alice}`]] })
     const { request } = forwarded(only(index(telling, lenient), both, at).ending)
     expect(request.headers.filter(([name]) => name === 'x-sub')).toEqual([
-      ['x-sub', 'alice'],
       ['x-sub', 'bob'],
+      ['x-sub', 'alice'],
     ])
+  })
+
+  it('verifies cookies before parameters before headers, and those of a kind backwards by name', () => {
+    const places = {
+      from_headers: [{ name: 'x-one', value_prefix: 'T ' }, { name: 'X-Two' }],
+      from_params: ['tok'],
+      from_cookies: ['jar'],
+    }
+    const refused = (path: string, ...headers: readonly (readonly [string, string])[]) =>
+      only(index({ ...local, ...places }), get(path, { headers }), at).ending
+    const old = token({ iss: 'https://a', exp: 1 })
+    const early = token({ iss: 'https://a', nbf: 9_000 })
+    const other = token({ iss: 'https://b' })
+    const headers = [['x-one', `T ${other}`] as const, ['x-two', early] as const]
+    expect(refused('/', ...headers)).toMatchObject({ body: 'Jwt not yet valid' })
+    expect(refused(`/?tok=${old}`, ...headers)).toMatchObject({ body: 'Jwt is expired' })
+    expect(refused(`/?tok=${old}`, ...headers, ['cookie', 'a=b; jar="x" ; jar=y'])).toMatchObject({
+      body: expect.stringContaining('two dots'),
+    })
+  })
+
+  it('takes a token for itself where a header comes twice, from its first good character behind a prefix', () => {
+    const places = { from_headers: [{ name: 'x-one', value_prefix: 'T' }, { name: 'x-bare' }] }
+    const good = token({ iss: 'https://a' })
+    const ending = (...headers: readonly (readonly [string, string])[]) =>
+      only(index({ ...local, ...places }), get('/', { headers }), at).ending
+    expect(ending(['x-one', `T:  ${good}`], ['x-one', `T ${good}`]).kind).toBe('forwarded')
+    expect(ending(['x-one', `T:  ${good}`], ['x-bare', '']).kind).toBe('reply')
+  })
+
+  it('tells lists in padded Base64 and numbers in digits, and nothing of an empty claim', () => {
+    const names = ['groups', 'below', 'big', 'none', 'in.side']
+    const telling = {
+      ...local,
+      forward_payload_header: 'x-payload',
+      pad_forward_payload_header: true,
+      claim_to_headers: names.map(name => ({ claim_name: name, header_name: `x-${name}` })),
+    }
+    const claims = {
+      iss: 'https://a',
+      groups: ['g1', 'g2'],
+      below: -5,
+      big: 4_102_444_800,
+      none: '',
+      in: { side: true },
+    }
+    const { request } = forwarded(only(index(telling), bearer(token(claims)), at).ending)
+    expect(request.headers.filter(([name]) => names.includes(name.slice(2)))).toEqual([
+      ['x-groups', 'WyJnMSIsImcyIl0='],
+      ['x-below', '-5.000000'],
+      ['x-big', '4102444800'],
+      ['x-in.side', 'true'],
+    ])
+    expect(request.headers.find(([name]) => name === 'x-payload')?.[1]).toHaveLength(
+      4 * Math.ceil(JSON.stringify(claims).length / 3),
+    )
   })
 
   it('writes the rest of a query anew where it takes a token out of it', () => {

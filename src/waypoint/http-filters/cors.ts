@@ -5,19 +5,19 @@ import { some, stringMatches } from '../match/string.ts'
 import { percentOf } from '../route/match.ts'
 import { defineHttpFilter, type FilterResult, type HttpStage, passed } from './filter.ts'
 
-/** The policy of the filter, else the field `cors` that control planes up to 1.19 set on the route. */
+/** The policies of the filter, else the field `cors` that control planes up to 1.19 set on the route. */
 const policiesOf = ({ overrides, route }: HttpStage): readonly EnvoyJson[] => {
   const legacy = [objectAt(route.action, 'cors'), objectAt(route.selected?.host.config, 'cors')]
-  return [overrides[0], ...legacy].filter(policy => policy !== undefined)
+  return overrides.length > 0 ? overrides : legacy.filter(policy => policy !== undefined)
 }
 
 /** The first policy that says anything about `member` says it for all. */
 const first = (policies: readonly EnvoyJson[], member: string): EnvoyJson | undefined =>
   policies.find(policy => member in policy)
 
-const enabled = ({ walk }: HttpStage, policies: readonly EnvoyJson[]): boolean => {
-  const fraction = objectAt(first(policies, 'filter_enabled'), 'filter_enabled', 'default_value')
-  return policies.length > 0 && (fraction === undefined || walk.chance(percentOf(fraction)))
+const enabled = ({ walk }: HttpStage, [nearest]: readonly EnvoyJson[]): boolean => {
+  const fraction = objectAt(nearest, 'filter_enabled', 'default_value')
+  return nearest !== undefined && (fraction === undefined || walk.chance(percentOf(fraction)))
 }
 
 const textOf = (policies: readonly EnvoyJson[], member: string): string => textAt(first(policies, member), member) ?? ''
@@ -30,14 +30,29 @@ const credentials = (policies: readonly EnvoyJson[]): readonly (readonly [string
 const given = (name: string, value: string): readonly (readonly [string, string])[] =>
   value === '' ? [] : [[name, value]]
 
+/** What is allowed; where that is all, what was asked for. */
+const allowed = (
+  name: string,
+  configured: string,
+  asked: string | undefined,
+): readonly (readonly [string, string])[] => (configured === '*' ? [[name, asked ?? '']] : given(name, configured))
+
 /** What a preflight is answered, whether its origin is allowed or not. */
 const preflightHeaders = (
   policies: readonly EnvoyJson[],
   exchange: Exchange,
 ): readonly (readonly [string, string])[] => [
   ...credentials(policies),
-  ...given('access-control-allow-methods', textOf(policies, 'allow_methods')),
-  ...given('access-control-allow-headers', textOf(policies, 'allow_headers')),
+  ...allowed(
+    'access-control-allow-methods',
+    textOf(policies, 'allow_methods'),
+    exchange.headers.get('access-control-request-method'),
+  ),
+  ...allowed(
+    'access-control-allow-headers',
+    textOf(policies, 'allow_headers'),
+    exchange.headers.get('access-control-request-headers'),
+  ),
   ...given('access-control-max-age', textOf(policies, 'max_age')),
   ...(flagAt(first(policies, 'allow_private_network_access'), 'allow_private_network_access') === true &&
   exchange.headers.get('access-control-request-private-network') === 'true'
@@ -82,11 +97,11 @@ export const cors = defineHttpFilter({
     if (origin === '' || route.action === undefined) return passed
     const policies = policiesOf(stage)
     if (!enabled(stage, policies)) return passed
-    const allowed = originAllowed(stage, policies, origin)
-    if (allowed) allowOrigin(policies, exchange)
-    if (isPreflight(exchange) && (allowed || !forwardsOthers(policies)))
+    const isAllowed = originAllowed(stage, policies, origin)
+    if (isAllowed) allowOrigin(policies, exchange)
+    if (isPreflight(exchange) && (isAllowed || !forwardsOthers(policies)))
       return preflightReply(preflightHeaders(policies, exchange))
-    if (!allowed) return passed
+    if (!isAllowed) return passed
     for (const [name, value] of credentials(policies)) exchange.responseHeaders.set(name, value)
     return { effect: 'changed' }
   },

@@ -47,11 +47,16 @@ const asList = (claims: EnvoyJson, names: readonly string[]): EnvoyJson =>
     ]),
   )
 
+/** Whole numbers that 64 bits hold as such, all others with six digits behind the point. */
+const numberText = (value: number): string =>
+  Number.isInteger(value) && value >= 0 && value < 2 ** 64 ? BigInt(value).toString() : value.toFixed(6)
+
+/** Nothing for a claim that is missing or empty. */
 const claimText = (claims: EnvoyJson, path: string): string | undefined => {
   const value = member(claims, path) ?? member(claims, ...path.split('.'))
-  if (value === undefined || value === null) return undefined
-  if (typeof value === 'number' && !Number.isInteger(value)) return value.toFixed(6)
-  return typeof value === 'object' ? Buffer.from(JSON.stringify(value)).toString('base64url') : String(value)
+  if (value === undefined || value === null || value === '') return undefined
+  if (typeof value === 'number') return numberText(value)
+  return typeof value === 'object' ? Buffer.from(JSON.stringify(value)).toString('base64') : String(value)
 }
 
 /** Headers in which a provider tells what a token says. */
@@ -66,14 +71,19 @@ const apply = ({ exchange, route }: HttpStage, { provider, token, found }: Verif
   const key = textAt(provider, 'payload_in_metadata')
   const lists = textsAt(provider, 'normalize_payload_in_metadata', 'space_delimited_claims')
   if (key !== undefined && key !== '') exchange.addMetadata(namespace, { [key]: asList(token.claims, lists) })
-  for (const entry of objectsAt(provider, 'claim_to_headers')) {
+  const told = objectsAt(provider, 'claim_to_headers').flatMap(entry => {
     const text = claimText(token.claims, textAt(entry, 'claim_name') ?? '')
-    if (text !== undefined) exchange.headers.add(textAt(entry, 'header_name') ?? '', text)
-  }
+    return text === undefined ? [] : [[textAt(entry, 'header_name') ?? '', text] as const]
+  })
+  for (const [name, text] of told) exchange.headers.add(name, text)
   const payloadHeader = textAt(provider, 'forward_payload_header')
-  if (payloadHeader !== undefined) exchange.headers.add(payloadHeader, token.signed.split('.')[1] ?? '')
+  if (payloadHeader !== undefined) {
+    const payload = token.signed.split('.')[1] ?? ''
+    const padding = flagAt(provider, 'pad_forward_payload_header') === true ? '='.repeat(-payload.length & 3) : ''
+    exchange.headers.add(payloadHeader, payload + padding)
+  }
   if (flagAt(provider, 'forward') !== true) takeAway(exchange.headers, found)
-  if (flagAt(provider, 'clear_route_cache') === true) route.clear()
+  if (told.length > 0 && flagAt(provider, 'clear_route_cache') === true) route.clear()
 }
 
 const refusal = (text: string): FilterResult => {

@@ -1,7 +1,8 @@
-import { listAt, objectsAt, textAt, textsAt } from '#decode/json/member.ts'
+import { objectsAt, textAt, textsAt } from '#decode/json/member.ts'
 import type { EnvoyJson } from '#model/envoy.ts'
 import type { Headers } from '../headers.ts'
-import { firstQueryValues, pathOnly, queryOf } from '../match/path.ts'
+import { cookieOf } from '../match/cookie.ts'
+import { pathOnly, queryOf } from '../match/path.ts'
 
 /** A token and the header it came from, if it came from one. */
 export interface FoundToken {
@@ -10,34 +11,71 @@ export interface FoundToken {
   readonly param?: string
 }
 
-const defaultHeaders = [{ name: 'Authorization', value_prefix: 'Bearer ' }]
-const defaultParams = ['access_token']
-
-const locations = ['from_headers', 'from_params', 'from_cookies']
-
-const fromHeader = (headers: Headers, location: EnvoyJson): readonly FoundToken[] => {
-  const name = textAt(location, 'name') ?? ''
-  const prefix = textAt(location, 'value_prefix') ?? ''
-  const value = headers.all(name).join(',')
-  const at = value.indexOf(prefix)
-  if (value === '' || at < 0) return []
-  return [{ text: value.slice(at + prefix.length), header: name }]
+/** Where tokens may stand. */
+interface Location {
+  readonly kind: 'header' | 'param' | 'cookie'
+  /** Of headers in lower case. */
+  readonly name: string
+  /** Before the token in the value of a header. */
+  readonly prefix: string
 }
 
-const cookies = (headers: Headers): ReadonlyMap<string, string> =>
-  new Map(
-    headers
-      .all('cookie')
-      .flatMap(line => line.split(';'))
-      .map(pair => pair.trim().split('='))
-      .map(([name = '', ...value]) => [name, value.join('=')]),
-  )
+const defaults: readonly Location[] = [
+  { kind: 'header', name: 'authorization', prefix: 'Bearer ' },
+  { kind: 'param', name: 'access_token', prefix: '' },
+]
 
-const valuesOf = (names: readonly string[], from: ReadonlyMap<string, string>) =>
-  names.flatMap(name => {
-    const text = from.get(name)
-    return text === undefined ? [] : [{ name, text }]
-  })
+const locationsOf = (provider: EnvoyJson): readonly Location[] => {
+  const own: readonly Location[] = [
+    ...objectsAt(provider, 'from_headers').map(location => ({
+      kind: 'header' as const,
+      name: (textAt(location, 'name') ?? '').toLowerCase(),
+      prefix: textAt(location, 'value_prefix') ?? '',
+    })),
+    ...textsAt(provider, 'from_params').map(name => ({ kind: 'param' as const, name, prefix: '' })),
+    ...textsAt(provider, 'from_cookies').map(name => ({ kind: 'cookie' as const, name, prefix: '' })),
+  ]
+  return own.length === 0 ? defaults : own
+}
+
+const kinds = ['cookie', 'param', 'header'] as const
+
+/** Cookies before parameters before headers, and those of a kind backwards by name and prefix. */
+const inOrder = (one: Location, other: Location): number =>
+  kinds.indexOf(one.kind) - kinds.indexOf(other.kind) ||
+  Buffer.compare(Buffer.from(other.name + other.prefix), Buffer.from(one.name + one.prefix))
+
+/** Behind a prefix begins the token with the first character that may be of one. */
+const behindPrefix = (value: string, prefix: string): string | undefined => {
+  if (prefix === '') return value
+  const at = value.indexOf(prefix)
+  if (at < 0) return undefined
+  const rest = value.slice(at + prefix.length)
+  const start = rest.search(/[A-Za-z0-9\-_.]/)
+  return start < 0 ? value : rest.slice(start)
+}
+
+const decodedQuery = (path: string): readonly (readonly [name: string, value: string])[] =>
+  queryOf(path)
+    .split('&')
+    .filter(part => part !== '')
+    .map(part => /^([^=]*)=?(.*)$/s.exec(part) ?? [])
+    .map(([, name = '', value = '']) => [percentDecoded(name), percentDecoded(value)])
+
+const tokensAt = ({ kind, name, prefix }: Location, headers: Headers): readonly FoundToken[] => {
+  if (kind === 'header')
+    return headers
+      .all(name)
+      .flatMap(value => behindPrefix(value, prefix) ?? [])
+      .map(text => ({ text, header: name }))
+      .reverse()
+  if (kind === 'cookie') {
+    const text = cookieOf(headers, name)
+    return text === undefined ? [] : [{ text }]
+  }
+  const pair = decodedQuery(headers.get(':path') ?? '').find(([known]) => known === name)
+  return pair === undefined ? [] : [{ text: pair[1], param: name }]
+}
 
 /** Percent-decoded byte by byte, like the text of headers; what is no escape stays. */
 const percentDecoded = (text: string): string =>
@@ -45,15 +83,11 @@ const percentDecoded = (text: string): string =>
 
 /** A path without one query parameter, as Envoy writes the others anew: decoded, in the order of their names. */
 const withoutParam = (path: string, name: string): string => {
-  const left = queryOf(path)
-    .split('&')
-    .filter(part => part !== '')
-    .map(part => /^([^=]*)=?(.*)$/s.exec(part) ?? [])
-    .map(([, key = '', value = '']) => ({ key: percentDecoded(key), value: percentDecoded(value) }))
-    .filter(({ key }) => key !== name)
-    .sort((one, other) => Buffer.compare(Buffer.from(one.key), Buffer.from(other.key)))
+  const left = decodedQuery(path)
+    .filter(([known]) => known !== name)
+    .sort(([one], [other]) => Buffer.compare(Buffer.from(one), Buffer.from(other)))
   const plain = pathOnly(path)
-  return left.length === 0 ? plain : `${plain}?${left.map(({ key, value }) => `${key}=${value}`).join('&')}`
+  return left.length === 0 ? plain : `${plain}?${left.map(pair => pair.join('=')).join('&')}`
 }
 
 /** A token that is good is not handed on, unless the provider says so. */
@@ -62,17 +96,23 @@ export const takeAway = (headers: Headers, { header, param }: FoundToken): void 
   if (param !== undefined) headers.set(':path', withoutParam(headers.get(':path') ?? '', param))
 }
 
-/** Tokens of a provider in a request, in the order in which Envoy looks. */
-export const tokensOf = (provider: EnvoyJson, headers: Headers): readonly FoundToken[] => {
-  const usesDefaults = locations.every(location => listAt(provider, location).length === 0)
-  const query = firstQueryValues(headers.get(':path') ?? '')
-  const jar = cookies(headers)
-  const params = usesDefaults ? defaultParams : textsAt(provider, 'from_params')
-  return [
-    ...(usesDefaults ? defaultHeaders : objectsAt(provider, 'from_headers')).flatMap(location =>
-      fromHeader(headers, location),
-    ),
-    ...valuesOf(params, query).map(({ name, text }) => ({ text, param: name })),
-    ...valuesOf(textsAt(provider, 'from_cookies'), jar).map(({ text }) => ({ text })),
-  ]
+/** A token with the issuers that may show one at its place; an empty issuer stands for any. */
+export interface Shown {
+  readonly found: FoundToken
+  readonly issuers: ReadonlySet<string>
+}
+
+/** Tokens that a request shows to any of the providers, in the order in which Envoy verifies them. */
+export const tokensOf = (providers: readonly EnvoyJson[], headers: Headers): readonly Shown[] => {
+  const places = new Map<string, { readonly location: Location; readonly issuers: Set<string> }>()
+  for (const provider of providers)
+    for (const location of locationsOf(provider)) {
+      const key = JSON.stringify(location)
+      const place = places.get(key) ?? { location, issuers: new Set<string>() }
+      places.set(key, place)
+      place.issuers.add(textAt(provider, 'issuer') ?? '')
+    }
+  return [...places.values()]
+    .sort((one, other) => inOrder(one.location, other.location))
+    .flatMap(({ location, issuers }) => tokensAt(location, headers).map(found => ({ found, issuers })))
 }

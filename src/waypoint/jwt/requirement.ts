@@ -1,7 +1,7 @@
 import { flagAt, listAt, objectAt, objectsAt, textAt, textsAt } from '#decode/json/member.ts'
 import type { EnvoyJson } from '#model/envoy.ts'
 import type { Headers } from '../headers.ts'
-import { type FoundToken, takeAway, tokensOf } from './extract.ts'
+import { type FoundToken, type Shown, takeAway, tokensOf } from './extract.ts'
 import { signatureStatus } from './keys.ts'
 import { audiencesOf, readToken, type Token, timeStatus } from './token.ts'
 
@@ -119,9 +119,9 @@ const byProvider = (name: string, audiences: readonly string[], subject: JwtSubj
   const provider = objectAt(subject.providers, name)
   if (provider === undefined) return { kind: 'unknown', what: `JWT provider ${name}` }
   subject.steps.push({ kind: 'asked', providers: [provider] })
-  const tokens = tokensOf(provider, subject.headers)
+  const tokens = tokensOf([provider], subject.headers)
   if (tokens.length === 0) return assumed(provider, audiences, subject) ?? failed(missing)
-  for (const found of tokens) {
+  for (const { found } of tokens) {
     const result = ofProvider(provider, found, audiences, subject)
     if (result.kind !== 'ok') return result
   }
@@ -161,26 +161,8 @@ const allOf = (requirements: readonly EnvoyJson[], subject: JwtSubject): JwtResu
   return ok
 }
 
-/** A token with the issuers that may show one at its place; an empty issuer stands for any. */
-interface Shown {
-  readonly found: FoundToken
-  readonly issuers: ReadonlySet<string>
-}
-
 const providersOf = ({ providers }: JwtSubject): readonly EnvoyJson[] =>
   Object.keys(providers).map(name => objectAt(providers, name) ?? {})
-
-const shownTo = (subject: JwtSubject): readonly Shown[] => {
-  const shown = new Map<string, Shown>()
-  for (const provider of providersOf(subject))
-    for (const found of tokensOf(provider, subject.headers)) {
-      const key = JSON.stringify(found)
-      const before = shown.get(key)?.issuers ?? []
-      shown.set(key, { found, issuers: new Set([...before, textAt(provider, 'issuer') ?? '']) })
-    }
-  const place = ({ found }: Shown): number => (found.header !== undefined ? 0 : found.param !== undefined ? 1 : 2)
-  return [...shown.values()].sort((one, other) => place(one) - place(other))
-}
 
 /**
  * A token is held against the provider of its issuer, wherever it stands, else against one without an issuer. Which one of
@@ -205,8 +187,9 @@ const byIssuer = ({ found, issuers }: Shown, subject: JwtSubject): JwtResult => 
 
 /** All tokens are looked at, and the last one decides; none at all is fine. `failures`: so is a bad one. */
 const lenient = (failures: boolean, subject: JwtSubject): JwtResult => {
-  subject.steps.push({ kind: 'asked', providers: providersOf(subject) })
-  const results = shownTo(subject).map(shown => byIssuer(shown, subject))
+  const providers = providersOf(subject)
+  subject.steps.push({ kind: 'asked', providers })
+  const results = tokensOf(providers, subject.headers).map(shown => byIssuer(shown, subject))
   const last = results.at(-1)
   return results.find(({ kind }) => kind === 'unknown') ?? (last?.kind === 'failed' && !failures ? last : ok)
 }

@@ -3,6 +3,7 @@ import type { EnvoyJson } from '#model/envoy.ts'
 import type { Ternary } from '#model/evidence.ts'
 import type { EnvoyBehaviour } from '../behaviour.ts'
 import type { Exchange } from '../exchange.ts'
+import { cookieOf } from '../match/cookie.ts'
 import { headerMatches } from '../match/header.ts'
 import { metadataMatches } from '../match/metadata.ts'
 import { firstQueryValues, pathOnly, templateMatches, withoutParameters } from '../match/path.ts'
@@ -86,18 +87,8 @@ const filterStateHolds = (matcher: EnvoyJson, { exchange }: RouteSubject): Terna
   return object === undefined ? 'no' : stringMatches(string, object.text)
 }
 
-/** First value of a cookie, out of its quotes. */
-const cookieOf = (exchange: Exchange, name: string): string | undefined => {
-  const pairs = exchange.headers.all('cookie').flatMap(line => line.split(';'))
-  const value = pairs
-    .map(pair => pair.trim())
-    .find(pair => pair.startsWith(`${name}=`))
-    ?.slice(name.length + 1)
-  return value === undefined ? undefined : value.replace(/^"(.*)"$/, '$1')
-}
-
 const cookieHolds = (matcher: EnvoyJson, exchange: Exchange): Ternary => {
-  const value = cookieOf(exchange, textAt(matcher, 'name') ?? '')
+  const value = cookieOf(exchange.headers, textAt(matcher, 'name') ?? '')
   const string = objectAt(matcher, 'string_match')
   if (value === undefined) return 'no'
   const holds = string === undefined ? 'yes' : stringMatches(string, value)
