@@ -1,4 +1,5 @@
 import type { Ternary } from '#model/evidence.ts'
+import { isSecretName, withoutSecret } from '#model/secrets.ts'
 import type { ClientSees, Outcome, Trace } from '#trace/trace.ts'
 import { outcomeOf } from '#trace/trace.ts'
 import type { World } from '#trace/world.ts'
@@ -119,10 +120,13 @@ const judgeHeaders = (trace: Trace, way: Way, expected: NonNullable<Expectation[
       'headers',
       holds,
       value === null ? `no ${name}` : `${name}: ${value}`,
-      actual.length === 0 ? `no ${name}` : `${name}: ${actual.join(',')}`,
+      actual.length === 0 ? `no ${name}` : `${name}: ${shownValue(name, actual.join(','))}`,
     )
   }
 }
+
+/** A header that was not expected may be a credential of the client or the proxy. */
+const shownValue = (name: string, value: string): string => (isSecretName(name) ? withoutSecret(name, value) : value)
 
 /** Names by which a reader may call where the request ended. */
 const destinationsOf = (world: World, way: Way): readonly string[] => {

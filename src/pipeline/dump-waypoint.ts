@@ -1,6 +1,7 @@
 import { isProxyNamed, proxiesNamed } from '#dump/waypoint/proxies.ts'
 import { proxyName } from '#dump/waypoint/resource.ts'
 import { tableNamed, type WaypointWish, waypointTableNames } from '#dump/waypoint/tables.ts'
+import { withoutSecrets } from '#dump/waypoint/without-secrets.ts'
 import { UserError } from '#errors.ts'
 import type { EnvoyDump } from '#model/envoy.ts'
 import type { DecodeIssue } from '#model/issue.ts'
@@ -48,7 +49,7 @@ export const dumpWaypoint = async ({
   const moment = momentOf(present, mesh.takenAt)
   return {
     table: name,
-    proxies,
+    proxies: proxies.map(withoutSecrets),
     provenance: proxies.map(proxy => waypointProvenance(proxy, mesh, { state, present })),
     wish,
     choice,

@@ -20,6 +20,17 @@ const trace = async (configuration: string, to: string, ...more: readonly string
   return out
 }
 
+test.each(['text', 'json', 'yaml', 'mermaid', 'dot'])('%s tells no credential of a request', async format => {
+  const headers = ['authorization: Bearer CANARY-token', 'x-api-key: CANARY-key', 'cookie: sid=CANARY-session']
+  const given = headers.flatMap(header => ['-H', header])
+  const args = ['--snapshot', 'fixtures/demo', '--verbosity', 'detailed', '-o', format]
+  const { code, out } = await ambientctl(['trace', 'deploy/web.shop', 'http://cart.shop/', ...given, ...args])
+  expect(code).toBe(0)
+  expect(out).not.toContain('CANARY')
+  if (format === 'text')
+    expect(out).toContain('authorization: Bearer [redacted]; x-api-key: [redacted]; cookie: sid=[redacted]')
+})
+
 describe('what the client sees of an answer of the waypoint', () => {
   test('a redirect with its location', async () => {
     const out = await trace('14-vs-rewrite-redirect', 'http://reviews.default:9080/r1/x')

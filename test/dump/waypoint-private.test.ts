@@ -50,6 +50,57 @@ const chain = {
             },
           },
           {
+            name: 'wrapped',
+            typed_config: {
+              '@type': 'type.googleapis.com/udpa.type.v1.TypedStruct',
+              type_url: type('extensions.filters.http.basic_auth.v3.BasicAuth'),
+              value: { users: { inline_string: `bob:${canary('wrapped-hash')}` } },
+            },
+          },
+          {
+            name: 'wasm',
+            typed_config: {
+              '@type': type('extensions.filters.http.wasm.v3.Wasm'),
+              config: {
+                configuration: {
+                  '@type': 'type.googleapis.com/google.protobuf.StringValue',
+                  value: JSON.stringify({ client_secret: canary('wasm-json') }),
+                },
+                vm_config: { environment_variables: { key_values: { API_TOKEN: canary('variable') } } },
+              },
+            },
+          },
+          {
+            name: 'ask',
+            typed_config: {
+              '@type': type('extensions.filters.http.ext_authz.v3.ExtAuthz'),
+              http_service: {
+                server_uri: { uri: `http://u:${canary('url-password')}@authz/check?access_token=${canary('query')}` },
+                authorization_request: {
+                  headers_to_add: [{ key: 'x-api-key', value: canary('authz-header') }],
+                },
+              },
+            },
+          },
+          {
+            name: 'rules',
+            typed_config: {
+              '@type': type('extensions.filters.http.rbac.v3.RBAC'),
+              rules: {
+                policies: {
+                  'ns[a]-policy[p]-rule[0]': {
+                    permissions: [
+                      { header: { name: 'x-api-key', string_match: { exact: canary('wanted-key') } } },
+                      { header: { name: 'cookie', safe_regex_match: { regex: `(^|; )sid=${canary('cookie')}` } } },
+                      { header: { name: 'Authorization', exact_match: `Bearer ${canary('bearer')}` } },
+                    ],
+                    principals: [{ any: true }],
+                  },
+                },
+              },
+            },
+          },
+          {
             name: 'jwt',
             typed_config: {
               '@type': type('extensions.filters.http.jwt_authn.v3.JwtAuthentication'),
@@ -65,8 +116,22 @@ const chain = {
             {
               name: 'v',
               domains: ['*'],
-              request_headers_to_add: [{ header: { key: 'Authorization', value: `Bearer ${canary('header-token')}` } }],
-              routes: [{ match: { prefix: '/' }, route: { cluster: 'x' } }],
+              request_headers_to_add: [
+                { header: { key: 'Authorization', value: `Bearer ${canary('header-token')}` } },
+                { header: { key: 'X-Api-Key', value: canary('added-key') } },
+                { header: { key: 'x-client-token', value: '%REQ(x-token)%' } },
+              ],
+              response_headers_to_add: [{ header: { key: 'set-cookie', value: `sid=${canary('set')}; Path=/` } }],
+              routes: [
+                {
+                  match: {
+                    prefix: '/',
+                    query_parameters: [{ name: 'token', string_match: { exact: canary('parameter') } }],
+                    headers: [{ name: 'X-Auth-Token', prefix_match: canary('matcher') }],
+                  },
+                  route: { cluster: 'x' },
+                },
+              ],
             },
           ],
         },
@@ -139,6 +204,17 @@ test('what is left out is marked, and everything around it stays', async () => {
     name: 'a',
     secret: { name: 'a', tls_certificate: { private_key: { inline_string: '[redacted]' } } },
   })
-  expect(JSON.stringify(json.configs[1])).toContain('Bearer [redacted]')
+  const listeners = JSON.stringify(json.configs[1])
+  expect(listeners).toContain('Bearer [redacted]')
+  expect(listeners).toContain('%REQ(x-token)%')
+  expect(listeners).toContain('"set-cookie","value":"sid=[redacted]; Path=/"')
+  expect(listeners).toContain('http://u:[redacted]@authz/check?access_token=[redacted]')
   expect(json.configs).toHaveLength(dump.configs.length)
+})
+
+test('policies and routes tell which header they ask for, not what opens the door', async () => {
+  const policies = (await waypointLines({ snapshot: file, table: 'policies' })).join('\n')
+  expect(policies).toContain('x-api-key=[redacted]')
+  expect(policies).toContain('cookie=~(^|; )sid=[redacted]')
+  expect(policies).toContain('Authorization=Bearer [redacted]')
 })

@@ -1,31 +1,8 @@
 import { withoutPrivate } from '#decode/envoy/private.ts'
+import { hidden, secretPatterns } from '#model/secrets.ts'
 
 /** What was taken out, by its kind, with how often. */
 export type Redactions = Map<string, number>
-
-const hidden = '[redacted]'
-
-/** How names end whose values are secret: `PASSWORD`, `access_token`, `x-api-key`, `clientSecret`. */
-const secret = '(?:password|passwd|token|secret|(?:api|access|secret)[-_]?key)'
-
-/**
- * Secrets by what they look like, wherever they stand: keys as PEM, with line ends or with `\n` written out, and again in
- * base64 as Kubernetes and Envoy keep bytes; JSON Web Tokens; credentials in a header or a URL; values of arguments,
- * variables, queries and JSON inside of text by their names. What comes first in parentheses stays.
- */
-const patterns: readonly (readonly [kind: string, pattern: RegExp])[] = [
-  ['private key', /-----BEGIN [A-Z ]*PRIVATE KEY-----[^"]*?-----END [A-Z ]*PRIVATE KEY-----/g],
-  [
-    'private key',
-    /LS0tLS1CRUdJTiB(?:QUklWQVRFIEtFWS0|SU0EgUFJJVkFURSBLRVkt|FQyBQUklWQVRFIEtFWS0t|FTkNSWVBURUQgUFJJVkFURSBLRVkt|PUEVOU1NIIFBSSVZBVEUgS0VZ)[A-Za-z0-9+/=_-]*/g,
-  ],
-  ['token', /\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*/g],
-  ['credential', /\b(?<=(?:Bearer|Basic) )[A-Za-z0-9+/=._~-]{8,}/g],
-  ['credential', /(:\/\/[^\s/"@:]*:)[^\s/"@]+(?=@)/g],
-  ['credential', new RegExp(`(${secret}=)[^\\s"'&;,\\\\[]+`, 'gi')],
-  ['credential', new RegExp(`("--?[\\w.-]*${secret}",\\s*")[^"\\[]+`, 'gi')],
-  ['credential', new RegExp(`(${secret}\\\\?"\\s*:\\s*\\\\?")[^"\\\\[]+`, 'gi')],
-]
 
 /** Members of JSON that hold a secret, where the text is too large to be parsed. */
 const member = /("(?:private_key|privateKey|password|generic_secret|inline_token|access_token)"\s*:\s*)\{[^{}]*\}/g
@@ -51,7 +28,7 @@ const redactMembers = (text: string, redactions: Redactions): string => {
 }
 
 const redactPatterns = (text: string, redactions: Redactions): string =>
-  patterns.reduce(
+  secretPatterns.reduce(
     (rest, [kind, pattern]) =>
       rest.replace(pattern, (_, name: unknown) => {
         count(redactions, kind)

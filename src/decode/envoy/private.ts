@@ -17,6 +17,8 @@ const confidential = new Set([
   'session_ticket_keys',
   'sessionTicketKeys',
   'inline_token',
+  'authorization_token',
+  'authorizationToken',
   'access_token',
   'accessToken',
   'json_key',
@@ -41,14 +43,17 @@ const ofType: readonly (readonly [type: string, members: readonly string[]])[] =
 const privateOf = (type: unknown): readonly string[] =>
   typeof type === 'string' ? (ofType.find(([ending]) => type.endsWith(ending))?.[1] ?? []) : []
 
+/** The type of a message; of a TypedStruct, in which an EnvoyFilter may bring any message, that of its value. */
+const typeOf = (members: Members): unknown => members.type_url ?? members.typeUrl ?? members['@type']
+
 const redacted = { inline_string: '[redacted]' }
 
 type Members = Readonly<Record<string, unknown>>
 
 /** The same value where nothing in it is private, so that a dump of hundreds of megabytes is not copied. */
-export const withoutPrivate = (value: unknown): unknown => {
+export const withoutPrivate = (value: unknown, type?: unknown): unknown => {
   if (typeof value !== 'object' || value === null) return value
-  return Array.isArray(value) ? withoutPrivateItems(value) : withoutPrivateMembers(value as Members)
+  return Array.isArray(value) ? withoutPrivateItems(value) : withoutPrivateMembers(value as Members, type)
 }
 
 const withoutPrivateItems = (items: readonly unknown[]): readonly unknown[] => {
@@ -67,14 +72,16 @@ const credential = /^(bearer|basic|digest|token|apikey)\s+\S/i
 const isCredential = ({ key, value }: Members): boolean =>
   typeof key === 'string' && /authorization/i.test(key) && typeof value === 'string' && credential.test(value)
 
-const withoutPrivateMembers = (members: Members): Members => {
+const withoutPrivateMembers = (members: Members, given: unknown): Members => {
   if (isCredential(members)) return { ...members, value: `${String(members.value).split(/\s/)[0]} [redacted]` }
   let changed: Record<string, unknown> | undefined
-  const also = privateOf(members['@type'])
+  const type = typeOf(members)
+  const also = privateOf(type ?? given)
   for (const name in members) {
     const member = members[name]
     const isPrivate = confidential.has(name) || also.includes(name)
-    const clean = isPrivate && holdsSomething(member) ? redacted : withoutPrivate(member)
+    const clean =
+      isPrivate && holdsSomething(member) ? redacted : withoutPrivate(member, name === 'value' ? type : undefined)
     if (clean === member) continue
     changed ??= { ...members }
     changed[name] = clean

@@ -3,10 +3,10 @@ import type { EnvoyDump, EnvoyJson, EnvoyResource } from '#model/envoy.ts'
 import { wantedClusters } from './clusters.ts'
 import { edsRows } from './endpoints.ts'
 import { wantedFilterListeners } from './filters.ts'
-import { withoutSigningKeys } from './key-sets.ts'
 import { wantedListeners } from './listeners.ts'
 import { wantedRoutes } from './routes.ts'
 import { type WaypointTableName, type WaypointWish, waypointTables } from './tables.ts'
+import { shownSection } from './without-secrets.ts'
 
 /** What a proxy sent, cut down to a table: the same shape as its config dump, so that it can be read again. */
 export interface AsSent {
@@ -24,16 +24,16 @@ const sectionOf: Readonly<Record<string, string>> = {
   ecds: 'EcdsConfigDump',
 }
 
-/** Everything of a table, unknown members included; secret parts of token keys are left out. */
+/** Everything of a table, unknown members included; what is secret is left out. */
 export const asSent = (dump: EnvoyDump, table: WaypointTableName | 'all', wish: WaypointWish): AsSent => {
-  if (table === 'all') return { configs: dump.sections.map(withoutSigningKeys) }
+  if (table === 'all') return { configs: dump.sections.map(shownSection) }
   const kinds: readonly string[] = waypointTables[table].kinds
   const names = table === 'bootstrap' ? ['BootstrapConfigDump'] : kinds.map(kind => sectionOf[kind] ?? '')
   const isOf = (section: EnvoyJson) =>
     names.some(name => (textAt(section, '@type') ?? '').replace(/^.*\.v\w+\./, '').split('.')[0] === name)
   const wanted = wantedOf(dump, table, wish)
   const configs = dump.sections.flatMap((section, index) =>
-    isOf(section) ? [withoutSigningKeys(wanted === undefined ? section : onlyWanted(section, index, wanted))] : [],
+    isOf(section) ? [shownSection(wanted === undefined ? section : onlyWanted(section, index, wanted))] : [],
   )
   if (table !== 'endpoints' || dump.clusterStatuses === undefined) return { configs }
   return { configs, cluster_statuses: objectsAt(dump.clusterStatuses, 'cluster_statuses') }

@@ -2,6 +2,7 @@ import type { ExplainedTrace } from '#check/for-trace.ts'
 import type { Renderer } from '#render/look.ts'
 import type { Trace } from '#trace/trace.ts'
 import { assumptionsOf, outcomeOf } from '#trace/trace.ts'
+import { withShownHeaders } from './shown-headers.ts'
 
 /** The published shape of a trace, `schemas/trace.schema.json`. */
 export interface TraceDocument {
@@ -17,16 +18,17 @@ export interface TraceDocument {
   readonly findings?: NonNullable<ExplainedTrace['findings']>
 }
 
-export const traceDocument = (trace: ExplainedTrace): TraceDocument => ({
-  schemaVersion: 1,
-  kind: 'Trace',
-  request: trace.request,
-  from: trace.from,
-  outcome: outcomeOf(trace),
-  hops: trace.hops,
-  end: trace.end,
-  assumptions: assumptionsOf(trace),
-  ...(trace.findings !== undefined && { findings: trace.findings }),
-})
+export const traceDocument = (trace: ExplainedTrace): TraceDocument =>
+  withShownHeaders({
+    schemaVersion: 1,
+    kind: 'Trace',
+    request: trace.request,
+    from: trace.from,
+    outcome: outcomeOf(trace),
+    hops: trace.hops,
+    end: trace.end,
+    assumptions: assumptionsOf(trace),
+    ...(trace.findings !== undefined && { findings: trace.findings }),
+  })
 
 export const traceJson: Renderer<ExplainedTrace> = trace => [JSON.stringify(traceDocument(trace), null, 2)]

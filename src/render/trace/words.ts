@@ -4,6 +4,7 @@ import type { RetryPolicy } from '#waypoint/outcome.ts'
 import { reasonText } from '../dump/ztunnel/waypoint.ts'
 import { chainText, envoyText } from './envoy-words.ts'
 import { noEndpointText, portsText } from './no-endpoint-words.ts'
+import { shownHeader } from './shown-headers.ts'
 
 /** The sentences of a trace. A new kind of step, assumption or missing thing does not compile without its words. */
 const captureWords: Readonly<Record<CaptureReason, string>> = {
@@ -132,7 +133,7 @@ export const upstreamLines = (
 export const asideText = ({ cluster, percent }: Aside): string =>
   `mirrors ${percent} % to cluster ${cluster}, whose answer nobody sees`
 
-const headersText = (headers: Headers): string => headers.map(header => header.join(': ')).join('; ')
+const headersText = (headers: Headers): string => headers.map(header => shownHeader(header).join(': ')).join('; ')
 
 const retryText = ({ attempts, on, statusCodes, perTryTimeout }: RetryPolicy): string =>
   [
