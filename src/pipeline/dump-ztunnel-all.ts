@@ -1,12 +1,12 @@
 import { asObject } from '#decode/json/at.ts'
 import { sectionKind } from '#decode/ztunnel/sections.ts'
-import type { TableKind, ZtunnelSource } from '#decode/ztunnel/source.ts'
+import type { ZtunnelSource } from '#decode/ztunnel/source.ts'
 import { withoutHeaderValues } from '#dump/ztunnel/config.ts'
 import type { DecodeIssue } from '#model/issue.ts'
 import { type Moment, momentOf } from '#model/moment.ts'
 import type { State } from '#model/state.ts'
 import { Batches, type WholeDump, type ZtunnelEverything } from '#render/dump/ztunnel/everything.ts'
-import { compare, elementValues, issuesOf } from './dump-ztunnel.ts'
+import { checkedElements, compare, issuesOf } from './dump-ztunnel.ts'
 import { ztunnelProvenance } from './provenance.ts'
 import { readZtunnels } from './read-ztunnels.ts'
 import type { ZtunnelChoice } from './wanted.ts'
@@ -50,19 +50,13 @@ export const dumpZtunnelAll = async (
 
 const wholeDump = (source: ZtunnelSource): WholeDump => ({
   file: source.file,
-  *members() {
-    for (const [name, value] of source.members()) yield [name, memberValue(source, name, value)] as const
-  },
+  members: source.members.map(([name, value]) => [name, () => memberValue(source, name, value())]),
 })
 
-/** Lists that were too long to parse are read again; header values of the settings may be tokens. */
+/** Long lists come in batches; header values of the settings may be tokens. */
 const memberValue = (source: ZtunnelSource, name: string, value: unknown): unknown => {
   if (name === 'config') return withoutHeaderValues(asObject(value) ?? {})
   const kind = value === undefined ? sectionKind(name) : undefined
   if (kind === undefined || kind === 'staged') return value
-  return new Batches(() => elementsOf(source, kind === 'vip' ? 'service' : kind))
-}
-
-async function* elementsOf(source: ZtunnelSource, kind: TableKind): AsyncIterable<Iterable<unknown>> {
-  for await (const batch of source.batches(kind)) yield elementValues(batch)
+  return new Batches(() => checkedElements(source, kind === 'vip' ? 'service' : kind))
 }

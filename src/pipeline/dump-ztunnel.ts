@@ -13,6 +13,7 @@ import type { State } from '#model/state.ts'
 import type { DumpElements, ZtunnelListing } from '#render/dump/ztunnel/listing.ts'
 import { versionText } from '#render/dump/ztunnel/version.ts'
 import { type Choice, suffices } from '#render/list/choose.ts'
+import { Elements } from '#render/list/json.ts'
 import { ztunnelProvenance } from './provenance.ts'
 import { readZtunnels, type Ztunnels } from './read-ztunnels.ts'
 import type { ZtunnelChoice } from './wanted.ts'
@@ -81,30 +82,25 @@ const elementsOf = (source: ZtunnelSource, table: ZtunnelTable, filter: ZtunnelF
     node: source.facts.config.localNode,
     version: versionText(source.facts),
     elements: async function* () {
-      for await (const batch of source.batches(table.kind)) yield checkedValues(source, table.kind, batch, isWanted)
-      source.readKinds.add(table.kind)
+      yield* checkedElements(source, table.kind, isWanted)
       source.confirm()
     },
   }
 }
 
-export function* elementValues(
-  batch: Iterable<RawElement>,
-  isWanted?: (element: RawElement) => boolean,
-): Iterable<unknown> {
-  for (const element of batch) if (isWanted?.(element) ?? true) yield elementValue(element)
-}
-
-/** What of an element cannot be read is noted, and it is printed all the same. */
-function* checkedValues(
+/** The elements of a section as they came; what of one cannot be read is noted, and it is printed all the same. */
+export async function* checkedElements(
   source: ZtunnelSource,
   kind: TableKind,
-  batch: Iterable<RawElement>,
-  isWanted?: (element: RawElement) => boolean,
-): Iterable<unknown> {
-  const elements = [...batch]
-  checkElements(source, kind, elements)
-  yield* elementValues(elements, isWanted)
+  isWanted: (element: RawElement) => boolean = () => true,
+): AsyncIterable<Iterable<unknown>> {
+  for await (const { elements: batch, text } of source.batches(kind)) {
+    const elements = [...batch]
+    checkElements(source, kind, elements)
+    const wanted = elements.filter(isWanted)
+    yield new Elements(wanted.map(elementValue), wanted.length === elements.length ? text : undefined)
+  }
+  source.readKinds.add(kind)
 }
 
 /** A pod is known by its key alone, which a list would lose. */
@@ -125,8 +121,8 @@ export const compare = async (
   const comparison = new Comparison(kind as DivergentKind)
   for (const source of sources) {
     comparison.begin(source.file)
-    for await (const batch of source.batches(kind))
-      for (const { value } of batch) comparison.add(sharedKey(asObject(value) ?? {}), value)
+    for await (const { elements } of source.batches(kind))
+      for (const { value } of elements) comparison.add(sharedKey(asObject(value) ?? {}), value)
   }
   return comparison.divergent()
 }

@@ -15,9 +15,11 @@ const escaped = (code: number): string =>
 
 /** JSON text, safe for a terminal and read back the same: what could move the cursor or hide text is written as `\u202e`. */
 export const printableJson = (json: string): string =>
-  plain.test(json)
+  isPlain(json)
     ? json
     : json.replace(hiddenOnly, character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
 
-/** Nearly every text, and told ten times as fast. */
+/** So is nearly every text, and told ten times as fast. */
+export const isPlain = (text: string): boolean => plain.test(text)
+
 const plain = /^[\n\u0020-\u007e]*$/

@@ -254,6 +254,28 @@ test('config shows settings and build, without the values of headers', async () 
   expect(await out(`all -o json -f ${folder}/dump.json`)).not.toContain('Bearer')
 })
 
+test.each([
+  ['all', [dump]],
+  ['all', [dump, asked]],
+  ['workloads', [dump]],
+  ['policies', [dump, asked]],
+])('-o json of %s of %j is laid out as JSON is everywhere', async (table, dumps) => {
+  const text = await out(`${table} -o json ${dumps.map(file => `-f ${file}`).join(' ')}`)
+  expect(lines(text)).toEqual(lines(JSON.stringify(JSON.parse(text), null, 2)))
+})
+
+/** Without the order of members, which `JSON.parse` changes where keys are numbers. */
+const lines = (json: string) =>
+  json
+    .trimEnd()
+    .split('\n')
+    .map(line => line.replace(/,$/, ''))
+    .sort()
+
+test('-o json of all is the dump as the ztunnel printed it', async () => {
+  expect(await out(`all -o json -f ${dump}`)).toBe(`${readFileSync(dump, 'utf8').trimEnd()}\n`)
+})
+
 test('several dumps become one list, and what differs between them is told', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'ambient-'))
   const workloads = (original.workloads as Raw[])

@@ -1,6 +1,7 @@
 import { assertions } from './assertions.ts'
 import type { Bench } from './bench.ts'
 import { decoding } from './decoding.ts'
+import { headToHead } from './istioctl.ts'
 import { live } from './live.ts'
 import { redirectionRules } from './redirection.ts'
 import { saved } from './saved.ts'
@@ -21,6 +22,7 @@ export const benches: readonly Bench[] = [
   waypoints,
   tables,
   tablesMemory,
+  headToHead,
   live,
   saved,
 ]

@@ -1,9 +1,9 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { gunzipSync } from 'node:zlib'
 import { anyList } from '#render/list/any-list.ts'
 import type { Bench, Figure } from './bench.ts'
+import { hasLargeDumps, largeDump } from './large-dumps.ts'
 import { measured, type Usage } from './processes.ts'
 import { writeDump } from './synthetic-dump.ts'
 
@@ -35,7 +35,6 @@ const recorded = [
   { size: '50k', command: 'workloads -o yaml', cpu: 122, memory: 2462 / 4 },
 ] as const
 
-const largeDumps = '../shared/captures/mesh-1.30/large'
 /** Workloads of a dump of 500 MB. */
 const hugeSize = 535_000
 /** 400 MB in MiB. */
@@ -91,13 +90,12 @@ const syntheticFigures = async (folder: string): Promise<readonly Figure[]> => {
 }
 
 const recordedFigures = (folder: string): readonly Figure[] => {
-  if (!existsSync(largeDumps)) {
-    console.warn(`${largeDumps} is not here: no figures of real dumps`)
+  if (!hasLargeDumps()) {
+    console.warn('the large captures are not here: no figures of real dumps')
     return []
   }
   return (['10k', '50k'] as const).flatMap(size => {
-    const file = join(folder, `${size}.json`)
-    writeFileSync(file, gunzipSync(readFileSync(`${largeDumps}/ztunnel-config_dump-${size}.json.gz`)))
+    const file = largeDump(size, folder)
     const asked = recorded.filter(one => one.size === size)
     const usages = measured(
       { node: empty, ...Object.fromEntries(asked.map(({ command }) => [command, dump(command, file)])) },
@@ -154,7 +152,7 @@ const memory = (what: string, usage: Usage): Figure => ({
   unit: 'MiB',
 })
 
-const inFolder = async (run: (folder: string) => Promise<readonly Figure[]>): Promise<readonly Figure[]> => {
+export const inFolder = async (run: (folder: string) => Promise<readonly Figure[]>): Promise<readonly Figure[]> => {
   const folder = mkdtempSync(join(tmpdir(), 'ambientctl-bench-'))
   try {
     return await run(folder)

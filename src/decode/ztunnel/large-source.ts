@@ -50,11 +50,9 @@ export const largeSource = async (
     facts,
     issues,
     readKinds: new Set(),
-    batches: async function* (kind) {
-      for await (const { elements } of sections([kind], issues)) yield elements
-    },
+    batches: kind => sections([kind], issues),
     sections: kinds => sections(kinds),
-    members: () => [...draft.outline.keys()].map(name => [name, whole.get(name)] as const),
+    members: [...draft.outline.keys()].map(name => [name, () => whole.get(name)]),
     dump: decode,
     confirm: () => undefined,
   }

@@ -26,9 +26,14 @@ export interface RawElement {
   readonly pointer: JsonPointer
 }
 
-export interface SectionBatch {
-  readonly kind: TableKind
+export interface Batch {
   readonly elements: Iterable<RawElement>
+  /** Theirs, where it stands in the dump in lines that are indented by two, without the list around it. */
+  readonly text?: string | undefined
+}
+
+export interface SectionBatch extends Batch {
+  readonly kind: TableKind
 }
 
 /** `exact` keeps numbers that no double has and notes repeated members, which costs a fifth more; `plain` does neither. */
@@ -43,11 +48,11 @@ export interface ZtunnelSource {
   /** Kinds of which all records have been read, filled in the same way. */
   readonly readKinds: Set<TableKind>
   /** The elements of a section, read exactly, in batches; all at once where the file is held as a whole. */
-  readonly batches: (kind: TableKind) => AsyncIterable<Iterable<RawElement>>
+  readonly batches: (kind: TableKind) => AsyncIterable<Batch>
   /** The elements of several sections, read plainly, in one go through a file that is read in pieces. */
   readonly sections: (kinds: readonly TableKind[]) => AsyncIterable<SectionBatch>
-  /** The dump as it came, member by member; a section that was too large to parse has `undefined`. */
-  readonly members: () => Iterable<readonly [name: string, value: unknown]>
+  /** The dump as it came, member by member; `undefined` for a section that is better read in batches. */
+  readonly members: readonly (readonly [name: string, value: () => unknown])[]
   /** Everything, decoded; kept after the first call. */
   readonly dump: () => Promise<ZtunnelDump>
   /** Throws a UserError where what was read so far is not what the file holds: its layout deceived. */
@@ -69,6 +74,8 @@ export interface DumpMembers {
 export interface ListPiece {
   readonly from: number
   readonly elements: readonly unknown[]
+  /** As in a batch. */
+  readonly text?: string | undefined
 }
 
 /** A parsed dump of any era. */
@@ -90,12 +97,16 @@ export const heldSource = (
   const draft = outlineDraft(excerpt, file)
   const facts = factsOf(finishDump(draft))
   const sectionOfKind = sectionNames(draft)
+  const isListed = (name: string): boolean => {
+    const kind = sectionKind(name)
+    return isLong(kind) && sectionOfKind(kind) === name && lists(name, 'exact') !== undefined
+  }
   const read = async function* (kind: TableKind, reading: Reading): ReturnType<ZtunnelSource['batches']> {
     const section = sectionOfKind(sectionOf(kind, facts)) ?? ''
     if (!names.includes(section)) return
     const pieces = lists(section, reading)
-    if (pieces === undefined) yield sectionElements(get(section), section)
-    else for (const piece of pieces) yield listElements(piece, section)
+    if (pieces === undefined) yield { elements: sectionElements(get(section), section) }
+    else for (const piece of pieces) yield { elements: listElements(piece, section), text: piece.text }
   }
   return {
     file,
@@ -104,7 +115,7 @@ export const heldSource = (
     readKinds: new Set(),
     batches: kind => read(kind, 'exact'),
     sections: kinds => oneByOne(kinds, kind => read(kind, 'plain')),
-    members: () => names.map(name => [name, get(name)] as const),
+    members: names.map(name => [name, () => (isListed(name) ? undefined : get(name))]),
     dump: once(async () => decodeZtunnel(whole(), file)),
     confirm,
   }
@@ -120,7 +131,8 @@ export const sectionOf = (kind: TableKind, { era }: Pick<ZtunnelFacts, 'era'>): 
 export const listSource = (lists: readonly ListFile[], file: string): ZtunnelSource => {
   const dump = decodeLists(lists, file)
   const batches: ZtunnelSource['batches'] = async function* (kind) {
-    for (const { value, pointer } of lists) if (listKind(value) === kind) yield sectionElements(value, pointer)
+    for (const { value, pointer } of lists)
+      if (listKind(value) === kind) yield { elements: sectionElements(value, pointer) }
   }
   return {
     file,
@@ -129,7 +141,7 @@ export const listSource = (lists: readonly ListFile[], file: string): ZtunnelSou
     readKinds: new Set(tableKinds),
     batches,
     sections: kinds => oneByOne(kinds, batches),
-    members: () => lists.map(({ value }) => [listMembers[listKind(value) ?? 'workload'], value] as const),
+    members: lists.map(({ value }) => [listMembers[listKind(value) ?? 'workload'], () => value]),
     dump: async () => dump,
     confirm: () => undefined,
   }
@@ -154,7 +166,7 @@ const once = <T>(make: () => Promise<T>): (() => Promise<T>) => {
 }
 
 async function* oneByOne(kinds: readonly TableKind[], batches: ZtunnelSource['batches']): AsyncIterable<SectionBatch> {
-  for (const kind of kinds) for await (const elements of batches(kind)) yield { kind, elements }
+  for (const kind of kinds) for await (const batch of batches(kind)) yield { kind, ...batch }
 }
 
 /** Every member, but of the sections only the first element: enough to know era, version and settings. */
@@ -290,8 +302,8 @@ const quickReaders: Readonly<Record<TableKind, Reader<unknown>>> = {
 }
 
 const readEach = async <T>(source: ZtunnelSource, kind: TableKind, read: Reader<T>, visit: Visit<T>): Promise<void> => {
-  for await (const batch of source.batches(kind))
-    for (const element of batch) {
+  for await (const { elements } of source.batches(kind))
+    for (const element of elements) {
       const record = readElement(source, read, element)
       if (record !== undefined) visit(record)
     }

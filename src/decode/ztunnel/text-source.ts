@@ -103,7 +103,7 @@ function* piecesOf(
       pointerOf(name),
       repeated.map(pointer => movedBy(from, pointer)),
     )
-    return { from, elements: value as readonly unknown[] }
+    return { from, elements: value as readonly unknown[], text: linesOf(list) }
   }
   const pieces = listPieces(text, place, parse)[Symbol.iterator]()
   for (;;) {
@@ -113,6 +113,10 @@ function* piecesOf(
     from += value.elements.length
   }
 }
+
+/** What stands in a list that begins as ztunnel prints it: an element on lines of its own, indented by four. */
+const linesOf = (list: string): string | undefined =>
+  list.startsWith('[\n    {\n') ? list.slice('[\n'.length, -1).trimEnd() : undefined
 
 /** `/3/name` of a piece that begins with element 40 is `/43/name` of the list. */
 const movedBy = (from: number, pointer: string): string =>

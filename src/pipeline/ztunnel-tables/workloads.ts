@@ -121,7 +121,7 @@ const namesServices = async (sources: readonly ZtunnelSource[]): Promise<boolean
 }
 
 const hasNamedService = async (source: ZtunnelSource): Promise<boolean> => {
-  for await (const batch of source.batches('workload'))
-    for (const { value } of batch) if (asObject(value)?.services !== undefined) return true
+  for await (const { elements } of source.batches('workload'))
+    for (const { value } of elements) if (asObject(value)?.services !== undefined) return true
   return false
 }

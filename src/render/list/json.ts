@@ -1,23 +1,63 @@
 import { ExactNumber } from '#model/exact-number.ts'
-import { printableJson } from '#render/printable.ts'
+import { isPlain, printableJson } from '#render/printable.ts'
+
+/** What stands around a JSON value: `indent` before its lines but the first, `head` before this, `tail` behind the last. */
+export interface JsonPlace {
+  readonly indent: string
+  readonly head: string
+  readonly tail: string
+}
+
+/** Elements of a long list; `text` is how a dump has them below a section, indented by four. */
+export class Elements implements Iterable<unknown> {
+  readonly values: readonly unknown[]
+  readonly text: string | undefined
+
+  constructor(values: readonly unknown[], text: string | undefined) {
+    this.values = values
+    this.text = text
+  }
+
+  [Symbol.iterator](): Iterator<unknown> {
+    return this.values[Symbol.iterator]()
+  }
+}
 
 /** A JSON array, one batch of elements after the other, so that a long list is never one string. */
-export async function* jsonArray(batches: AsyncIterable<Iterable<unknown>>, indent = ''): AsyncIterable<string> {
+export async function* jsonArray(
+  batches: AsyncIterable<Iterable<unknown>>,
+  { indent, head, tail }: JsonPlace = { indent: '', head: '', tail: '' },
+): AsyncIterable<string> {
   let previous: string | undefined
   for await (const batch of batches) {
     const elements = [...batch]
     if (elements.length === 0) continue
-    yield previous === undefined ? `${indent}[` : `${previous},`
-    previous = jsonText(elements, indent).slice('[\n'.length, -`\n${indent}]`.length)
+    yield previous === undefined ? `${head}[` : `${previous},`
+    previous = knownText(batch, indent) ?? jsonText(elements, indent).slice('[\n'.length, -`\n${indent}]`.length)
   }
-  if (previous === undefined) yield `${indent}[]`
-  else yield `${previous}\n${indent}]`
+  yield previous === undefined ? `${head}[]${tail}` : `${previous}\n${indent}]${tail}`
 }
 
+/** As the dump has it where that is how it would be written here, several times as fast as to write it anew. */
+const knownText = (batch: Iterable<unknown>, indent: string): string | undefined =>
+  batch instanceof Elements && indent === '  ' && batch.text !== undefined && isPlain(batch.text)
+    ? batch.text
+    : undefined
+
 /** Indented by two; the first line without `indent`, so that it can follow a name. */
-export const jsonText = (value: unknown, indent = ''): string => {
-  const text = written(value, 2)
-  return printableJson(indent === '' ? text : text.replaceAll('\n', `\n${indent}`))
+export const jsonText = (value: unknown, indent = ''): string => printableJson(within(indent, value))
+
+/** Inside as many lists, which are taken off again: six times as fast as to indent the text. */
+const within = (indent: string, value: unknown): string => {
+  const step = 2
+  let [nested, lead, trail] = [value, 0, 0]
+  for (let depth = indent.length; depth > 0; depth -= step) {
+    nested = [nested]
+    lead += '[\n'.length + depth
+    trail += '\n]'.length + depth - step
+  }
+  const text = written(nested, step)
+  return text.slice(lead, text.length - trail)
 }
 
 /** One line. */

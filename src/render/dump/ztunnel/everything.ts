@@ -32,8 +32,8 @@ export interface TableToMake {
 
 export interface WholeDump {
   readonly file: string
-  /** As the proxy sent them; a section that is a stream comes in batches. */
-  readonly members: () => Iterable<readonly [name: string, value: unknown]>
+  /** As the proxy sent them; a long section comes in batches. */
+  readonly members: readonly (readonly [name: string, value: () => unknown])[]
 }
 
 /** Marks a list that is too long to be held: its elements come in batches. */
@@ -93,26 +93,24 @@ async function* names({ tables }: ZtunnelEverything, look: Look): AsyncIterable<
 
 async function* json({ dumps, divergences }: ZtunnelEverything): AsyncIterable<string> {
   const [only, ...others] = dumps
-  if (only !== undefined && others.length === 0) return yield* jsonMembers(only, '')
+  if (only !== undefined && others.length === 0) return yield* jsonMembers(only)
   yield `{\n  "schemaVersion": ${schemaVersion},\n  "dumps": [`
   for (const [index, dump] of dumps.entries()) {
-    yield `    {\n      "file": ${jsonText(dump.file)},\n      "dump":`
-    yield* jsonMembers(dump, '      ')
+    yield `    {\n      "file": ${jsonText(dump.file)},`
+    yield* jsonMembers(dump, '      ', '"dump": ')
     yield index === dumps.length - 1 ? '    }' : '    },'
   }
   yield `  ],\n  "divergence": ${jsonText(divergences, '  ')}\n}`
 }
 
-async function* jsonMembers({ members }: WholeDump, indent: string): AsyncIterable<string> {
-  yield `${indent}{`
-  let first = true
-  for (const [name, value] of members()) {
-    const head = `${first ? '' : ','}${indent}  ${jsonText(name)}:`
-    first = false
-    if (value instanceof Batches) {
-      yield head
-      yield* jsonArray(value.elements(), `${indent}  `)
-    } else yield `${head} ${jsonText(value, `${indent}  `)}`
+async function* jsonMembers({ members }: WholeDump, indent = '', name = ''): AsyncIterable<string> {
+  yield `${indent}${name}{`
+  const inner = `${indent}  `
+  for (const [index, [name, read]] of members.entries()) {
+    const [value, tail] = [read(), index === members.length - 1 ? '' : ',']
+    const head = `${inner}${jsonText(name)}: `
+    if (value instanceof Batches) yield* jsonArray(value.elements(), { indent: inner, head, tail })
+    else yield `${head}${jsonText(value, inner)}${tail}`
   }
   yield `${indent}}`
 }
@@ -131,7 +129,8 @@ async function* yaml({ dumps, divergences }: ZtunnelEverything): AsyncIterable<s
 }
 
 async function* yamlMembers({ members }: WholeDump, indent: string): AsyncIterable<string> {
-  for (const [name, value] of members()) {
+  for (const [name, read] of members) {
+    const value = read()
     if (value instanceof Batches) {
       yield yamlMember(name, '', indent).replace(/ ""$/, '')
       yield* yamlList(value.elements(), indent)
@@ -142,7 +141,8 @@ async function* yamlMembers({ members }: WholeDump, indent: string): AsyncIterab
 /** One member of a dump a line. */
 async function* ndjson({ dumps }: ZtunnelEverything): AsyncIterable<string> {
   for (const { file, members } of dumps)
-    for (const [name, value] of members()) {
+    for (const [name, read] of members) {
+      const value = read()
       const about = dumps.length === 1 ? { member: name } : { file, member: name }
       if (!(value instanceof Batches)) yield jsonLine({ ...about, value })
       else

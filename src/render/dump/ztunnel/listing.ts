@@ -79,8 +79,7 @@ async function* jsonDump(
 ): AsyncIterable<string> {
   yield '    {'
   for (const [name, value] of Object.entries(about)) yield `      ${JSON.stringify(name)}: ${jsonText(value ?? null)},`
-  yield `      ${JSON.stringify(member)}:`
-  yield* jsonArray(elements(), '      ')
+  yield* jsonArray(elements(), { indent: '      ', head: `      ${JSON.stringify(member)}: `, tail: '' })
   yield last ? '    }' : '    },'
 }
 
