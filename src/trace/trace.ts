@@ -102,6 +102,8 @@ export type ClientSees =
       readonly headers?: Headers
       /** How the access log of the proxy that answers in the upstream's place tells it. */
       readonly log?: { readonly flags: readonly string[]; readonly details: string }
+      /** A rule of the proxy, which its dump does not decide, may give the answer another status and body. */
+      readonly unsure?: true
     }
   | { readonly kind: 'connected' }
   | { readonly kind: 'closed-after-accept' }

@@ -180,8 +180,15 @@ const identityOf = (world: World, pod: Pod): string | undefined => {
 /** How failures behind the router look to an HTTP client (Envoy answers for the upstream). */
 export const httpView = (ending: Forwarded, { wire }: HostChoice): View => {
   const on = (event: UpstreamEvent): ClientSees => {
-    const { status, body, grpcStatus, flags, details } = answerOf(ending, () => event)
-    return { kind: 'response', status, body, log: { flags, details }, ...(grpcStatus !== undefined && { grpcStatus }) }
+    const { status, body, grpcStatus, flags, details, unsure } = answerOf(ending, () => event)
+    return {
+      kind: 'response',
+      status,
+      body,
+      log: { flags, details },
+      ...(grpcStatus !== undefined && { grpcStatus }),
+      ...(unsure !== undefined && { unsure }),
+    }
   }
   const tunnelled = wire.kind === 'hbone'
   return {

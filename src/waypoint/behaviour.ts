@@ -27,6 +27,10 @@ export interface EnvoyBehaviour {
   readonly knowsQueryMethod: boolean
   /** Private addresses are internal where no ranges are given. */
   readonly trustsPrivateAddresses: boolean
+  /** The number of the attempt is written before the headers of the route are changed, or behind that. */
+  readonly countsAttempts: 'before mutations' | 'after mutations'
+  /** `omit_empty_values` of a format of JSON leaves out what has no value. */
+  readonly jsonOmitsEmpty: boolean
   /** What `.` of a safe_regex takes: a character of UTF-8, or one byte of it. */
   readonly regexTakes: 'characters' | 'bytes'
 }
@@ -57,6 +61,8 @@ const oldest: EnvoyBehaviour = {
   leavesOutDrainingHosts: false,
   knowsQueryMethod: false,
   trustsPrivateAddresses: true,
+  countsAttempts: 'after mutations',
+  jsonOmitsEmpty: false,
   regexTakes: 'characters',
 }
 
@@ -89,12 +95,12 @@ const rows: readonly Row[] = [
     ],
     change: { rbacHeaderValues: 'each' },
   },
-  { since: [[37, 0]], change: nghttp2 },
+  { since: [[37, 0]], change: { ...nghttp2, countsAttempts: 'before mutations' } },
   // Measured: not in 1.37.0, in 1.38.2; no release between them was at hand.
   { since: [[38, 0]], change: { tooLargeOverHttp2: 'http2.header_list_size_too_large' } },
   { since: [[38, 1]], change: { tellsTransportFailure: false } },
   { since: [[39, 0]], change: { routeHeaderValues: 'each', sniffsAsTheCodec: true } },
-  { since: [[40, 0]], change: { knowsQueryMethod: true } },
+  { since: [[40, 0]], change: { knowsQueryMethod: true, jsonOmitsEmpty: true } },
   // CVE-2026-73511, 73551, 73552 and 73553
   {
     since: [

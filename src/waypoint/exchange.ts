@@ -1,4 +1,5 @@
 import type { EnvoyJson } from '#model/envoy.ts'
+import type { Ternary } from '#model/evidence.ts'
 import type { Connection, FilterStateObject } from './connection.ts'
 import { Headers } from './headers.ts'
 
@@ -14,7 +15,14 @@ export interface LocalReply {
   readonly headers?: readonly (readonly [string, string])[]
   /** The filter writes the response itself: the route adds nothing to it. */
   readonly whole?: boolean
+  /** Requests to the upstream until now. */
+  readonly attempts?: number
+  /** A dump does not tell whether the connection manager rewrites this reply. */
+  readonly unsure?: true
 }
+
+/** Whether to go on as if an unknown held; undefined where both ways cannot be followed any more. */
+export type Settle = (holds: Ternary) => boolean | undefined
 
 /** One HTTP request on its way through a connection manager; filters change it in place. */
 export class Exchange {
@@ -26,18 +34,22 @@ export class Exchange {
   readonly filterState: Map<string, FilterStateObject>
   readonly responseHeaders = new Headers()
   /** After x-forwarded-for; without a port. */
-  remoteIp: string
+  remoteIp = ''
   /** A filter that may have changed anything; what it could have changed is unknown from there on. */
   opaque: string | undefined
   /** What the connection manager makes of local replies. */
-  rewriteReply: (reply: LocalReply) => LocalReply = reply => reply
+  rewriteReply: (reply: LocalReply, settle?: Settle) => LocalReply = reply => reply
+  /** A filter has kept the request back until its body had come. */
+  buffered = false
+  /** Bytes of the body, where the request tells. */
+  readonly bodyBytes: number | undefined
 
-  constructor(connection: Connection, version: HttpVersion, headers: Headers, remoteIp: string) {
+  constructor(connection: Connection, version: HttpVersion, headers: Headers, bodyBytes?: number) {
     this.connection = connection
     this.version = version
     this.headers = headers
     this.filterState = new Map(connection.filterState)
-    this.remoteIp = remoteIp
+    this.bodyBytes = bodyBytes
   }
 
   get path(): string {
@@ -50,6 +62,10 @@ export class Exchange {
 
   get authority(): string {
     return this.headers.get(':authority') ?? ''
+  }
+
+  get protocol(): string {
+    return this.version === '2' ? 'HTTP/2' : `HTTP/${this.version}`
   }
 
   /** gRPC requests get every local reply as status 200 with a grpc-status (specs/waypoint-measured.md §2). */

@@ -1,7 +1,8 @@
 import { member } from '#decode/json/member.ts'
 import { printAddress, printIp } from './address.ts'
 import type { Connection, FilterStateObject, PeerCertificate } from './connection.ts'
-import type { Headers } from './headers.ts'
+import type { LocalReply } from './exchange.ts'
+import { Headers } from './headers.ts'
 import type { Metadata } from './match/metadata.ts'
 
 /** What a substitution format can look at. */
@@ -14,11 +15,11 @@ export interface FormatSubject {
   readonly cluster?: string
   readonly route?: string
   /** What is being answered. */
-  readonly reply?: { readonly status: number; readonly body: string; readonly details: string }
+  readonly reply?: LocalReply
 }
 
 /** `undefined`: there is no such value; `unknown`: the operator is not modelled. */
-type Value = string | undefined | typeof unknown
+type Value = string | number | undefined | typeof unknown
 const unknown = Symbol('unknown')
 
 const uriSans = (certificate: PeerCertificate | undefined): string | undefined =>
@@ -29,10 +30,11 @@ const printed = (value: unknown): string | undefined => {
   return typeof value === 'string' ? value : JSON.stringify(value)
 }
 
-const requestHeader = (headers: Headers, names: string): string | undefined =>
+/** The value under the first of `A?B` that has one. */
+const firstOf = (names: string, read: (name: string) => string | undefined): string | undefined =>
   names
     .split('?')
-    .map(name => headers.get(name))
+    .map(name => read(name.toLowerCase()))
     .find(value => value !== undefined)
 
 /** The only CEL that istiod writes: an address set earlier, else the service's own (specs/waypoint.md §1.3). */
@@ -43,13 +45,24 @@ const celValue = (expression: string, { filterState }: FormatSubject): Value => 
   return found === null ? unknown : (filterState.get(found[1] ?? '')?.text ?? found[2])
 }
 
-const operators: Readonly<Record<string, (argument: string, subject: FormatSubject) => Value>> = {
-  REQ: (names, { headers }) => requestHeader(headers, names),
+type Operators<Subject> = Readonly<Record<string, (argument: string, subject: Subject) => Value>>
+
+/** Operators that have a value only where something is answered. */
+const ofReply = (own: Operators<LocalReply>): Operators<FormatSubject> =>
+  Object.fromEntries(
+    Object.entries(own).map(([name, value]) => [
+      name,
+      (argument: string, { reply }: FormatSubject) => (reply === undefined ? unknown : value(argument, reply)),
+    ]),
+  )
+
+const operators: Operators<FormatSubject> = {
+  REQ: (names, { headers }) => firstOf(names, name => headers.get(name)),
   DOWNSTREAM_REMOTE_ADDRESS: (_, { connection }) => printAddress(connection.remote),
   DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT: (_, { connection }) => printIp(connection.remote),
   DOWNSTREAM_LOCAL_ADDRESS: (_, { connection }) => printAddress(connection.local),
   DOWNSTREAM_LOCAL_ADDRESS_WITHOUT_PORT: (_, { connection }) => printIp(connection.local),
-  DOWNSTREAM_LOCAL_PORT: (_, { connection: { local } }) => (local.kind === 'ip' ? `${local.port}` : undefined),
+  DOWNSTREAM_LOCAL_PORT: (_, { connection: { local } }) => (local.kind === 'ip' ? local.port : ''),
   DOWNSTREAM_DIRECT_REMOTE_ADDRESS: (_, { connection }) => printAddress(connection.directRemote),
   DOWNSTREAM_PEER_URI_SAN: (_, { connection: { tls } }) => uriSans(tls?.peer),
   DOWNSTREAM_LOCAL_URI_SAN: (_, { connection: { tls } }) => uriSans(tls?.local),
@@ -62,26 +75,60 @@ const operators: Readonly<Record<string, (argument: string, subject: FormatSubje
   PROTOCOL: (_, { protocol }) => protocol,
   REQUESTED_SERVER_NAME: (_, { connection: { serverName } }) => (serverName === '' ? undefined : serverName),
   UPSTREAM_CLUSTER: (_, { cluster }) => cluster,
-  ROUTE_NAME: (_, { route }) => route,
-  RESPONSE_CODE: (_, { reply }) => (reply === undefined ? unknown : `${reply.status}`),
-  RESPONSE_CODE_DETAILS: (_, { reply }) => (reply === undefined ? unknown : reply.details),
-  LOCAL_REPLY_BODY: (_, { reply }) => (reply === undefined ? unknown : reply.body),
+  ROUTE_NAME: (_, { route }) => (route === '' ? undefined : route),
+  ...ofReply({
+    RESPONSE_CODE: (_, { status }) => status,
+    RESPONSE_CODE_DETAILS: (_, { details }) => details,
+    RESPONSE_FLAGS: (_, { flags = [] }) => (flags.length === 0 ? '-' : flags.join(',')),
+    LOCAL_REPLY_BODY: (_, { body = '' }) => body,
+    UPSTREAM_REQUEST_ATTEMPT_COUNT: (_, { attempts = 0 }) => attempts,
+    RESP: (names, { headers = [], status }) =>
+      firstOf(names, name => (name === ':status' ? `${status}` : new Headers(headers).get(name))),
+  }),
 }
 
 const operator = /%%|%([A-Z_]+)(?:\(((?:[^()]|\([^()]*\))*)\))?(?::(\d+))?%/g
 
+/** One operator or `%%`, and nothing else. */
+const alone = new RegExp(`^(?:${operator.source})$`)
+
+type Operator = readonly [found: string, name?: string, argument?: string, length?: string]
+
+const evaluate = ([found, name, argument, length]: Operator, subject: FormatSubject): Value => {
+  if (name === undefined) return found === '%%' ? '%' : found
+  const value = operators[name] === undefined ? unknown : operators[name](argument ?? '', subject)
+  return typeof value === 'string' && length !== undefined ? value.slice(0, Number(length)) : value
+}
+
+const written = (
+  format: string,
+  subject: FormatSubject,
+  missing: string,
+  unmodelled: (found: string) => string,
+): string =>
+  format.replace(operator, (...matched) => {
+    const value = evaluate(matched as unknown as Operator, subject)
+    return value === unknown ? unmodelled(matched[0]) : `${value ?? missing}`
+  })
+
 /** Renders a format; `missing` stands for values that do not exist, `undefined` is returned for unmodelled operators. */
 export const render = (format: string, subject: FormatSubject, missing: string): string | undefined => {
   let modelled = true
-  const text = format.replace(operator, (found, name?: string, argument?: string, length?: string) => {
-    if (name === undefined) return found === '%%' ? '%' : found
-    const value = operators[name] === undefined ? unknown : operators[name](argument ?? '', subject)
-    if (value === unknown) {
-      modelled = false
-      return missing
-    }
-    const shown = value === undefined || value === '' ? missing : value
-    return length === undefined ? shown : shown.slice(0, Number(length))
+  const text = written(format, subject, missing, () => {
+    modelled = false
+    return missing
   })
   return modelled ? text : undefined
+}
+
+/** Renders a format for people: an operator that is not modelled stays as it is written. */
+export const renderAll = (format: string, subject: FormatSubject, missing: string): string =>
+  written(format, subject, missing, found => found)
+
+/** The value of one operator, with its type, as a format of JSON writes it; other text is rendered. */
+export const renderJson = (format: string, subject: FormatSubject, missing: string): string | number | null => {
+  const only = alone.exec(format)
+  if (only === null) return renderAll(format, subject, missing)
+  const value = evaluate(only as unknown as Operator, subject)
+  return value === unknown ? format : (value ?? null)
 }

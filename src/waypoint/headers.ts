@@ -1,9 +1,13 @@
 /** Headers of which Envoy keeps one line: further values are joined to it. */
 const oneLine = new Set(
   (
-    'accept-encoding access-control-request-headers access-control-request-method authorization cache-control connection ' +
-    'content-type grpc-timeout origin te upgrade user-agent via x-forwarded-client-cert x-forwarded-for x-forwarded-host ' +
-    'x-forwarded-proto x-request-id'
+    'accept accept-encoding access-control-request-headers access-control-request-method ' +
+    'access-control-request-private-network authorization cache-control cdn-loop connection content-encoding content-type ' +
+    'expect grpc-accept-encoding grpc-timeout if-match if-modified-since if-none-match if-range if-unmodified-since origin ' +
+    'pragma proxy-status referer te upgrade user-agent via x-client-trace-id x-envoy-attempt-count ' +
+    'x-envoy-decorator-operation x-envoy-downstream-service-cluster x-envoy-downstream-service-node ' +
+    'x-envoy-external-address x-envoy-ip-tags x-envoy-original-host x-envoy-original-path x-envoy-original-url ' +
+    'x-forwarded-client-cert x-forwarded-for x-forwarded-host x-forwarded-port x-forwarded-proto x-request-id'
   ).split(' '),
 )
 

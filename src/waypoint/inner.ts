@@ -22,7 +22,12 @@ const open = (listener: string, state: ReadonlyMap<string, FilterStateObject>): 
   metadata: new Map(),
 })
 
-const notFound: Ending = { kind: 'closed', flags: ['NR'], details: 'filter_chain_not_found', hosts: [] }
+const notFound = {
+  kind: 'closed',
+  flags: ['NR'],
+  details: 'filter_chain_not_found',
+  hosts: [],
+} as const satisfies Ending
 
 const tellConnection = (walk: Walk, listener: Located, connection: Connection): void => {
   const destination = printAddress(connection.local)
@@ -51,8 +56,11 @@ const refusedConnect = (listener: string, inside: Extract<Ending, { kind: 'close
     : { inside: { flags: inside.flags, ...(inside.details === undefined ? {} : { details: inside.details }) } }),
 })
 
+/** A connection without a chain or a host, not a stream that HTTP has reset. */
 const failsAtOnce = (ending: Ending): ending is Extract<Ending, { kind: 'closed' }> =>
-  ending.kind === 'closed' && ending.flags.some(flag => ['NR', 'NC', 'UH'].includes(flag))
+  ending.kind === 'closed' &&
+  (ending.details === undefined || ending.details === notFound.details) &&
+  ending.flags.some(flag => ['NR', 'NC', 'UH'].includes(flag))
 
 const serve = (walk: Walk, listener: Located, connection: Connection, traffic: InnerTraffic): Ending => {
   const chain = selectChain(walk, listener, connection)

@@ -1,4 +1,5 @@
 import type { Evidence, ObjectRef, Reason } from '#model/evidence.ts'
+import type { LocalReply } from './exchange.ts'
 import type { MatcherHop } from './matcher/tree.ts'
 
 export interface RouteRef {
@@ -103,13 +104,15 @@ export interface Mirror {
   readonly assumptions: readonly Assumption[]
 }
 
-interface Reply {
+export interface Reply {
   readonly status: number
   readonly grpcStatus?: number
   readonly flags: readonly string[]
   readonly details: string
   readonly body: string
   readonly headers: readonly (readonly [string, string])[]
+  /** What the client sees of it may be rewritten by a rule that a dump does not decide. */
+  readonly unsure?: true
 }
 
 export type Ending =
@@ -125,6 +128,8 @@ export type Ending =
       readonly upgrade?: { readonly to: string; readonly over: UpstreamRequest['protocol'] }
       /** This release says in the body of a 503 why the transport failed. */
       readonly tellsTransportFailure: boolean
+      /** What the client gets of a reply that Envoy makes in place of the upstream. */
+      readonly localReply: (told: LocalReply) => Reply & { readonly kind: 'reply' }
     }
   | ({ readonly kind: 'reply' } & Reply)
   | { readonly kind: 'proxied'; readonly hosts: readonly HostChoice[]; readonly sniffed?: boolean }

@@ -4,8 +4,8 @@ import type { Address } from './address.ts'
 import { canonicalIp } from './address.ts'
 import { selectChain } from './chain.ts'
 import type { Connection, PeerCertificate } from './connection.ts'
-import { Exchange } from './exchange.ts'
-import { serveExchange } from './hcm/connection-manager.ts'
+import type { Exchange } from './exchange.ts'
+import { managedExchange, serveExchange } from './hcm/connection-manager.ts'
 import { Headers } from './headers.ts'
 import { runInner } from './inner.ts'
 import type { Located, WaypointIndex } from './lookup.ts'
@@ -104,12 +104,12 @@ const connectionOf = (walk: Walk, request: WaypointRequest, tls: EnvoyJson | und
   }
 }
 
-const exchangeOf = (connection: Connection, traffic: Exclude<OuterTraffic, { kind: 'plaintext' }>): Exchange => {
+const headersOf = (traffic: Exclude<OuterTraffic, { kind: 'plaintext' }>): Headers => {
   const method = traffic.kind === 'connect' ? 'CONNECT' : traffic.method
   const pseudo: (readonly [string, string])[] = [[':method', method]]
   if (traffic.authority !== undefined) pseudo.push([':authority', traffic.authority])
   if (traffic.kind === 'request') pseudo.push([':path', traffic.path], [':scheme', 'https'])
-  return new Exchange(connection, '2', new Headers([...pseudo, ...traffic.headers]), '')
+  return new Headers([...pseudo, ...traffic.headers])
 }
 
 /** Network filters in front of the connection manager that leave something for it. */
@@ -171,11 +171,8 @@ export const runOuter = (walk: Walk, request: WaypointRequest, listener: Located
     walk.assume({ kind: 'missing', what: 'HTTP connection manager of port 15008', assumed: 'none' })
     return { kind: 'closed', flags: [], hosts: [] }
   }
-  const exchange = exchangeOf(connection, traffic)
-  const ending = serveExchange({
-    walk,
-    exchange,
-    manager: { config, pointer: `${chain.pointer}/filters/${index}/typed_config` },
-  })
+  const manager = { config, pointer: `${chain.pointer}/filters/${index}/typed_config` }
+  const exchange = managedExchange(walk, manager, connection, { version: '2', headers: headersOf(traffic) })
+  const ending = serveExchange({ walk, exchange, manager })
   return ending.kind === 'forwarded' ? terminate(walk, exchange, ending, traffic) : outerReply(ending)
 }

@@ -1,29 +1,23 @@
-import type { Exchange, LocalReply } from './exchange.ts'
+import type { Exchange, LocalReply, Settle } from './exchange.ts'
+import { grpcOfHttp } from './grpc-status.ts'
 import type { Ending } from './outcome.ts'
 
-type Reply = Extract<Ending, { kind: 'reply' }>
+export type Reply = Extract<Ending, { kind: 'reply' }>
 
-/** grpc-status of a local reply by HTTP status, as Envoy translates. */
-const grpcByStatus: Readonly<Record<number, number>> = {
-  400: 13,
-  401: 16,
-  403: 7,
-  404: 12,
-  429: 14,
-  502: 14,
-  503: 14,
-  504: 14,
-}
-
-/** What Envoy itself answers; a gRPC request gets status 200 and a grpc-status, HEAD gets no body. */
-export const localReply = (exchange: Exchange, told: LocalReply): Reply => {
-  const reply = exchange.rewriteReply(told)
+const replyOf = (exchange: Exchange, told: LocalReply, settle?: Settle): Reply => {
+  const reply = exchange.rewriteReply(told, settle)
   const headers = [...(reply.headers ?? []), ...exchange.responseHeaders.list()]
-  const plain = { kind: 'reply', flags: reply.flags ?? [], details: reply.details, headers } as const
-  if (exchange.grpc) {
-    const grpcStatus = reply.grpcStatus ?? grpcByStatus[reply.status] ?? 2
-    return { ...plain, status: 200, grpcStatus, body: '' }
-  }
+  const { details, flags = [], unsure } = reply
+  const plain = { kind: 'reply', flags, details, headers, ...(unsure !== undefined && { unsure }) } as const
+  if (exchange.grpc)
+    return { ...plain, status: 200, grpcStatus: reply.grpcStatus ?? grpcOfHttp(reply.status), body: '' }
   const bodiless = exchange.method === 'HEAD' || reply.status === 204 || reply.status === 304
   return { ...plain, status: reply.status, body: bodiless ? '' : (reply.body ?? '') }
 }
+
+/** What Envoy itself answers; a gRPC request gets status 200 and a grpc-status, HEAD gets no body. */
+export const localReply = (exchange: Exchange, told: LocalReply): Reply => replyOf(exchange, told)
+
+/** The same once the request has been forwarded, when it can no longer be followed two ways. */
+export const lateReply = (exchange: Exchange, told: LocalReply): Reply =>
+  replyOf(exchange, told, holds => (holds === 'unknown' ? undefined : holds === 'yes'))

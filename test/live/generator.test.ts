@@ -45,6 +45,18 @@ const requestCases: Readonly<Record<string, (request: RecordedRequest) => boolea
     names(request).some(name => ['te', 'keep-alive', 'connection'].includes(name)),
   'targets that are none': request => /^[^/]/.test(pathOf(request)) && !/^https?:\/\//.test(pathOf(request)),
   'names that are none': request => /[ /"?#\\]/.test(hostOf(request)),
+  'names with an underscore': request => names(request).some(name => name.includes('_')),
+  'blanks around values': ({ headers = [] }) => headers.some(([, value]) => /^ | $/.test(value)),
+  'control characters in paths': request => /[\u0000-\u001f\u007f]/.test(pathOf(request)),
+  'control characters in values': ({ headers = [] }) =>
+    headers.some(([, value]) => /[\u0000-\u001f\u007f]/.test(value)),
+  'other scripts in paths': request => /[^\u0000-\u007f]/.test(pathOf(request)),
+  'schemes that are none': ({ scheme }) => scheme !== undefined && /^$|[ :]/.test(scheme),
+  'several numbers of the attempt': request =>
+    names(request).filter(name => name === 'x-envoy-attempt-count').length > 1,
+  'long bodies': ({ body = '' }) => body.length > 1000,
+  'a wrong length of the body over HTTP/2': ({ protocol, headers = [], body = '' }) =>
+    protocol === 'h2' && headers.some(([name, value]) => name === 'content-length' && Number(value) !== body.length),
   upgrades: request => names(request).includes('upgrade'),
   preflights: request => names(request).includes('access-control-request-method'),
   tokens: ({ headers = [] }) => headers.some(([name]) => name === 'authorization' || name === 'x-jwt'),
@@ -87,6 +99,11 @@ const configurationCases: Readonly<Record<string, RegExp>> = {
   'local rate limits': /"local_ratelimit"/,
   buffers: /"max_request_bytes"/,
   'CEL conditions': /"condition"/,
+  'names with underscores refused': /"headers_with_underscores_action":"REJECT_REQUEST"/,
+  'names with underscores dropped': /"headers_with_underscores_action":"DROP_HEADER"/,
+  'local replies rewritten': /"local_reply_config":\{"mappers":\[\{/,
+  'formats of JSON': /"json_format"/,
+  'gRPC statuses of replies': /"grpc_status_filter"/,
 }
 
 describe('the random cases', () => {

@@ -38,6 +38,27 @@ describe('JWT', () => {
     })
   })
 
+  it.each([
+    [' ', ''],
+    ['', ' '],
+    ['', '\t'],
+    ['', '.'],
+    ['..', ''],
+    ['', '='],
+  ])('takes a token with %j before and %j behind it', (before, behind) => {
+    const shown = `${before}${token({ iss: 'https://a' })}${behind}`
+    const asked = get('/', { version: '2', headers: [['authorization', `Bearer ${shown}`]] })
+    expect(only(index(local), asked, at).ending.kind).toBe('forwarded')
+  })
+
+  it('counts blanks in what is signed, and not in the signature', () => {
+    const inHeader = { from_headers: [{ name: 'x-jwt' }], ...local }
+    const shown = (text: string) => only(index(inHeader), get('/', { version: '2', headers: [['x-jwt', text]] }), at)
+    const fails = { details: 'jwt_authn_access_denied{Jwt_verification_fails}' }
+    expect(shown(`${token({ iss: 'https://a' })} `).ending.kind).toBe('forwarded')
+    expect(shown(` ${token({ iss: 'https://a' })}`).ending).toMatchObject(fails)
+  })
+
   it('does not judge expiry without a clock, nor a signature whose keys are remote', () => {
     expect(only(index(local), bearer(token({ iss: 'https://a', exp: 1 }))).assumptions).toHaveLength(1)
     const remote = index({ remote_jwks: {} })

@@ -27,6 +27,24 @@ describe('limits that a dump does not decide', () => {
     expect(only(made, get('/', { headers })).ending).toMatchObject({ kind: 'stalled', timeoutMs: 9000 })
   })
 
+  it('refuses a body that is known to be longer than a buffer takes, before later filters are asked', () => {
+    const buffer = filter('buffer', 'extensions.filters.http.buffer.v3.Buffer', { max_request_bytes: 100 })
+    const deny = filter('rbac', 'extensions.filters.http.rbac.v3.RBAC', { rules: {} })
+    const index = httpWaypoint({ ...routes(toC), http_filters: [buffer, deny, router] })
+    const sent = (length: number) => only(index, get('/', { headers: [['content-length', `${length}`]] })).ending
+    expect(sent(100)).toMatchObject({ status: 403 })
+    expect(sent(101)).toMatchObject({ status: 413, details: 'request_payload_too_large', body: 'Payload Too Large' })
+  })
+
+  it('does not know how HTTP/2 cuts a body into frames, of which the last is not counted', () => {
+    const buffer = filter('buffer', 'extensions.filters.http.buffer.v3.Buffer', { max_request_bytes: 100 })
+    const index = httpWaypoint({ ...routes(toC), http_filters: [buffer, router] })
+    const sent = (bodyBytes: number) => only(index, get('/', { version: '2', bodyBytes }))
+    expect(sent(100).assumptions).toEqual([])
+    expect(sent(101).assumptions).toEqual([{ kind: 'filter', what: 'buffer', assumed: 'passes' }])
+    expect(sent(16_485).ending).toMatchObject({ status: 413 })
+  })
+
   it('notes a local rate limit that is enforced', () => {
     const all = { default_value: { numerator: 100 } }
     const limit = (members: EnvoyJson) =>

@@ -175,9 +175,11 @@ describe('what a request goes to', () => {
 
   it('says whether it is asked for by https, which redirects keep', () => {
     const redirecting = httpWaypoint(routes({ match: { prefix: '/' }, redirect: { host_redirect: 'new' } }))
-    const location = (path: string) => only(redirecting, get(path)).ending
+    const location = (path: string, members: Partial<InnerHttp> = {}) => only(redirecting, get(path, members)).ending
     expect(location('https://a/x')).toMatchObject({ headers: [['location', 'https://new/x']] })
     expect(location('/x')).toMatchObject({ headers: [['location', 'http://new/x']] })
+    const shouted = { version: '2', scheme: 'HTTPS' } as const
+    expect(location('/x', shouted)).toMatchObject({ headers: [['location', 'https://new/x']] })
   })
 
   it('is looked at before the version of HTTP', () => {

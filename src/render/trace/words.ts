@@ -163,10 +163,13 @@ const locationText = ({ headers }: Extract<ClientSees, { kind: 'response' }>): s
 const loggedText = ({ log }: Extract<ClientSees, { kind: 'response' }>): string =>
   log === undefined ? '' : `, logged as ${log.flags.join(',')} ${log.details}`
 
+const doubtText = ({ unsure }: Extract<ClientSees, { kind: 'response' }>): string =>
+  unsure === undefined ? '' : ', unless a mapper of local_reply_config that a dump does not decide changes that'
+
 export const clientSeesText = (sees: ClientSees): string => {
   switch (sees.kind) {
     case 'response':
-      return `${sees.status === undefined ? 'the response of the application' : `HTTP ${sees.status}`}${locationText(sees)}${sees.grpcStatus === undefined ? '' : `, ${grpcStatusText(sees.grpcStatus)}`}${sees.body ? ` "${sees.body}"` : ''}${loggedText(sees)}`
+      return `${sees.status === undefined ? 'the response of the application' : `HTTP ${sees.status}`}${locationText(sees)}${sees.grpcStatus === undefined ? '' : `, ${grpcStatusText(sees.grpcStatus)}`}${sees.body ? ` "${sees.body}"` : ''}${loggedText(sees)}${doubtText(sees)}`
     case 'connected':
       return 'an open connection'
     case 'closed-after-accept':

@@ -14,12 +14,15 @@ import type { InnerTraffic } from '../request.ts'
 import { RouteState } from '../route/state.ts'
 import type { Walk } from '../walk.ts'
 import { decodeTraffic } from './codec.ts'
+import type { CodecError, StreamReset } from './codec-result.ts'
 import { runHttpFilters } from './filters.ts'
 import { admitHeaders } from './forwarded.ts'
+import { bodyLength } from './framing.ts'
 import { stripPort, stripTrailingDot } from './host.ts'
 import { rewriteReply } from './local-reply-config.ts'
 import { normalizePath, type PathRules } from './path.ts'
-import { type Routing, routeResponseHeaders, runRouter } from './router.ts'
+import { runRouter } from './router.ts'
+import { type Routing, routeResponseHeaders } from './routing.ts'
 import { allowsUpgrade, upgradeAsked } from './upgrade.ts'
 
 const slashActions: readonly PathRules['escapedSlashes'][] = [
@@ -118,12 +121,23 @@ const tableOf = ({ walk, manager }: Managed): Located => {
   return { config: inline ?? {}, pointer: `${manager.pointer}/route_config` }
 }
 
+/** Replies of filters get the response headers of the route when it forwards; redirects and direct responses only their own. */
+const answer = (routing: Routing, told: LocalReply): Ending => {
+  const { exchange, route } = routing
+  const { selected, action } = route
+  if (told.whole === true || selected === undefined || action === undefined) return localReply(exchange, told)
+  return localReply(exchange, {
+    ...told,
+    headers: [...(told.headers ?? []), ...routeResponseHeaders(routing, selected)],
+  })
+}
+
 /** A refusal before routing is logged with the route too, if the client itself sent what routing needs. */
 const answerEarly = (managed: Managed, refusal: LocalReply): Ending => {
   const { walk, exchange } = managed
-  const reply = localReply(exchange, refusal)
-  if (!exchange.headers.has('x-forwarded-proto')) return reply
-  return withRouteHeaders({ walk, exchange, route: routeOf(managed), flags: [] }, reply)
+  return exchange.headers.has('x-forwarded-proto')
+    ? answer({ walk, exchange, route: routeOf(managed), flags: [] }, refusal)
+    : localReply(exchange, refusal)
 }
 
 const defaultIdleMs = 300_000
@@ -140,39 +154,50 @@ const serve = (managed: Managed): Ending => {
   exchange.remoteIp = admitHeaders(forwarding, exchange.connection, exchange.headers)
   const route = routeOf(managed)
   const upgrade = upgradeRefusal(managed, route)
-  if (upgrade !== undefined)
-    return withRouteHeaders({ walk, exchange, route, flags: [] }, localReply(exchange, upgrade))
+  if (upgrade !== undefined) return answer({ walk, exchange, route, flags: [] }, upgrade)
   const { reply, flags, waits } = runHttpFilters(walk, exchange, route, manager)
   if (waits === true) return { kind: 'stalled', timeoutMs: idleTimeout(manager.config), afterwards: 'closed' }
   const routing = { walk, exchange, route, flags }
-  if (reply === undefined) return runRouter(routing)
-  const answer = localReply(exchange, reply)
-  return reply.whole === true ? answer : withRouteHeaders(routing, answer)
-}
-
-/** Local replies get the response headers of the route when it forwards; redirects and direct responses only their own. */
-const withRouteHeaders = (routing: Routing, ending: Ending): Ending => {
-  const { selected, action } = routing.route
-  if (ending.kind !== 'reply' || selected === undefined || action === undefined) return ending
-  return { ...ending, headers: [...ending.headers, ...routeResponseHeaders(routing, selected)] }
+  return reply === undefined ? runRouter(routing) : answer(routing, reply)
 }
 
 /** A request with what this connection manager does to every answer. */
-const exchangeOf = (
+export const managedExchange = (
   walk: Walk,
   { config }: Located,
   connection: Connection,
-  version: Exchange['version'],
-  headers: Headers,
+  { version, headers, bodyBytes }: Pick<Exchange, 'version' | 'headers'> & Partial<Pick<Exchange, 'bodyBytes'>>,
 ): Exchange => {
-  const exchange = new Exchange(connection, version, headers, '')
-  exchange.rewriteReply = reply => rewriteReply(walk, exchange, config, reply)
+  const exchange = new Exchange(connection, version, headers, bodyBytes)
+  exchange.rewriteReply = (reply, settle) => rewriteReply(walk, exchange, config, reply, settle)
   for (const filter of objectsAt(config, 'http_filters'))
     if (flagAt(filter, 'disabled') !== true) mutateResponse(filter, exchange)
   return exchange
 }
 
-const isCodecFlag = (details: string): readonly string[] => (details === 'missing_host_header' ? [] : ['DPE'])
+/** What the codec answers: its flag comes after the reply is made, and clients take no body in answer to HEAD. */
+const refuseRequest = (exchange: Exchange, told: CodecError, traffic: InnerTraffic): Ending => {
+  const reply = localReply(exchange, told)
+  const bodiless = traffic.kind === 'http' && traffic.method === 'HEAD'
+  return { ...reply, flags: ['DPE'], body: bodiless ? '' : reply.body }
+}
+
+const closed = { kind: 'closed', hosts: [] } as const
+
+/** The client sees no answer, whatever one is on its way; what was kept back gets to no host. */
+const cut = (ending: Ending, { details, flag }: StreamReset, { buffered }: Exchange): Ending => {
+  if (ending.kind !== 'forwarded' && ending.kind !== 'reply') return ending
+  if (buffered) return { ...closed, flags: [flag], details }
+  return ending.kind === 'forwarded'
+    ? { ...closed, flags: [...ending.flags, flag], details, hosts: ending.hosts }
+    : { ...closed, flags: ending.flags, details: ending.details }
+}
+
+/** A reply before the body has come makes Envoy reset the stream behind it. */
+const logged = (ending: Ending, details: string | undefined, { buffered }: Exchange): Ending =>
+  ending.kind === 'reply' && details !== undefined && !buffered
+    ? { ...ending, flags: [...ending.flags, 'DPE'], details }
+    : ending
 
 /** A connection manager with what came to it; the ending is what it answers or where it forwards. */
 export const runConnectionManager = (
@@ -185,12 +210,14 @@ export const runConnectionManager = (
   if (decoded.kind === 'waiting') return { kind: 'stalled', timeoutMs: 0, afterwards: 'open' }
   if (decoded.kind === 'reset') return { kind: 'closed', flags: [decoded.flag], details: decoded.details, hosts: [] }
   if (decoded.kind === 'error') {
-    const { status, details, body } = decoded
-    const exchange = exchangeOf(walk, manager, connection, '1.1', new Headers())
-    return localReply(exchange, { status, details, body, flags: isCodecFlag(details) })
+    const nothing = managedExchange(walk, manager, connection, { version: '1.1', headers: new Headers() })
+    return refuseRequest(nothing, decoded, traffic)
   }
-  const exchange = exchangeOf(walk, manager, connection, decoded.version, decoded.headers)
-  return serve({ walk, exchange, manager })
+  const { version, headers, cutShort, detailsOfReply } = decoded
+  const bodyBytes = traffic.kind === 'http' ? bodyLength(traffic) : undefined
+  const exchange = managedExchange(walk, manager, connection, { version, headers, bodyBytes })
+  const ending = logged(serve({ walk, exchange, manager }), detailsOfReply, exchange)
+  return cutShort === undefined ? ending : cut(ending, cutShort, exchange)
 }
 
 export { serve as serveExchange }

@@ -10,6 +10,12 @@ export const hasPlainLength = ({ headers }: InnerHttp): boolean => {
   return told.length <= 1 && told.every(value => /^\d+$/.test(value))
 }
 
+/** Bytes of the body; undefined where only its end shows how many they are. */
+export const bodyLength = ({ headers, bodyBytes }: InnerHttp): number | undefined => {
+  const [told] = valuesOf(headers, 'content-length')
+  return bodyBytes ?? (told === undefined ? undefined : Number(told))
+}
+
 /** What Envoy does not take of the way in which an HTTP/1 request tells its body from what follows. */
 export type FramingError =
   | 'http1.content_length_and_chunked_not_allowed'

@@ -10,8 +10,12 @@ export interface Token {
   readonly signature: Buffer
 }
 
-/** Four characters hold three bytes; one alone holds none. */
-const isBase64url = (text: string): boolean => /^[A-Za-z0-9\-_]*$/.test(text) && text.length % 4 !== 1
+/** Four characters hold three bytes, one alone holds none; padding fills up to four, and blanks do not count. */
+const isBase64url = (text: string): boolean => {
+  const [, characters, padding = ''] = /^([A-Za-z0-9\-_]*)(=*)$/.exec(text.replace(/[\t-\r ]/g, '')) ?? []
+  if (characters === undefined || characters.length % 4 === 1) return false
+  return padding === '' || (characters.length + padding.length) % 4 === 0
+}
 
 const readJson = (part: string): EnvoyJson | undefined => {
   try {
@@ -25,9 +29,9 @@ const algorithms = new Set('ES256 ES384 ES512 HS256 HS384 HS512 RS256 RS384 RS51
 
 /** The token, or the status text with which Envoy refuses it. */
 export const readToken = (text: string): Token | string => {
-  const parts = text.split('.')
+  const parts = text.split('.').filter(part => part !== '')
   const [head, payload, signature] = parts
-  if (parts.length !== 3 || !head || !payload || !signature)
+  if (parts.length !== 3 || head === undefined || payload === undefined || signature === undefined)
     return 'Jwt is not in the form of Header.Payload.Signature with two dots and 3 sections'
   if (!isBase64url(head)) return 'Jwt header is an invalid Base64url encoded'
   const header = readJson(head)

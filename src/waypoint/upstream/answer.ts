@@ -1,5 +1,5 @@
 import { durationMs } from '../duration.ts'
-import type { Ending, RetryPolicy } from '../outcome.ts'
+import type { Ending, Reply, RetryPolicy } from '../outcome.ts'
 
 /** What the upstream did with one attempt. */
 export type UpstreamEvent =
@@ -14,12 +14,7 @@ export type UpstreamEvent =
   /** The ztunnel of the destination answered CONNECT with an error (specs/waypoint-measured.md §2). */
   | { readonly kind: 'tunnelRefused' }
 
-export interface ClientAnswer {
-  readonly status: number
-  readonly grpcStatus?: number
-  readonly flags: readonly string[]
-  readonly details: string
-  readonly body: string
+export interface ClientAnswer extends Reply {
   readonly attempts: number
   /** The upstream took the upgrade: the connection goes on as what was asked for. */
   readonly switched?: true
@@ -148,11 +143,6 @@ const viaUpstream = (forwarded: Forwarded, status: number): string =>
     ? 'websocket_handshake_unsuccessful'
     : 'via_upstream'
 
-const grpcOfStatus = (status: number): number => (status === 503 || status === 504 ? 14 : 2)
-
-const isGrpc = ({ request }: Forwarded): boolean =>
-  request.headers.some(([name, value]) => name === 'content-type' && /^application\/grpc($|\+)/.test(value))
-
 /** What the client sees of a forwarded request, given what each attempt meets; retries follow the route's policy. */
 export const clientSees = (forwarded: Forwarded, attempt: (number: number) => UpstreamEvent): ClientAnswer => {
   const { retry } = forwarded.policy
@@ -171,13 +161,20 @@ export const clientSees = (forwarded: Forwarded, attempt: (number: number) => Up
       ...(switched ? ({ switched } as const) : {}),
     }
     const seen = switched ? switchedStatus[forwarded.upgrade?.over ?? 'http/1.1'] : status
-    return { status: seen, ...told, flags, details: viaUpstream(forwarded, status), body: '', attempts: number }
+    const details = viaUpstream(forwarded, status)
+    return { status: seen, ...told, flags, details, body: '', headers: forwarded.responseHeaders, attempts: number }
   }
   const failure = failureOf(event, forwarded.request.protocol === 'h2')
-  const answer = { flags: [...flags, failure.flag], details: failure.details, attempts: number }
-  return isGrpc(forwarded)
-    ? { ...answer, status: 200, grpcStatus: grpcOfStatus(failure.status), body: '' }
-    : { ...answer, status: failure.status, body: bodyAfter(failure, number, forwarded.tellsTransportFailure) }
+  const { status, details, flag } = failure
+  const body = bodyAfter(failure, number, forwarded.tellsTransportFailure)
+  const { kind: _, ...reply } = forwarded.localReply({
+    status,
+    details,
+    body,
+    flags: [...flags, flag],
+    attempts: number,
+  })
+  return { ...reply, attempts: number }
 }
 
 type Dialled = Extract<Ending, { kind: 'proxied' | 'closed' }>

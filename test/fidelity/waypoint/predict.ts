@@ -1,7 +1,7 @@
 import type { Ending, HostChoice, TunnelHop, WaypointBranch } from '#waypoint/outcome.ts'
 import { clientSees, refusedStream } from '#waypoint/upstream/answer.ts'
 import type { RecordedRequest } from './recorded.ts'
-import { heard, refuses, tunnelRefuses, upstreamEvent } from './world.ts'
+import { heard, refuses, takesHttp2, tunnelRefuses, upstreamEvent } from './world.ts'
 
 /** A branch in the words of a recorded verdict; a field is `undefined` where the recording must have none. */
 export type Prediction = Readonly<Record<string, unknown>>
@@ -54,10 +54,10 @@ const forwardedWith = (ending: Extract<Ending, { kind: 'forwarded' }>, host: Hos
     tunnel: answered ? tunnelOf(host.wire) : undefined,
     upstream_method: answered ? ending.request.method : undefined,
     upstream_path: answered ? ending.request.path : undefined,
-    upstream_host_header: answered ? ending.request.authority : undefined,
+    upstream_host_header: answered ? ending.request.authority.trim() : undefined,
     upstream_protocol: answered ? ending.request.protocol : undefined,
     upstream_headers: answered ? heard(ending.request) : undefined,
-    response_headers: ending.responseHeaders,
+    response_headers: answer.headers,
     ...ended,
   }
 }
@@ -89,12 +89,10 @@ const closedWith = (
   upstream_host: host?.upstreamHost,
 })
 
-const http2Host = /^[\w!$%&'()*+,\-.:;=@[\]~]+$/
-
-/** The application behind a plain stream ends it: asked to, or because it takes no HTTP/2 request without a name of a host. */
-const closesItself = ({ protocol, host, headers = [] }: RecordedRequest): boolean =>
-  headers.some(([name]) => name === 'x-echo-close') ||
-  (protocol === 'h2' && typeof host === 'string' && !http2Host.test(host))
+/** The application behind a plain stream ends it: asked to, or because it takes no such HTTP/2 request. */
+const closesItself = (request: RecordedRequest): boolean =>
+  (request.headers ?? []).some(([name]) => name === 'x-echo-close') ||
+  (request.protocol === 'h2' && !takesHttp2(request))
 
 const allRefuse = (hosts: readonly HostChoice[]): boolean => hosts.length > 0 && hosts.every(refuses)
 

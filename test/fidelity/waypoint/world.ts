@@ -1,5 +1,6 @@
 import type { HostChoice, UpstreamRequest } from '#waypoint/outcome.ts'
 import type { UpstreamEvent } from '#waypoint/upstream/answer.ts'
+import type { RecordedRequest } from './recorded.ts'
 
 const headerOf = (request: UpstreamRequest, name: string): string | undefined =>
   request.headers.find(([header]) => header === name)?.[1]
@@ -40,6 +41,21 @@ export const upstreamEvent = (host: HostChoice, request: UpstreamRequest, attemp
   return tunnelRefuses(host) ? { kind: 'tunnelRefused' } : echo(request, attempt)
 }
 
-/** Header lines as the test upstream hears them: its HTTP/2 library drops a value that ends in a blank (RFC 9113 §8.2.1). */
+/** Header lines as the test upstream hears them: its HTTP/2 library drops a value that begins or ends with a blank (RFC 9113 §8.2.1). */
 export const heard = ({ protocol, headers }: UpstreamRequest): UpstreamRequest['headers'] =>
-  protocol === 'h2' ? headers.filter(([, value]) => !value.endsWith(' ')) : headers
+  protocol === 'h2' ? headers.filter(([, value]) => !/^[ \t]|[ \t]$/.test(value)) : headers
+
+const host = /^[\w!$%&'()*+,\-.:;=@[\]~]+$/
+const scheme = /^[A-Za-z][A-Za-z0-9+\-.]*$/
+
+/** Whether the HTTP/2 library of the test upstream takes a request, when it comes through a plain stream. */
+export const takesHttp2 = (request: RecordedRequest): boolean => {
+  const { host: name, path = '/', scheme: said = 'http', headers = [], body } = request
+  const told = headers.find(([own]) => own === 'content-length')?.[1]
+  return (
+    (typeof name !== 'string' || host.test(name)) &&
+    scheme.test(said) &&
+    !/[\u0000-\u0020\u007f]/.test(path) &&
+    (told === undefined || Number(told) === (body?.length ?? 0))
+  )
+}

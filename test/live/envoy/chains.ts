@@ -2,10 +2,21 @@ import type { Random } from '../../support/random.ts'
 import { accessLog } from './access-log.ts'
 import { httpFilters } from './filters.ts'
 import { filter, type Json } from './json.ts'
+import { localReplies } from './local-replies.ts'
 import { virtualHosts } from './routes.ts'
 import { clusterNames, rbacRules } from './vocabulary.ts'
 
-export const httpChain = (random: Random, name: string): Json => ({
+/** A format gives a body to a 204 too, which HTTP/2 clients do not take. */
+const withBodies = (hosts: readonly Json[]): unknown =>
+  JSON.parse(JSON.stringify(hosts).replaceAll('"direct_response":{"status":204}', '"direct_response":{"status":201}'))
+
+export const httpChain = (random: Random, name: string): Json => {
+  const rewriting = random.maybe(0.3, () => ({ local_reply_config: localReplies(random) }))
+  const hosts = virtualHosts(random)
+  return managed(random, name, rewriting, hosts)
+}
+
+const managed = (random: Random, name: string, rewriting: Json, hosts: readonly Json[]): Json => ({
   name,
   filters: [
     ...(random.chance(0.15) ? [networkRbac(random)] : []),
@@ -42,10 +53,21 @@ export const httpChain = (random: Random, name: string): Json => ({
         forward_client_cert_details: random.pick(['ALWAYS_FORWARD_ONLY', 'FORWARD_ONLY', 'APPEND_FORWARD'] as const),
       })),
       ...random.maybe(0.15, () => ({ http_protocol_options: { accept_http_10: true } })),
+      ...random.maybe(0.4, () => ({
+        common_http_protocol_options: {
+          headers_with_underscores_action: random.pick([
+            'ALLOW',
+            'REJECT_REQUEST',
+            'DROP_HEADER',
+            'DROP_HEADER',
+          ] as const),
+        },
+      })),
+      ...rewriting,
       route_config: {
         name,
         validate_clusters: false,
-        virtual_hosts: virtualHosts(random),
+        virtual_hosts: 'local_reply_config' in rewriting ? withBodies(hosts) : hosts,
         ...random.maybe(0.2, () => ({ most_specific_header_mutations_wins: true })),
         ...random.maybe(0.2, () => ({ ignore_port_in_host_matching: true })),
         ...random.maybe(0.2, () => ({ ignore_path_parameters_in_path_matching: true })),

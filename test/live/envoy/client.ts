@@ -73,7 +73,7 @@ const readHttp1 = (text: string, method: string | undefined): Pick<Met, 'status'
   const status = Number(first.split(' ')[1])
   const bodiless = method === 'HEAD' || status === 204 || status === 101
   if (!bodiless && (chunked ? !body.includes('0\r\n\r\n') : body.length < length)) return undefined
-  return { status, headers, body: bodiless ? '' : body.slice(0, length) }
+  return { status, headers, body: bodiless ? '' : Buffer.from(body.slice(0, length), 'latin1').toString('utf8') }
 }
 
 /** Waits until `done` says so, the stream ends, or patience does. */

@@ -58,6 +58,9 @@ const choose = (seed: number, index: number, requests: number): Chosen => {
 
 const suffixes = /_S\d+_/g
 
+/** Formats of local replies tell names of the process. */
+const plainBody = (met: Met): Met => ({ ...met, body: met.body.replace(suffixes, '') })
+
 /** Older releases write null for what has no value. */
 const readLine = (text: string): AccessLine =>
   Object.fromEntries(Object.entries(JSON.parse(text)).filter(([, value]) => value !== null)) as unknown as AccessLine
@@ -106,7 +109,7 @@ export const playAll = async (world: World, jobs: readonly Job[]): Promise<Reado
     for (let job = jobs[next++]; job !== undefined; job = jobs[next++]) {
       const identity = world.identities.get(job.request.peer_identity ?? '')
       if (identity !== undefined)
-        met.set(job.request.id, await play(job.door, world.authority.cert, identity, job.request))
+        met.set(job.request.id, plainBody(await play(job.door, world.authority.cert, identity, job.request)))
     }
   }
   await Promise.all(Array.from({ length: atOnce }, worker))

@@ -1,6 +1,7 @@
 import type { RecordedRequest } from '../../fidelity/waypoint/recorded.ts'
 import type { Random } from '../../support/random.ts'
 import { shownToken } from './jwt.ts'
+import { faults, hopByHop, oddHosts, oddPaths, oddTargets, oddValues, repeated, schemes, underscored } from './odd.ts'
 import {
   clusterNames,
   destinations,
@@ -52,82 +53,6 @@ const upgradeOver2 = (random: Random): readonly (readonly [string, string])[] =>
   [':protocol', random.pick(['websocket', 'websocket', 'WebSocket', 'other', 'bytestream'] as const)],
 ]
 
-/** What HTTP/1 says about one connection, or lets it name. */
-const hopByHop = [
-  ['upgrade', 'websocket'],
-  ['te', 'trailers'],
-  ['te', 'trailers, gzip'],
-  ['te', 'gzip'],
-  ['keep-alive', '5'],
-  ['proxy-connection', 'close'],
-  ['connection', 'x-a'],
-  ['connection', 'close, X-B'],
-  ['connection', 'te, cookie'],
-  ['connection', 'host'],
-  ['connection', 'x-forwarded-for'],
-  ['connection', ':path'],
-  ['connection', 'a,b,c,d,e,f,g,h,i,j'],
-  ['connection', 'upgrade, http2-settings'],
-] as const
-
-/** Faults that a client asks for. */
-const faults = [
-  ['x-envoy-fault-abort-request', '418'],
-  ['x-envoy-fault-abort-request', '199'],
-  ['x-envoy-fault-abort-request', 'no'],
-  ['x-envoy-fault-abort-grpc-request', '7'],
-  ['x-envoy-fault-abort-request-percentage', '0'],
-  ['x-envoy-fault-abort-request-percentage', '100'],
-  ['x-envoy-fault-abort-request-percentage', '-1'],
-  ['x-envoy-fault-delay-request', '10'],
-  ['x-envoy-fault-delay-request-percentage', '0'],
-] as const
-
-/** Request targets that only HTTP/1 can carry, most of which it should not. */
-const oddTargets = [
-  'x',
-  '*',
-  'ftp://foo.org/y',
-  'ftp:/x',
-  'http:/x',
-  'http://',
-  'http:///x',
-  'http://foo.org',
-  'HTTP://foo.org/foo',
-  'http://foo.org?x=/foo',
-  'https://a.com/foo',
-  'http://user@foo.org/foo',
-  'http://[::1]:80/foo',
-  'http://foo.org:99999/foo',
-  'http://foo.org:x/foo',
-  'http://f_o,o/foo',
-  'http://%61.com/foo',
-  'foo.org:80',
-  '/foo#part',
-  '/foo?p=1#part',
-  '?p=1',
-  '/foo?p=1?q=2',
-  '/"<>|{}',
-] as const
-
-/** Names that are no names of hosts. */
-const oddHosts = [
-  'a b',
-  'ü',
-  'a/b',
-  'a@b',
-  'a,b',
-  'a%20b',
-  'a_b',
-  'a"b',
-  '[::1',
-  'a:b:c',
-  'a?b',
-  'a#b',
-  'a\\b',
-  '.',
-] as const
-
 /** What the upstream is asked to do, and the name under which it counts attempts. */
 const forUpstream = (random: Random, id: string): readonly (readonly [string, string])[] => {
   if (random.chance(0.75)) return []
@@ -146,6 +71,11 @@ const forUpstream = (random: Random, id: string): readonly (readonly [string, st
   ]
 }
 
+const twice = (name: string): readonly (readonly [string, string])[] => [
+  [name, '7'],
+  [name, '8'],
+]
+
 const httpHeaders = (random: Random): readonly (readonly [string, string])[] => [
   ...random.times(0, 3, () => [random.pick(headerNames), random.pick(values)] as const),
   ...(random.chance(0.01) ? tooManyHeaders : []),
@@ -157,6 +87,9 @@ const httpHeaders = (random: Random): readonly (readonly [string, string])[] => 
   ...(random.chance(0.06) ? [random.pick(ofEnvoy)] : []),
   ...(random.chance(0.1) ? random.times(1, 3, () => random.pick(faults)) : []),
   ...(random.chance(0.03) ? [['via', 'first'] as const] : []),
+  ...(random.chance(0.06) ? [[random.pick(underscored), random.pick(values)] as const] : []),
+  ...(random.chance(0.02) ? [['x-b', random.pick(oddValues)] as const] : []),
+  ...(random.chance(0.06) ? twice(random.pick(repeated)) : []),
   ...(random.chance(0.08) ? [['x-forwarded-proto', random.pick(['http', 'https'] as const)] as const] : []),
   ...(random.chance(0.3) ? [['origin', random.pick(['http://a.com', 'http://foo.org', ''] as const)] as const] : []),
 ]
@@ -169,6 +102,21 @@ const sameLines = <T>(headers: T): T => headers
 
 const method = (random: Random) =>
   random.pick(['GET', 'GET', 'GET', 'POST', 'HEAD', 'OPTIONS', 'DELETE', 'QUERY'] as const)
+
+interface Sent {
+  readonly body?: string
+  readonly headers: readonly (readonly [string, string])[]
+}
+
+/** A body, which over HTTP/2 says its length or not, or says a wrong one. */
+const bodyOf = (random: Random, kind: RecordedRequest['protocol']): Sent => {
+  if (random.chance(0.85)) return { headers: [] }
+  const body = 'y'.repeat(random.pick([3, 3, 1200, 20_000] as const))
+  if (kind !== 'h2') return { body, headers: [] }
+  const told = random.pick([undefined, undefined, body.length, body.length, body.length + 2, 0] as const)
+  const headers = told === undefined ? [] : [['content-length', `${told}`] as const]
+  return random.chance(0.15) ? { headers } : { body, headers }
+}
 
 const hostOf = (random: Random, kind: RecordedRequest['protocol']): string | null => {
   if (kind === 'http/1.1' && random.chance(0.03)) return null
@@ -237,8 +185,10 @@ export const randomRequest = (random: Random, id: string): RecordedRequest => {
   const chosen = extended ? 'CONNECT' : method(random)
   const token = random.chance(0.4) ? shownToken(random) : { headers: [], query: '' }
   const query = [random.pick(queries), token.query].filter(part => part !== '').join('&')
-  const plain = random.chance(0.015) ? hugePath : random.pick(paths)
+  const plain = random.chance(0.015) ? hugePath : random.chance(0.02) ? random.pick(oddPaths) : random.pick(paths)
   const path = `${plain}${token.query !== '' && !query.startsWith('?') ? '?' : ''}${query}`
+  const upgrading = kind === 'http/1.1' && random.chance(0.06) ? upgrade(random) : []
+  const { headers: length, ...body } = extended || upgrading.length > 0 ? { headers: [] } : bodyOf(random, kind)
   return {
     ...outer,
     protocol: kind,
@@ -249,10 +199,12 @@ export const randomRequest = (random: Random, id: string): RecordedRequest => {
       ...(kind === 'h2' ? singleLines : sameLines)([...httpHeaders(random), ...token.headers]),
       ...forUpstream(random, id),
       ...(chosen === 'OPTIONS' ? preflight : []),
-      ...(kind === 'http/1.1' && random.chance(0.06) ? upgrade(random) : []),
+      ...upgrading,
+      ...length,
       ...(kind === 'http/1.1' && random.chance(0.06) ? random.times(1, 2, () => random.pick(hopByHop)) : []),
       ...(extended ? upgradeOver2(random) : []),
     ],
-    ...(kind === 'h2' ? { scheme: 'http' } : {}),
+    ...(kind === 'h2' ? { scheme: random.pick(schemes) } : {}),
+    ...body,
   }
 }

@@ -6,7 +6,7 @@ import { clusterNames, fraction, headerNames, hosts, ownClusters, regexes, route
 const changes = (random: Random): readonly Json[] =>
   random.times(1, 2, () => ({
     header: {
-      key: random.pick(['x-add', 'x-add2', ...headerNames] as const),
+      key: random.pick(['x-add', 'x-add2', 'x-envoy-attempt-count', ...headerNames] as const),
       value: random.pick(['v1', 'v2', '%REQ(x-a)%', '%REQ(:path)%', 'lit%%x', '%PROTOCOL%', '%REQ(x-none)%'] as const),
     },
     append_action: random.pick([

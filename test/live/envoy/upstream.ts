@@ -10,7 +10,7 @@ import type { Duplex } from 'node:stream'
 const preface = 'PRI * HTTP/2.0'
 /** The first part of one that comes in several. */
 const longRequestLine = /^[A-Za-z-]+ \S{1000,}$/
-const requestLine = /^([A-Za-z-]+) (\S+) HTTP\/1\.[01]\r\n/
+const requestLine = /^([A-Za-z-]+) ([^ \r\n]+) HTTP\/1\.[01]\r\n/
 
 type HeaderList = readonly (readonly [string, string])[]
 
@@ -107,11 +107,12 @@ const readRequest = (text: string): Read | undefined => {
   const upgrading = headerOf(headers, 'upgrade') !== undefined
   const bodyEnd = chunked && !upgrading ? text.indexOf('0\r\n\r\n', end) + 5 : end + 4 + length
   if (bodyEnd < end + 4 || text.length < bodyEnd) return undefined
-  return { asked: { method, path, headers: headers.map(decoded) }, bytes: bodyEnd }
+  return { asked: { method, path: asUtf8(path), headers: headers.map(decoded) }, bytes: bodyEnd }
 }
 
-const decoded = ([name, value]: readonly [string, string]) =>
-  [name, Buffer.from(value, 'latin1').toString('utf8')] as const
+const asUtf8 = (bytes: string): string => Buffer.from(bytes, 'latin1').toString('utf8')
+
+const decoded = ([name, value]: readonly [string, string]) => [name, asUtf8(value)] as const
 
 const reply = (socket: Duplex, { asked }: Read, answer: Answer): void => {
   const lines = answer.headers.map(([name, value]) => `${name}: ${value}\r\n`).join('')
@@ -156,7 +157,7 @@ const http2Server = (server: Answering): Http2Server => {
       ['host', host] as const,
       ...all.filter(([name]) => name === ':protocol' || !name.startsWith(':')).map(decoded),
     ]
-    const answer = answerTo(server, { method: request.method, path: request.url, headers }, 'h2')
+    const answer = answerTo(server, { method: request.method, path: asUtf8(request.url), headers }, 'h2')
     if (answer === undefined) {
       request.stream.close(2)
       return

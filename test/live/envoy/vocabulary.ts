@@ -63,6 +63,9 @@ export const values = [
   's=1; t=2',
   'application/grpc',
   'application/json',
+  ' foo',
+  'abc ',
+  ' application/grpc ',
   'café',
 ] as const
 export const regexes = [

@@ -1,0 +1,54 @@
+import type { EnvoyJson } from '#model/envoy.ts'
+import type { Exchange } from '../exchange.ts'
+import type { FormatSubject } from '../format.ts'
+import { Headers } from '../headers.ts'
+import { type HeaderLists, mutateHeaders, mutationOrder, responseLists } from '../route/mutation.ts'
+import type { SelectedRoute } from '../route/select.ts'
+import type { RouteState } from '../route/state.ts'
+import type { Walk } from '../walk.ts'
+
+/** A request with its route, and what filters have left of flags. */
+export interface Routing {
+  readonly walk: Walk
+  readonly exchange: Exchange
+  readonly route: RouteState
+  readonly flags: readonly string[]
+}
+
+const subjectOf = ({ exchange, route }: Routing): FormatSubject => ({
+  connection: exchange.connection,
+  headers: exchange.headers,
+  metadata: exchange.metadata,
+  filterState: exchange.filterState,
+  protocol: exchange.protocol,
+  ...(route.cluster === undefined ? {} : { cluster: route.cluster.name }),
+  route: route.selected?.ref.name ?? '',
+})
+
+/** The levels of header mutations in their order: the weighted cluster always comes first. */
+const levelsOf = (selected: SelectedRoute, entry: EnvoyJson | undefined): readonly EnvoyJson[] => [
+  ...(entry === undefined ? [] : [entry]),
+  ...mutationOrder([selected.route.config, selected.host.config, selected.table], selected.table),
+]
+
+export const mutateAll = (routing: Routing, selected: SelectedRoute, lists: HeaderLists, headers: Headers): void => {
+  for (const level of levelsOf(selected, routing.route.cluster?.entry))
+    mutateHeaders(level, lists, headers, subjectOf(routing))
+}
+
+/** Response headers that the route's levels add, to what the upstream answers and to what Envoy itself answers. */
+export const routeResponseHeaders = (
+  routing: Routing,
+  selected: SelectedRoute,
+): readonly (readonly [string, string])[] => {
+  const headers = new Headers()
+  mutateAll(routing, selected, responseLists, headers)
+  return headers.list()
+}
+
+/** Changes the path; the old one is kept beside it. */
+export const rewritePath = ({ headers, path }: Exchange, rewritten: string | undefined): void => {
+  if (rewritten === undefined) return
+  headers.set('x-envoy-original-path', path)
+  headers.set(':path', rewritten)
+}

@@ -1,0 +1,152 @@
+import { describe, expect, it } from 'vitest'
+import type { EnvoyJson } from '#model/envoy.ts'
+import { clientSees, type UpstreamEvent } from '#waypoint/upstream/answer.ts'
+import { forwarded, only } from './deciding.ts'
+import { cluster, get, host, httpWaypoint, routes } from './made.ts'
+
+const flagged = (...flags: readonly string[]) => ({ response_flag_filter: { flags } })
+const header = (key: string, value: string, append_action?: string) => ({
+  header: { key, value },
+  ...(append_action !== undefined && { append_action }),
+})
+
+const waypointWith = (local_reply_config: EnvoyJson, version?: string) =>
+  httpWaypoint(
+    {
+      route_config: {
+        virtual_hosts: [
+          {
+            name: 'v',
+            domains: ['*'],
+            routes: [
+              { name: 'none', match: { prefix: '/none' }, route: { cluster: 'empty' } },
+              { match: { prefix: '/direct' }, direct_response: { status: 403 } },
+              {
+                name: 'all',
+                match: { prefix: '/' },
+                route: { cluster: 'c', timeout: '1s' },
+                response_headers_to_add: [header('x-resp', 'route')],
+              },
+            ],
+          },
+        ],
+      },
+      local_reply_config,
+    },
+    [cluster('c', [host('10.1.1.1')]), cluster('empty', [])],
+    version,
+  )
+
+const late = (config: EnvoyJson, event: UpstreamEvent, headers: readonly (readonly [string, string])[] = []) =>
+  clientSees(forwarded(only(waypointWith(config), get('/', { headers })).ending), () => event)
+
+const early = (
+  config: EnvoyJson,
+  path: string,
+  version?: string,
+  headers: readonly (readonly [string, string])[] = [],
+) => {
+  const { ending } = only(waypointWith(config, version), get(path, { headers }))
+  if (ending.kind !== 'reply') throw new Error(ending.kind)
+  return ending
+}
+
+describe('replies that Envoy makes after it has dialled', () => {
+  it.each<[string, UpstreamEvent]>([
+    ['UF', { kind: 'refused' }],
+    ['UC', { kind: 'closed' }],
+    ['UC', { kind: 'tunnelRefused' }],
+    ['UF', { kind: 'unanswered', tunnel: false, afterMs: 500 }],
+    ['UT', { kind: 'response', status: 200, afterMs: 2000 }],
+  ])('are rewritten too: %s', (flag, event) => {
+    const mappers = [{ filter: flagged(flag), status_code: 599, body: { inline_string: flag } }]
+    expect(late({ mappers }, event)).toMatchObject({ status: 599, body: flag, flags: [flag] })
+  })
+
+  it('are none of the upstream’s own', () => {
+    const mappers = [{ filter: { not_health_check_filter: {} }, status_code: 599 }]
+    expect(late({ mappers }, { kind: 'response', status: 503 })).toMatchObject({ status: 503 })
+  })
+
+  it('have the headers of the route before those of a mapper', () => {
+    const adding = (action: string) => [{ filter: flagged('UF'), headers_to_add: [header('x-resp', 'mapper', action)] }]
+    const seen = (action: string) => late({ mappers: adding(action) }, { kind: 'refused' }).headers
+    expect(seen('ADD_IF_ABSENT')).toEqual([['x-resp', 'route']])
+    expect(seen('OVERWRITE_IF_EXISTS')).toEqual([['x-resp', 'mapper']])
+  })
+
+  it('count as gRPC by their HTTP status', () => {
+    const mappers = [{ filter: { grpc_status_filter: { statuses: ['UNAVAILABLE'] } }, status_code: 418 }]
+    expect(late({ mappers }, { kind: 'refused' })).toMatchObject({ status: 418 })
+    expect(early({ mappers }, '/direct')).toMatchObject({ status: 403 })
+    const grpc = [['content-type', 'application/grpc']] as const
+    expect(late({}, { kind: 'refused' }, grpc)).toMatchObject({ status: 200, grpcStatus: 14, body: '' })
+  })
+
+  it('are told as they are, and that they may be changed, where a mapper asks for what a dump does not tell', () => {
+    const mappers = [{ filter: { duration_filter: {} }, status_code: 418 }]
+    expect(late({ mappers }, { kind: 'refused' })).toMatchObject({ status: 503, unsure: true })
+    expect(late({ mappers }, { kind: 'response', status: 200 })).not.toHaveProperty('unsure')
+  })
+})
+
+describe('replies that the codec makes', () => {
+  it('have no flag yet when they are rewritten', () => {
+    const body_format = { text_format_source: { inline_string: '%RESPONSE_FLAGS% %RESPONSE_CODE%' } }
+    const mappers = [{ filter: flagged('DPE'), status_code: 418 }]
+    expect(early({ mappers, body_format }, 'nopath')).toMatchObject({ status: 400, body: '- 400', flags: ['DPE'] })
+  })
+
+  it('have no body for HEAD, whatever the format', () => {
+    const index = waypointWith({ body_format: { text_format_source: { inline_string: 'long' } } })
+    expect(only(index, get('nopath', { method: 'HEAD' })).ending).toMatchObject({ status: 400, body: '' })
+  })
+})
+
+describe('formats of replies', () => {
+  const text = (inline_string: string, more: EnvoyJson = {}) => ({
+    body_format: { text_format_source: { inline_string }, ...more },
+  })
+
+  it('know the reply, the route and the cluster', () => {
+    const told = text(
+      '%RESPONSE_CODE_DETAILS% %RESPONSE_FLAGS% %ROUTE_NAME% %UPSTREAM_CLUSTER% %RESP(:STATUS)% %PROTOCOL%',
+    )
+    expect(early(told, '/none').body).toBe('no_healthy_upstream UH none empty 503 HTTP/1.1')
+    expect(early(told, '/direct').body).toBe('direct_response - - - 403 HTTP/1.1')
+  })
+
+  it('see the path as a redirect has rewritten it, and the old one beside it', () => {
+    const index = httpWaypoint({
+      ...routes({ match: { prefix: '/a' }, redirect: { prefix_rewrite: '/b' } }),
+      local_reply_config: text('%REQ(:PATH)% %REQ(X-ENVOY-ORIGINAL-PATH)%'),
+    })
+    expect(only(index, get('/a/c')).ending).toMatchObject({ status: 301, body: '/b/c /a/c' })
+  })
+
+  it('tell an empty value from one that is missing', () => {
+    const told = '[%REQ(x-a)%] [%REQ(x-none)%]'
+    expect(early(text(told), '/direct', undefined, [['x-a', '']]).body).toBe('[] [-]')
+    expect(early(text(told, { omit_empty_values: true }), '/direct').body).toBe('[] []')
+  })
+
+  it('keep what is not modelled as it is written', () =>
+    expect(early(text('%RESPONSE_CODE% at %START_TIME%'), '/direct').body).toBe('403 at %START_TIME%'))
+
+  const json_format = {
+    code: '%RESPONSE_CODE%',
+    a: { none: '%REQ(x-none)%', mixed: '%PROTOCOL% %REQ(x-none)%' },
+    list: ['%UPSTREAM_REQUEST_ATTEMPT_COUNT%', true],
+  }
+
+  it('write JSON with names in order, numbers as such and null for nothing', () =>
+    expect(early({ body_format: { json_format } }, '/none').body).toBe(
+      '{"a":{"mixed":"HTTP/1.1 -","none":null},"code":503,"list":[1,true]}\n',
+    ))
+
+  it('leave nothing out of JSON before 1.40', () => {
+    const omitting = { body_format: { json_format, omit_empty_values: true } }
+    expect(early(omitting, '/none', '1.39.3').body).toContain('"none":null')
+    expect(early(omitting, '/none').body).toBe('{"a":{"mixed":"HTTP/1.1 "},"code":503,"list":[1,true]}\n')
+  })
+})
