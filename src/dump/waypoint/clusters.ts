@@ -76,9 +76,21 @@ const rowOf = (dump: EnvoyDump, resource: EnvoyResource): ClusterRow => {
   }
 }
 
+export type HostChoice = 'listed' | 'original destination' | 'asked host'
+
+/** Whether the hosts of a cluster are a list, or come with each connection or request. */
+export const hostChoiceOf = (config: EnvoyJson | undefined): HostChoice => {
+  if (textAt(config, 'type') === 'ORIGINAL_DST') return 'original destination'
+  return textAt(config, 'cluster_type', 'typed_config', '@type')?.endsWith('.dynamic_forward_proxy.v3.ClusterConfig')
+    ? 'asked host'
+    : 'listed'
+}
+
 const viaText = (config: EnvoyJson): string => {
   const original = objectAt(config, 'original_dst_lb_config')
-  if (textAt(config, 'type') === 'ORIGINAL_DST')
+  const choice = hostChoiceOf(config)
+  if (choice === 'asked host') return 'asked host, by DNS'
+  if (choice === 'original destination')
     return `original destination${numberAt(original, 'upstream_port_override') === undefined ? '' : `, port ${numberAt(original, 'upstream_port_override')}`}`
   const inline = listAt(config, 'load_assignment', 'endpoints')
     .flatMap(locality => objectsAt(locality, 'lb_endpoints'))

@@ -2,7 +2,7 @@ import type { EnvoyDump } from '#model/envoy.ts'
 import { policyRows } from './policies.ts'
 import { serves } from './resource.ts'
 import { type CertificateFacts, secretRows } from './secrets.ts'
-import { type ServiceRow, serviceRows } from './services.ts'
+import { knowsEndpoints, type ServiceRow, serviceRows, tunnelFilters } from './services.ts'
 
 /** One proxy on one screen. */
 export interface WaypointOverview {
@@ -10,6 +10,7 @@ export interface WaypointOverview {
   readonly listeners: number
   readonly clusters: number
   readonly policies: number
+  readonly tunnelFilters: readonly string[]
   readonly services: readonly ServiceRow[]
   /** False where no list of endpoints was collected. */
   readonly knowsEndpoints: boolean
@@ -26,7 +27,8 @@ export const waypointOverview = (dump: EnvoyDump): WaypointOverview => ({
   policies: new Set(
     policyRows(dump).map(({ object, policy }) => (object === undefined ? policy : JSON.stringify(object))),
   ).size,
+  tunnelFilters: tunnelFilters(dump),
   services: serviceRows(dump),
-  knowsEndpoints: dump.endpoints !== undefined || dump.health !== undefined,
+  knowsEndpoints: knowsEndpoints(dump),
   partial: dump.partial,
 })

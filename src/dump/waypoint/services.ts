@@ -5,10 +5,12 @@ import { originOf } from '#waypoint/origin.ts'
 import { chainName, chainsOf, filtersOf, hcmOf, tcpProxyName } from './chain.ts'
 import { type ChainRow, chainRows } from './chains.ts'
 import { parseClusterName } from './cluster-name.ts'
+import { hostChoiceOf } from './clusters.ts'
 import { type EndpointRow, edsRows } from './endpoints.ts'
 import { chainFilters, ecdsOf, type FilterWish } from './filters.ts'
 import { objectText } from './origin.ts'
 import { type ResourceFacts, serves } from './resource.ts'
+import { straight } from './tunnel.ts'
 import { clustersNamed } from './words/destination.ts'
 
 /** What a proxy does for one destination, from its chain to the wire: `inbound-vip` → endpoints → `connect_originate`. */
@@ -31,16 +33,30 @@ export interface ServiceRow extends ResourceFacts {
   readonly clusters: readonly string[]
   readonly healthy: number
   readonly endpoints: number
+  /** Where each connection or request brings its own host, there are none to count. */
+  readonly hosts: 'listed' | 'not collected' | 'brought'
   /** How endpoints are reached, each way once: `HBONE (connect_originate)`. */
   readonly via: readonly string[]
 }
 
+/** Filters of the listener that takes tunnels: they see the CONNECT, not the request inside. */
+export const tunnelFilters = (dump: EnvoyDump): readonly string[] => {
+  const ecds = ecdsOf(dump)
+  const chains = dump.listeners
+    .filter(listener => listener.name === 'connect_terminate' && serves(listener))
+    .flatMap(({ config }) => chainsOf(config))
+  const names = chains.flatMap((chain, index) => chainFilters(chain, index, ecds).map(({ short }) => short))
+  return [...new Set(names.filter(acts))]
+}
+
 /** Filters that let everything pass as it is, by their short names. */
 const silent = new Set(
-  'http grpc_stats fault cors router tcp_proxy peer_metadata stats metadata_exchange connect_authority istio.alpn compressor'.split(
+  'http grpc_stats fault cors router tcp_proxy peer_metadata stats istio.stats metadata_exchange connect_authority set_dst_address request_source istio_authn connect_baggage istio.alpn compressor'.split(
     ' ',
   ),
 )
+
+const acts = (short: string): boolean => short !== '' && !silent.has(short)
 
 export const serviceRows = (dump: EnvoyDump, wish: FilterWish & { readonly fqdn?: string | undefined } = {}) => {
   const look = lookAt(dump)
@@ -55,6 +71,7 @@ interface LookUp {
   readonly routes: ReadonlyMap<string, EnvoyResource>
   readonly clusters: ReadonlyMap<string, EnvoyResource>
   readonly endpoints: ReadonlyMap<string, readonly EndpointRow[]>
+  readonly knowsEndpoints: boolean
 }
 
 interface Chain {
@@ -78,7 +95,13 @@ const lookAt = (dump: EnvoyDump): LookUp => {
     if (known === undefined) endpoints.set(row.cluster, [row])
     else known.push(row)
   }
-  return { chains: new Map(chains), routes: named(dump.routes), clusters: named(dump.clusters), endpoints }
+  return {
+    chains: new Map(chains),
+    routes: named(dump.routes),
+    clusters: named(dump.clusters),
+    endpoints,
+    knowsEndpoints: knowsEndpoints(dump),
+  }
 }
 
 const rowOf = (row: ChainRow, look: LookUp): readonly ServiceRow[] => {
@@ -94,13 +117,14 @@ const rowOf = (row: ChainRow, look: LookUp): readonly ServiceRow[] => {
       ...facts,
       service: serviceOf(row.chain, meant),
       speaks: hcm ? 'http' : 'tcp',
-      filters: chain.filters.filter(short => short !== '' && !silent.has(short)),
+      filters: chain.filters.filter(acts),
       routes: routes.length,
       from: objectsOf([...routes, ...meant.map(name => look.clusters.get(name)?.config)]),
       clusters: meant,
       healthy: endpoints.filter(isHealthy).length,
       endpoints: endpoints.length,
-      via: waysOf(meant, endpoints),
+      hosts: hostsOf(meant, look),
+      via: waysOf(meant, endpoints, look),
     },
   ]
 }
@@ -140,10 +164,31 @@ const objectsOf = (configs: readonly (EnvoyJson | undefined)[]): readonly Object
 
 const isHealthy = ({ live, status }: EndpointRow): boolean => live?.healthy ?? ['HEALTHY', 'UNKNOWN'].includes(status)
 
-const waysOf = (clusters: readonly string[], endpoints: readonly EndpointRow[]): readonly string[] => {
+/** An EDS cluster has its endpoints in a section or an answer of its own, which a dump may lack. */
+export const knowsEndpoints = ({ endpoints, health }: EnvoyDump): boolean =>
+  endpoints !== undefined || health !== undefined
+
+const hostsOf = (names: readonly string[], { clusters, knowsEndpoints }: LookUp): ServiceRow['hosts'] => {
+  const listed = names
+    .filter(name => name !== 'encap')
+    .map(name => clusters.get(name)?.config)
+    .filter(cluster => hostChoiceOf(cluster) === 'listed')
+  if (listed.length === 0) return 'brought'
+  return !knowsEndpoints && listed.some(cluster => textAt(cluster, 'type') === 'EDS') ? 'not collected' : 'listed'
+}
+
+const waysOf = (clusters: readonly string[], endpoints: readonly EndpointRow[], look: LookUp): readonly string[] => {
   const ways = endpoints.map(({ tunnel }) =>
     tunnel.through.length === 0 ? tunnel.kind : `${tunnel.kind} (${tunnel.through.join(' → ')})`,
   )
   const asked = clusters.includes('encap') ? ' to where the client asked' : ''
-  return [...new Set(ways)].map(way => `${way}${asked}`)
+  const others = clusters.flatMap(name => wayWithoutEndpoints(look.clusters.get(name)?.config) ?? [])
+  return [...new Set([...ways.map(way => `${way}${asked}`), ...others])]
+}
+
+const wayWithoutEndpoints = (cluster: EnvoyJson | undefined): string | undefined => {
+  const choice = hostChoiceOf(cluster)
+  if (choice === 'listed') return undefined
+  const { kind } = straight(cluster)
+  return choice === 'asked host' ? `${kind} to the host that is asked for, by DNS` : `${kind} to where the client asked`
 }

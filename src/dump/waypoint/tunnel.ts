@@ -44,7 +44,8 @@ export const tunnelsOf = (dump: EnvoyDump) => {
 
 const through = (listener: string) => ({ through: [listener] })
 
-const straight = (cluster: EnvoyJson | undefined): Tunnel => {
+/** To an endpoint that is dialled by the proxy itself. */
+export const straight = (cluster: EnvoyJson | undefined): Tunnel => {
   const tls = transportOf(objectAt(cluster, 'transport_socket')).tls !== undefined
   return { through: [], kind: tls ? 'tls' : 'plain', dial: '', target: '', reason: '' }
 }

@@ -2,7 +2,8 @@ import type { WaypointTableName } from '#dump/waypoint/tables.ts'
 import type { Column } from '#render/list/column.ts'
 import { listText } from '#render/list/text.ts'
 import type { Look } from '#render/look.ts'
-import { listOf, rowsOf, type WaypointView } from './view.ts'
+import { tableText } from './table.ts'
+import { listOf, type WaypointView } from './view.ts'
 
 type Sections = (view: WaypointView, look: Look) => Iterable<string>
 
@@ -35,14 +36,12 @@ const clusterSection: Sections = (view, look) =>
   )
 
 const secretSection: Sections = (view, look) =>
-  rowsOf('secrets', view, view.choice.wide === true).length === 0
-    ? ['No active or warming secrets found.']
-    : listText(listOf('secrets', view, prefixed('secret', ['resource-name'], 'RESOURCE NAME')), look)
+  tableText('secrets', view, look, prefixed('secret', ['resource-name'], 'RESOURCE NAME'))
 
 const plain =
   (name: WaypointTableName): Sections =>
   (view, look) =>
-    listText(listOf(name, view), look)
+    tableText(name, view, look)
 
 /** The sections of istioctl's `all`, in its order. */
 const standard: readonly Sections[] = [

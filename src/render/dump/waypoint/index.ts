@@ -1,16 +1,17 @@
 import { type WaypointTableName, waypointTableNames } from '#dump/waypoint/tables.ts'
 import { cellText } from '#render/list/cell.ts'
 import { listCsv } from '#render/list/csv.ts'
+import { wrapped } from '#render/list/fit.ts'
 import { listNames } from '#render/list/name.ts'
-import { listText } from '#render/list/text.ts'
 import { yamlText } from '#render/list/yaml.ts'
 import type { Look, Renderer } from '#render/look.ts'
 import { paint } from '#render/paint.ts'
-import { printable, printableJson } from '#render/printable.ts'
+import { printableJson } from '#render/printable.ts'
 import { allText } from './all.ts'
 import { jsonLines, sentValue } from './as-sent.ts'
 import { overviewText } from './overview.ts'
 import { provenanceLine } from './provenance.ts'
+import { tableText } from './table.ts'
 import { listOf, notesOf, rowsOf, type WaypointView } from './view.ts'
 
 /** An overview has its table of services for a program. */
@@ -22,11 +23,11 @@ const tablesOf = ({ table }: WaypointView): readonly WaypointTableName[] => {
 function* text(view: WaypointView, look: Look): Iterable<string> {
   if (view.table === 'all') yield* allText(view, look)
   else if (view.table === 'overview') yield* overviewText(view, look)
-  else yield* listText(listOf(view.table, view), look)
+  else yield* tableText(view.table, view, look)
   const notes = notesOf(view)
   if (view.choice.wide === true || notes.length === 0) return
   yield ''
-  for (const note of notes) yield paint(look).yellow(printable(note))
+  for (const note of notes) for (const line of wrapped(note, look.width)) yield paint(look).yellow(line)
 }
 
 /** The default columns are istioctl's, and so is their first line; an overview tells of each proxy where it is from. */

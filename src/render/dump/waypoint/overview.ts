@@ -11,6 +11,7 @@ import type { Look } from '#render/look.ts'
 import { paint } from '#render/paint.ts'
 import { proxyTitle, sourceText } from './provenance.ts'
 import { serviceBlocks } from './service-blocks.ts'
+import { portText, serviceText } from './services.ts'
 import { listOf, type WaypointView } from './view.ts'
 
 /** Every proxy with the ways through it, and what a person should look at. */
@@ -61,14 +62,15 @@ function* headLines(overview: WaypointOverview, asOf: Date, look: Look): Iterabl
   yield [counted(listeners, 'listener'), counted(clusters, 'cluster'), policiesText(policies)].join(', ')
   const { text, valid } = certificateText(overview, asOf)
   yield* fitting(text, valid ? undefined : colours.yellow)
+  if (overview.tunnelFilters.length > 0)
+    yield* fitting(`every tunnel passes first: ${overview.tunnelFilters.join(' → ')}`, colours.yellow)
   if (!knowsEndpoints && !partial)
     yield* fitting('endpoints are not in the dump: take it with include_eds, or add /clusters', colours.yellow)
   if (overview.services.length === 0 && !partial) yield colours.yellow('no chain in force leads to a service')
   const without = overview.services
-    .filter(({ healthy }) => healthy === 0)
-    .map(({ service, ports }) => `${service}:${ports}`)
-  if (knowsEndpoints && without.length > 0)
-    yield* fitting(`without a healthy endpoint: ${someOf([...new Set(without)])}`, colours.yellow)
+    .filter(({ healthy, hosts }) => hosts === 'listed' && healthy === 0)
+    .map(row => `${serviceText(row)}:${portText(row)}`)
+  if (without.length > 0) yield* fitting(`without a healthy endpoint: ${someOf([...new Set(without)])}`, colours.yellow)
 }
 
 const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`

@@ -1,5 +1,6 @@
 import { objectText } from '#dump/waypoint/origin.ts'
 import type { ServiceRow } from '#dump/waypoint/services.ts'
+import { unknown } from '#render/dump/refs.ts'
 import type { Column } from '#render/list/column.ts'
 import { stateColumns } from './state.ts'
 
@@ -25,8 +26,10 @@ const byNamePort = /(?:^|; )io\.istio\.connect_authority=[^;]+:(\d+)(?:;|$)/
 
 export const portText = ({ ports, also }: ServiceRow): string => some(ports) || byNamePort.exec(also)?.[1] || '*'
 
-export const endpointsText = ({ healthy, endpoints, clusters }: ServiceRow): string =>
-  isPods(clusters) ? '-' : `${healthy}/${endpoints}`
+export const endpointsText = ({ healthy, endpoints, hosts }: ServiceRow): string => {
+  if (hosts === 'not collected') return unknown
+  return hosts === 'brought' ? '-' : `${healthy}/${endpoints}`
+}
 
 /** One line for each way into a chain that leads to a service, as far as the wire. */
 export const serviceColumns: readonly Column<ServiceRow>[] = [

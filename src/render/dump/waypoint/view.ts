@@ -1,5 +1,6 @@
 import type { Provenance } from '#dump/provenance.ts'
 import { proxyName } from '#dump/waypoint/resource.ts'
+import { knowsEndpoints } from '#dump/waypoint/services.ts'
 import { type RowOf, type WaypointTableName, type WaypointWish, waypointTables } from '#dump/waypoint/tables.ts'
 import type { EnvoyDump } from '#model/envoy.ts'
 import { type Choice, chooseList } from '#render/list/choose.ts'
@@ -77,14 +78,13 @@ export const notesOf = ({ table, proxies }: WaypointView): readonly string[] => 
       }),
   )
   const absent = proxies.flatMap(dump =>
-    dump.partial ? [onlyPart(dump)] : kinds.includes('endpoint') && lacksEndpoints(dump) ? [noEndpoints(dump)] : [],
+    dump.partial ? [onlyPart(dump)] : kinds.includes('endpoint') && !knowsEndpoints(dump) ? [noEndpoints(dump)] : [],
   )
   return [...new Set([...notes, ...absent])]
 }
 
 const onlyPart = (dump: EnvoyDump): string =>
   `only a part of the configuration of ${proxyName(dump)} was collected: what is absent here may be configured all the same`
-const lacksEndpoints = ({ endpoints, health }: EnvoyDump): boolean => endpoints === undefined && health === undefined
 const noEndpoints = (dump: EnvoyDump): string =>
   `endpoints of EDS clusters are not in the dump of ${proxyName(dump)}: it was taken without include_eds, and without /clusters`
 
