@@ -6,7 +6,7 @@ import { severities } from './finding.ts'
 
 /** What a rule reports of one case; the rest comes from its definition. */
 export type Found = Pick<Finding, 'objects' | 'says' | 'evidence'> &
-  Partial<Pick<Finding, 'severity' | 'confidence' | 'causes' | 'fix' | 'fixedIn'>>
+  Partial<Pick<Finding, 'severity' | 'confidence' | 'causes' | 'fix' | 'fixedIn' | 'clients'>>
 
 /** One failure mode of specs/failure-modes.md. The texts are those of `explain`. */
 export interface Check {

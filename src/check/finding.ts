@@ -18,6 +18,8 @@ export interface Finding {
   readonly confidence: Confidence
   /** The first is the one that must change. */
   readonly objects: NonEmpty<ObjectRef>
+  /** Gateways and pods whose requests alone meet it; those of everybody where absent. */
+  readonly clients?: readonly ObjectRef[]
   /** One sentence about this very case. */
   readonly says: string
   readonly causes: string

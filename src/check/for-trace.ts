@@ -17,8 +17,9 @@ export const findingsAlong = (findings: readonly Finding[], trace: Trace): reado
   const met = new Set([placeName(trace.from.name), ...namesOn(trace)])
   const taken = new Set(routesOn(trace))
   return findings.filter(
-    ({ objects, evidence }) =>
+    ({ objects, evidence, clients }) =>
       evidence.flatMap(routeOf).every(route => taken.has(route)) &&
+      (clients === undefined || clients.some(client => met.has(nameOf(client)))) &&
       (objects.some(object => met.has(nameOf(object))) ||
         evidence.some(one => recordOf(one).some(key => met.has(key)))),
   )

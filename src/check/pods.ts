@@ -4,7 +4,7 @@ import { membershipOf } from '#trace/membership.ts'
 import type { Pod, World } from '#trace/world.ts'
 
 export const dataplaneMode = 'istio.io/dataplane-mode'
-const gatewayName = 'gateway.networking.k8s.io/gateway-name'
+export const gatewayName = 'gateway.networking.k8s.io/gateway-name'
 export const sidecarStatus = 'sidecar.istio.io/status'
 export const redirection = 'ambient.istio.io/redirection'
 

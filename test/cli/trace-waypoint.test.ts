@@ -289,4 +289,8 @@ test('a gateway whose first decision is a draw begins with its socket, and says 
   expect(out).toMatch(
     /mind {2}AMB006 .*\n.*HTTPRoute shop\/edge-cart sends requests of a gateway to Service shop\/cart/,
   )
+  const client = ['trace', 'deploy/web.shop', 'http://cart.shop/admin', '--snapshot', base]
+  const { out: inMesh } = await ambientctl([...client, '--snapshot', snapshot])
+  expect(inMesh).toContain('shop/cart')
+  expect(inMesh).not.toContain('AMB006')
 })
