@@ -13,6 +13,7 @@ import { stringMatches } from './match/string.ts'
 import { connectionManagerType } from './network.ts'
 import { networkFilterOf } from './network-filters/registry.ts'
 import type { Ending } from './outcome.ts'
+import { localReply } from './reply.ts'
 import type { OuterTraffic, WaypointRequest } from './request.ts'
 import { typeOf } from './types.ts'
 import type { Walk } from './walk.ts'
@@ -139,7 +140,9 @@ const terminate = (walk: Walk, exchange: Exchange, forwarded: Forwarded, traffic
   if (traffic.kind !== 'connect' || listener === undefined) return forwarded
   delete walk.reached.route
   delete walk.reached.cluster
-  return runInner(walk, listener, exchange.filterState, traffic.inner)
+  const ending = runInner(walk, listener, exchange.filterState, traffic.inner)
+  // The connection manager of CONNECT makes this reply, as any other.
+  return ending.kind === 'outerReply' ? { ...ending, ...localReply(exchange, ending), kind: ending.kind } : ending
 }
 
 /** From port 15008 to the ending: handshake, CONNECT, inner connection. */

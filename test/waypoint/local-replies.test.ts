@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { EnvoyJson } from '#model/envoy.ts'
 import { clientSees, type UpstreamEvent } from '#waypoint/upstream/answer.ts'
 import { forwarded, only } from './deciding.ts'
-import { cluster, get, host, httpWaypoint, routes } from './made.ts'
+import { cluster, get, host, httpWaypoint, routes, waypoint } from './made.ts'
 
 const flagged = (...flags: readonly string[]) => ({ response_flag_filter: { flags } })
 const header = (key: string, value: string, append_action?: string) => ({
@@ -87,6 +87,14 @@ describe('replies that Envoy makes after it has dialled', () => {
     const mappers = [{ filter: { duration_filter: {} }, status_code: 418 }]
     expect(late({ mappers }, { kind: 'refused' })).toMatchObject({ status: 503, unsure: true })
     expect(late({ mappers }, { kind: 'response', status: 200 })).not.toHaveProperty('unsure')
+  })
+})
+
+describe('the reply to a CONNECT', () => {
+  it('is rewritten by the connection manager of port 15008', () => {
+    const mappers = [{ filter: flagged('UF'), status_code: 418 }]
+    const index = waypoint({ filter_chains: [] }, [], undefined, { local_reply_config: { mappers } })
+    expect(only(index, get('/')).ending).toMatchObject({ kind: 'outerReply', status: 418, inside: { flags: ['NR'] } })
   })
 })
 

@@ -38,11 +38,12 @@ const setState = (key: string, format: string): EnvoyJson => ({
   format_string: { text_format_source: { inline_string: format } },
 })
 
-const connectTerminate: EnvoyJson = {
+const connectTerminate = (manager: EnvoyJson): EnvoyJson => ({
   name: 'connect_terminate',
   filter_chains: [
     {
       ...httpChain('default', {
+        ...manager,
         route_config: {
           virtual_hosts: [
             {
@@ -79,7 +80,7 @@ const connectTerminate: EnvoyJson = {
       },
     },
   ],
-}
+})
 
 export const host = (ip: string, port = 80, members: EnvoyJson = {}): EnvoyJson => ({
   endpoint: { address: { socket_address: { address: ip, port_value: port } } },
@@ -96,8 +97,13 @@ const mainCluster = cluster('main_internal', [
   { endpoint: { address: { envoy_internal_address: { server_listener_name: 'main_internal' } } } },
 ])
 
-/** A waypoint around one main_internal listener. */
-export const waypoint = (main: EnvoyJson, clusters: readonly EnvoyJson[], version = '1.40.0'): WaypointIndex => {
+/** A waypoint around one main_internal listener; `outer` is added to the connection manager of port 15008. */
+export const waypoint = (
+  main: EnvoyJson,
+  clusters: readonly EnvoyJson[],
+  version = '1.40.0',
+  outer: EnvoyJson = {},
+): WaypointIndex => {
   const [major, minor, patch] = version.split('.').map(Number)
   const configs = [
     {
@@ -108,7 +114,7 @@ export const waypoint = (main: EnvoyJson, clusters: readonly EnvoyJson[], versio
     },
     {
       '@type': `${admin}ListenersConfigDump`,
-      static_listeners: [connectTerminate, { name: 'main_internal', ...main }].map(listener => ({ listener })),
+      static_listeners: [connectTerminate(outer), { name: 'main_internal', ...main }].map(listener => ({ listener })),
     },
     {
       '@type': `${admin}ClustersConfigDump`,

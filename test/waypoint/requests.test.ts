@@ -182,6 +182,14 @@ describe('what a request goes to', () => {
     expect(location('/x', shouted)).toMatchObject({ headers: [['location', 'https://new/x']] })
   })
 
+  it('is told by a direct response of 201 or 3xx too', () => {
+    const answering = (status: number) => httpWaypoint(routes({ match: { prefix: '/' }, direct_response: { status } }))
+    const headers = (status: number) => only(answering(status), get('/x?y')).ending
+    expect(headers(201)).toMatchObject({ headers: [['location', 'http://cart/x?y']] })
+    expect(headers(302)).toMatchObject({ headers: [['location', 'http://cart/x?y']] })
+    expect(headers(403)).toMatchObject({ headers: [] })
+  })
+
   it('is looked at before the version of HTTP', () => {
     expect(details('*', { version: '1.0' })).toBe('http1.invalid_url')
     expect(details('/', { version: '1.0' })).toBe('low_version')

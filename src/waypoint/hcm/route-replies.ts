@@ -23,8 +23,20 @@ const bodyOf = (direct: EnvoyJson): string => {
   return textAt(direct, 'body', 'inline_string') ?? ''
 }
 
-export const directResponse = (routing: Routing, direct: EnvoyJson): Reply =>
-  answer(routing, { status: numberAt(direct, 'status') ?? 200, details: 'direct_response', body: bodyOf(direct) })
+/** Answers that say where something else is (RFC 9110 §10.2.2). */
+const hasLocation = (status: number): boolean => status === 201 || (status >= 300 && status < 400)
+
+export const directResponse = (routing: Routing, direct: EnvoyJson): Reply => {
+  const { exchange, walk } = routing
+  const status = numberAt(direct, 'status') ?? 200
+  const location = ['location', locationOf({}, {}, exchange.headers, walk.behaviour)] as const
+  return answer(routing, {
+    status,
+    details: 'direct_response',
+    body: bodyOf(direct),
+    headers: hasLocation(status) ? [location] : [],
+  })
+}
 
 export const redirect = (routing: Routing, selected: SelectedRoute, action: EnvoyJson): Reply => {
   const { exchange, walk } = routing

@@ -22,8 +22,22 @@ const signedWith = (secret: string, header: Json, claims: Json): string => {
 
 const malformed = ['abc', 'a.b', 'a.b.c', '...', 'e30.e30.AA', `${encoded({ alg: 'none' })}.e30.AA`] as const
 
+/** What some clients write around a token. */
+const frames = [
+  ['', ' '],
+  [' ', ''],
+  ['', '.'],
+  ['', '='],
+  ['', ' x'],
+] as const
+
+const framed = (random: Random, token: string): string => {
+  const [before, behind] = random.chance(0.1) ? random.pick(frames) : (['', ''] as const)
+  return before + token + behind
+}
+
 /** A token that is good more often than not. */
-export const randomToken = (random: Random): string => {
+const randomToken = (random: Random): string => {
   if (random.chance(0.1)) return random.pick(malformed)
   const header = {
     alg: random.chance(0.95) ? 'HS256' : 'HS512',
@@ -44,12 +58,13 @@ export const randomToken = (random: Random): string => {
 /** Headers and query with which a client may show a token. */
 export const shownToken = (random: Random): { headers: readonly (readonly [string, string])[]; query: string } => {
   const token = randomToken(random)
+  const written = framed(random, token)
   const where = random.pick(['bearer', 'bearer', 'bearer', 'header', 'query', 'cookie', 'scheme'] as const)
   if (where === 'query') return { headers: [], query: `access_token=${token}` }
   const header = {
-    bearer: ['authorization', `Bearer ${token}`],
-    header: ['x-jwt', token],
-    cookie: ['cookie', `s=1; tok=${token}`],
+    bearer: ['authorization', `Bearer ${written}`],
+    header: ['x-jwt', written],
+    cookie: ['cookie', `s=1; tok=${written}`],
     scheme: ['authorization', `${random.pick(['bearer', 'Basic', 'Bearer'] as const)} ${token}`],
   } as const
   return { headers: [header[where]], query: '' }

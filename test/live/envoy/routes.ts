@@ -122,7 +122,7 @@ const redirect = (random: Random): Json => ({
 
 /** A 204 carries no body that HTTP/2 clients would take. */
 const direct = (random: Random): Json => {
-  const status = random.pick([200, 204, 403, 503] as const)
+  const status = random.pick([200, 201, 204, 301, 403, 503] as const)
   return status === 204 ? { status } : { status, body: { inline_string: 'direct' } }
 }
 
