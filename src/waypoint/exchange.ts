@@ -39,6 +39,8 @@ export class Exchange {
   opaque: string | undefined
   /** What the connection manager makes of local replies. */
   rewriteReply: (reply: LocalReply, settle?: Settle) => LocalReply = reply => reply
+  /** What came as gRPC gets every local reply as status 200 with a grpc-status (specs/waypoint-measured.md §2). */
+  readonly cameAsGrpc: boolean
   /** A filter has kept the request back until its body had come. */
   buffered = false
   /** Bytes of the body, where the request tells. */
@@ -50,6 +52,7 @@ export class Exchange {
     this.headers = headers
     this.filterState = new Map(connection.filterState)
     this.bodyBytes = bodyBytes
+    this.cameAsGrpc = this.grpc
   }
 
   get path(): string {
@@ -68,7 +71,6 @@ export class Exchange {
     return this.version === '2' ? 'HTTP/2' : `HTTP/${this.version}`
   }
 
-  /** gRPC requests get every local reply as status 200 with a grpc-status (specs/waypoint-measured.md §2). */
   get grpc(): boolean {
     const type = this.headers.get('content-type') ?? ''
     return type === 'application/grpc' || /^application\/grpc\+/.test(type)

@@ -9,7 +9,7 @@ const replyOf = (exchange: Exchange, told: LocalReply, settle?: Settle): Reply =
   const headers = [...(reply.headers ?? []), ...exchange.responseHeaders.list()]
   const { details, flags = [], unsure } = reply
   const plain = { kind: 'reply', flags, details, headers, ...(unsure !== undefined && { unsure }) } as const
-  if (exchange.grpc)
+  if (exchange.cameAsGrpc)
     return { ...plain, status: 200, grpcStatus: reply.grpcStatus ?? grpcOfHttp(reply.status), body: '' }
   const bodiless = exchange.method === 'HEAD' || reply.status === 204 || reply.status === 304
   return { ...plain, status: reply.status, body: bodiless ? '' : (reply.body ?? '') }

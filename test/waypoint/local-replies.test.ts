@@ -83,6 +83,18 @@ describe('replies that Envoy makes after it has dialled', () => {
     expect(late({}, { kind: 'refused' }, grpc)).toMatchObject({ status: 200, grpcStatus: 14, body: '' })
   })
 
+  it('are those of gRPC where the request came as gRPC, whatever a route makes of its type', () => {
+    const overwritten = { header: { key: 'content-type', value: 'text/plain' }, append_action: 'OVERWRITE_IF_EXISTS' }
+    const table = routes({
+      match: { prefix: '/' },
+      route: { cluster: 'c' },
+      request_headers_to_add: [overwritten],
+    })
+    const asked = get('/', { headers: [['content-type', 'application/grpc']] })
+    const { ending } = only(httpWaypoint(table, [cluster('c', [])]), asked)
+    expect(ending).toMatchObject({ status: 200, grpcStatus: 14, flags: ['UH'] })
+  })
+
   it('are told as they are, and that they may be changed, where a mapper asks for what a dump does not tell', () => {
     const mappers = [{ filter: { duration_filter: {} }, status_code: 418 }]
     expect(late({ mappers }, { kind: 'refused' })).toMatchObject({ status: 503, unsure: true })
