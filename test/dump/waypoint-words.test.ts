@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { chainRows } from '#dump/waypoint/chains.ts'
 import { filterRows } from '#dump/waypoint/filters.ts'
 import { policyRows } from '#dump/waypoint/policies.ts'
+import { conditionsText } from '#dump/waypoint/words/conditions.ts'
 import { describeTyped } from '#dump/waypoint/words/registry.ts'
-import { conditionsText, policiesText } from '#dump/waypoint/words/route.ts'
+import { actionText, policiesText } from '#dump/waypoint/words/route.ts'
 import { circuitText, outlierText } from '#dump/waypoint/words/upstream.ts'
 import type { EnvoyJson } from '#model/envoy.ts'
 import { decideWaypoint } from '#waypoint/decide.ts'
@@ -93,6 +94,21 @@ describe('routes in words', () => {
       { name: 'x', string_match: { exact: 'a' }, invert_match: true, treat_missing_header_as_empty: true },
     ]
     expect(conditionsText({ prefix: '/', headers })).toBe('x!=a (missing is empty)')
+    const cookies = [{ name: 'group', string_match: { exact: 'b' }, invert_match: true }]
+    const tls_context = { presented: true, validated: false }
+    expect(conditionsText({ prefix: '/', cookies, tls_context })).toBe(
+      'cookie group!=b, client certificate, no valid client certificate',
+    )
+  })
+
+  it('has statuses as an access log has them', () => {
+    expect(actionText({ redirect: { response_code: 'SEE_OTHER', prefix_rewrite: '/n' } })).toBe(
+      'redirect 303: path prefix to /n',
+    )
+    expect(actionText({ redirect: {} })).toBe('redirect 301: to itself')
+    expect(actionText({ route: { cluster: 'c', cluster_not_found_response_code: 'INTERNAL_SERVER_ERROR' } })).toBe(
+      'c; 500 when the cluster is missing',
+    )
   })
 })
 

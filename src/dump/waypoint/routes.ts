@@ -6,8 +6,9 @@ import { pathText } from './destination.ts'
 import { shortDomains } from './domains.ts'
 import { managedBy } from './origin.ts'
 import { inListOrder, type ResourceFacts, resourceFacts } from './resource.ts'
+import { conditionsText } from './words/conditions.ts'
 import { describeTyped } from './words/registry.ts'
-import { actionText, conditionsText, destinationsOf, headerChanges, policiesText } from './words/route.ts'
+import { actionText, destinationsOf, headerChanges, policiesText } from './words/route.ts'
 
 export interface RouteRow extends ResourceFacts {
   readonly name: string

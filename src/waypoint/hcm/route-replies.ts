@@ -61,9 +61,12 @@ export const toHttps = (routing: Routing): Reply => {
 
 const missingClusterStatuses: Readonly<Record<string, number>> = { NOT_FOUND: 404, INTERNAL_SERVER_ERROR: 500 }
 
+export const missingClusterStatus = (action: EnvoyJson | undefined): number =>
+  missingClusterStatuses[textAt(action, 'cluster_not_found_response_code') ?? ''] ?? 503
+
 export const missingCluster = (routing: Routing, action: EnvoyJson | undefined): Reply =>
   answer(routing, {
-    status: missingClusterStatuses[textAt(action, 'cluster_not_found_response_code') ?? ''] ?? 503,
+    status: missingClusterStatus(action),
     details: 'cluster_not_found',
     flags: ['NC'],
   })

@@ -1,81 +1,12 @@
-import { flagAt, member, numberAt, objectAt, objectsAt, textAt, textsAt } from '#decode/json/member.ts'
+import { flagAt, numberAt, objectAt, objectsAt, textAt, textsAt } from '#decode/json/member.ts'
 import type { EnvoyJson } from '#model/envoy.ts'
+import { missingClusterStatus } from '#waypoint/hcm/route-replies.ts'
+import { redirectStatus } from '#waypoint/route/redirect.ts'
 import { clusterText } from './destination.ts'
-import { valueText } from './rbac.ts'
 import { listText } from './says.ts'
 import { scalarText } from './scalar.ts'
-import { headerMatchText, stringMatchText } from './string-match.ts'
+import { headerMatchText } from './string-match.ts'
 import { percentText } from './typed-config.ts'
-
-const pathConditions: Readonly<Record<string, (value: unknown) => string>> = {
-  prefix: value => `path ${scalarText(value)}*`,
-  path_separated_prefix: value => `path ${scalarText(value)} or below`,
-  path: value => `path ${scalarText(value)}`,
-  safe_regex: value => `path ~${textAt(value, 'regex') ?? ''}`,
-  connect_matcher: () => 'CONNECT',
-  path_match_policy: value => `path ${textAt(value, 'typed_config', 'path_template') ?? textAt(value, 'name') ?? '?'}`,
-}
-
-/** Members of a route match that have words of their own below, or change how the path is compared. */
-const handled = new Set([
-  ...Object.keys(pathConditions),
-  'headers',
-  'query_parameters',
-  'dynamic_metadata',
-  'filter_state',
-  'runtime_fraction',
-  'grpc',
-  'tls_context',
-  'case_sensitive',
-  'cookies',
-])
-
-const queryText = (query: EnvoyJson): string => {
-  const name = textAt(query, 'name') ?? ''
-  const match = objectAt(query, 'string_match')
-  return match === undefined ? `query ${name}` : `query ${name}=${stringMatchText(match)}`
-}
-
-const headerText = (header: EnvoyJson): string =>
-  textAt(header, 'name') === ':method'
-    ? headerMatchText(header).replace(/^(!?):method/, '$1method')
-    : headerMatchText(header)
-
-const metadataText = (matcher: EnvoyJson): string => {
-  const path = objectsAt(matcher, 'path').map(segment => textAt(segment, 'key') ?? '')
-  return `metadata ${[textAt(matcher, 'filter') ?? '', ...path].join('.')}${matcher.invert === true ? '!' : ''}=${valueText(member(matcher, 'value'))}`
-}
-
-/** Every condition of a route match, joined by commas: all must hold. What is not known is named. */
-export const conditionsText = (match: EnvoyJson): string => {
-  const path = Object.entries(pathConditions).flatMap(([name, text]) => (name in match ? [text(match[name])] : []))
-  const runtime = objectAt(match, 'runtime_fraction')
-  const conditions = [
-    ...path.filter(text => text !== 'path /*'),
-    ...(flagAt(match, 'case_sensitive') === false ? ['any case'] : []),
-    ...objectsAt(match, 'headers').map(headerText),
-    ...objectsAt(match, 'query_parameters').map(queryText),
-    ...objectsAt(match, 'cookies').map(
-      cookie => `cookie ${textAt(cookie, 'name') ?? ''}=${stringMatchText(member(cookie, 'string_match'))}`,
-    ),
-    ...objectsAt(match, 'dynamic_metadata').map(metadataText),
-    ...objectsAt(match, 'filter_state').map(
-      state => `${textAt(state, 'key') ?? ''}=${stringMatchText(member(state, 'string_match'))}`,
-    ),
-    ...(objectAt(match, 'grpc') === undefined ? [] : ['gRPC']),
-    ...(objectAt(match, 'tls_context') === undefined ? [] : [`TLS ${JSON.stringify(match.tls_context)}`]),
-    ...(runtime === undefined ? [] : [`${percentText(runtime)} of requests${runtimeKey(runtime)}`]),
-    ...Object.keys(match)
-      .filter(name => !handled.has(name))
-      .map(name => `unknown condition ${name}`),
-  ]
-  return listText(conditions, 'any')
-}
-
-const runtimeKey = (runtime: EnvoyJson): string => {
-  const key = textAt(runtime, 'runtime_key')
-  return key === undefined ? '' : ` (runtime ${key})`
-}
 
 const rewriteText = (action: EnvoyJson): readonly string[] => {
   const pattern = textAt(action, 'regex_rewrite', 'pattern', 'regex')
@@ -93,7 +24,6 @@ const rewriteText = (action: EnvoyJson): readonly string[] => {
 }
 
 const redirectText = (redirect: EnvoyJson): string => {
-  const status = textAt(redirect, 'response_code') ?? 'MOVED_PERMANENTLY'
   const parts = [
     'scheme_redirect',
     'https_redirect',
@@ -104,12 +34,15 @@ const redirectText = (redirect: EnvoyJson): string => {
   ]
   const set = parts
     .filter(name => name in redirect && redirect[name] !== '')
-    .map(name => `${name.replace('_redirect', '')} ${scalarText(redirect[name])}`)
+    .map(
+      name =>
+        `${name === 'prefix_rewrite' ? 'path prefix to' : name.replace('_redirect', '')} ${scalarText(redirect[name])}`,
+    )
   const regex = textAt(redirect, 'regex_rewrite', 'pattern', 'regex')
   const path =
     regex === undefined ? [] : [`path ~${regex} to ${textAt(redirect, 'regex_rewrite', 'substitution') ?? ''}`]
   const query = flagAt(redirect, 'strip_query') === true ? ['without query'] : []
-  return `redirect ${status}: ${listText([...set, ...path, ...query], 'to itself')}`
+  return `redirect ${redirectStatus(redirect)}: ${listText([...set, ...path, ...query], 'to itself')}`
 }
 
 /** What the route does with the request. */
@@ -117,11 +50,11 @@ export const actionText = (route: EnvoyJson): string => {
   const action = objectAt(route, 'route')
   if (action !== undefined) {
     const rewrites = rewriteText(action)
-    const missing = textAt(action, 'cluster_not_found_response_code')
+    const isTold = 'cluster_not_found_response_code' in action
     return [
       clusterText(action),
       ...(rewrites.length === 0 ? [] : [`rewrites ${rewrites.join(', ')}`]),
-      ...(missing === undefined ? [] : [`${missing} when the cluster is missing`]),
+      ...(isTold ? [`${missingClusterStatus(action)} when the cluster is missing`] : []),
     ].join('; ')
   }
   const redirect = objectAt(route, 'redirect')
