@@ -20,7 +20,7 @@ export function* overviewText(view: WaypointView, look: Look): Iterable<string> 
     if (index > 0) yield ''
     const provenance = view.provenance.slice(index, index + 1)
     yield* titleLines(dump, provenance, view.present, look)
-    yield* headLines(waypointOverview(dump), view.asOf, look)
+    yield* headLines(waypointOverview(dump), provenance, view.asOf, look)
     yield* serviceLines({ ...view, table: 'services', proxies: [dump], provenance }, look)
   }
 }
@@ -53,14 +53,19 @@ function* titleLines(
   if (source !== '') yield* wrapped(source, look.width)
 }
 
-function* headLines(overview: WaypointOverview, asOf: Date, look: Look): Iterable<string> {
+function* headLines(
+  overview: WaypointOverview,
+  [provenance]: readonly Provenance[],
+  asOf: Date,
+  look: Look,
+): Iterable<string> {
   const { listeners, clusters, policies, knowsEndpoints, partial } = overview
   const colours = paint(look)
   const fitting = function* (text: string, colour = (line: string): string => line): Iterable<string> {
     for (const line of wrapped(text, look.width)) yield colour(line)
   }
   yield [counted(listeners, 'listener'), counted(clusters, 'cluster'), policiesText(policies)].join(', ')
-  const { text, valid } = certificateText(overview, asOf)
+  const { text, valid } = certificateText(overview, provenance?.capturedAt, asOf)
   yield* fitting(text, valid ? undefined : colours.yellow)
   if (overview.tunnelFilters.length > 0)
     yield* fitting(`every tunnel passes first: ${overview.tunnelFilters.join(' → ')}`, colours.yellow)
@@ -83,6 +88,7 @@ const policiesText = (count: number): string =>
 
 const certificateText = (
   { certificate }: WaypointOverview,
+  capturedAt: Date | undefined,
   asOf: Date,
 ): { readonly text: string; readonly valid: boolean } => {
   if (certificate === undefined) return { text: 'no certificate in the dump', valid: true }
@@ -90,5 +96,8 @@ const certificateText = (
   const span = durationText(Date.parse(notAfter) - asOf.getTime())
   return isValidAt(certificate, asOf)
     ? { text: `certificate of ${uris.join(',')}, valid for ${span}`, valid: true }
-    : { text: `certificate of ${uris.join(',')} is not valid: ${notBefore} to ${notAfter}`, valid: false }
+    : {
+        text: `certificate of ${uris.join(',')} is not valid: ${notBefore} to ${notAfter}${capturedAt === undefined ? '; nothing tells when the dump was taken' : ''}`,
+        valid: false,
+      }
 }
