@@ -26,8 +26,11 @@ const admitted = (
 ) => {
   const headers = new Headers(sent)
   const rules = { config: { ...config }, behaviour: behaviourOf(version), ownIp: '10.9.9.9' }
-  const remoteIp = admitHeaders(rules, from(ip), headers)
-  return { remoteIp, seen: (name: string) => headers.all(name).join(' and ') }
+  const admission = admitHeaders(rules, from(ip), headers)
+  return {
+    remoteIp: 'ip' in admission ? admission.ip : admission.refusal,
+    seen: (name: string) => headers.all(name).join(' and '),
+  }
 }
 
 const edge = { use_remote_address: true }
@@ -100,5 +103,68 @@ describe('a client of the trusted network', () => {
   it('must be named alone', () => {
     const two = admitted(ranges, [['x-forwarded-for', '10.0.0.7, 10.0.0.8']])
     expect(two.seen('x-envoy-internal')).toBe('')
+  })
+
+  it('is overwritten in its scheme where that is wanted', () => {
+    const { seen } = admitted({ scheme_header_transformation: { scheme_to_overwrite: 'https' }, ...edge }, [
+      ['x-forwarded-proto', 'http'],
+      [':scheme', 'http'],
+    ])
+    expect([seen('x-forwarded-proto'), seen(':scheme')]).toEqual(['https', 'https'])
+  })
+
+  const custom = (config: object) => ({
+    original_ip_detection_extensions: [
+      {
+        typed_config: {
+          '@type':
+            'type.googleapis.com/envoy.extensions.http.original_ip_detection.custom_header.v3.CustomHeaderConfig',
+          header_name: 'X-Real',
+          ...config,
+        },
+      },
+    ],
+  })
+
+  const forwardedFor = (config: object) => ({
+    original_ip_detection_extensions: [
+      {
+        typed_config: {
+          '@type': 'type.googleapis.com/envoy.extensions.http.original_ip_detection.xff.v3.XffConfig',
+          ...config,
+        },
+      },
+    ],
+  })
+
+  it('is what a header of its own says, and the connection where it says nothing and nobody minds', () => {
+    const real = [['x-real', '9.9.9.9'], ...spoofed] as const
+    expect(admitted(custom({}), real).remoteIp).toBe('9.9.9.9')
+    expect(admitted(custom({}), spoofed).remoteIp).toBe('10.1.1.1')
+    expect(admitted(custom({ reject_with_status: { code: 'NotFound' } }), spoofed).remoteIp).toBe(404)
+    expect(admitted(custom({ reject_with_status: { code: 'OK' } }), spoofed).remoteIp).toBe(403)
+  })
+
+  it('is internal by a header of its own only where that is trusted', () => {
+    const internal = { internal_address_config: { cidr_ranges: [{ address_prefix: '10.0.0.0', prefix_len: 8 }] } }
+    const real = [['x-real', '10.3.3.3']] as const
+    const seen = (config: object) => admitted({ ...internal, ...custom(config) }, real).seen('x-envoy-internal')
+    expect([seen({}), seen({ allow_extension_to_set_address_as_trusted: true })]).toEqual(['', 'true'])
+  })
+
+  it('is before the trusted proxies, and the first of them where there are no others', () => {
+    const cidrs = [{ address_prefix: '10.0.0.0', prefix_len: 8 }]
+    const seen = (value: string, ip = '10.1.1.1') =>
+      admitted(forwardedFor({ xff_trusted_cidrs: { cidrs } }), [['x-forwarded-for', value]], { ip }).remoteIp
+    expect(seen('1.2.3.4, 6.6.6.6, 10.2.2.2')).toBe('6.6.6.6')
+    expect(seen('10.3.3.3, 10.2.2.2')).toBe('10.3.3.3')
+    expect(seen('bad, 10.2.2.2')).toBe('10.1.1.1')
+    expect(seen('6.6.6.6', '11.1.1.1')).toBe('11.1.1.1')
+  })
+
+  it('is appended to x-forwarded-for where an extension says so, whoever it finds', () => {
+    const config = forwardedFor({ skip_xff_append: false, xff_num_trusted_hops: 1 })
+    expect(admitted(config, spoofed).seen('x-forwarded-for')).toBe('1.2.3.4,10.1.1.1')
+    expect(admitted(forwardedFor({}), spoofed).seen('x-forwarded-for')).toBe('1.2.3.4')
   })
 })

@@ -1,4 +1,4 @@
-import { flagAt, objectAt, objectsAt, textAt } from '#decode/json/member.ts'
+import { flagAt, objectAt, objectsAt, textAt, textsAt } from '#decode/json/member.ts'
 import type { EnvoyJson } from '#model/envoy.ts'
 import type { EnvoyBehaviour } from '../behaviour.ts'
 import type { Connection } from '../connection.ts'
@@ -16,7 +16,7 @@ import type { Walk } from '../walk.ts'
 import { decodeTraffic } from './codec.ts'
 import type { CodecError, StreamReset } from './codec-result.ts'
 import { runHttpFilters } from './filters.ts'
-import { admitHeaders } from './forwarded.ts'
+import { admitHeaders, type ForwardingRules } from './forwarded.ts'
 import { bodyLength } from './framing.ts'
 import { stripPort, stripTrailingDot } from './host.ts'
 import { rewriteReply } from './local-reply-config.ts'
@@ -108,8 +108,6 @@ const upgradeRefusal = ({ exchange, manager }: Managed, route: RouteState): Loca
   return allowsUpgrade(manager.config, route.action, asked) ? undefined : { status: 403, details: 'upgrade_failed' }
 }
 
-const routeOf = (managed: Managed): RouteState => new RouteState(managed.walk, managed.exchange, tableOf(managed))
-
 /** The routes in the connection manager itself, else those that RDS pushed under the name it gives. */
 const tableOf = ({ walk, manager }: Managed): Located => {
   const inline = objectAt(manager.config, 'route_config')
@@ -136,7 +134,7 @@ const answer = (routing: Routing, told: LocalReply): Ending => {
 const answerEarly = (managed: Managed, refusal: LocalReply): Ending => {
   const { walk, exchange } = managed
   return exchange.headers.has('x-forwarded-proto')
-    ? answer({ walk, exchange, route: routeOf(managed), flags: [] }, refusal)
+    ? answer({ walk, exchange, route: new RouteState(walk, exchange, tableOf(managed)), flags: [] }, refusal)
     : localReply(exchange, refusal)
 }
 
@@ -144,15 +142,29 @@ const defaultIdleMs = 300_000
 
 const idleTimeout = (config: EnvoyJson): number => durationMs(textAt(config, 'stream_idle_timeout')) ?? defaultIdleMs
 
+const forwardingOf = ({ walk, manager }: Managed, table: Located): ForwardingRules => {
+  const { bootstrap, subject } = walk.index.dump
+  const [id, cluster] = ['id', 'cluster'].map(name => textAt(bootstrap, 'node', name))
+  return {
+    config: manager.config,
+    behaviour: walk.behaviour,
+    ownIp: subject.ip ?? 'address of this proxy',
+    internalOnly: textsAt(table.config, 'internal_only_headers'),
+    ...(id === undefined || cluster === undefined ? {} : { node: { id, cluster } }),
+  }
+}
+
 const serve = (managed: Managed): Ending => {
   const { walk, exchange, manager } = managed
   const early = earlyRefusal(managed) ?? pathRefusal(managed)
   if (early !== undefined) return answerEarly(managed, early)
   normalizeHost(managed)
-  const ownIp = walk.index.dump.subject.ip ?? 'address of this proxy'
-  const forwarding = { config: manager.config, behaviour: walk.behaviour, ownIp }
-  exchange.remoteIp = admitHeaders(forwarding, exchange.connection, exchange.headers)
-  const route = routeOf(managed)
+  const table = tableOf(managed)
+  const admitted = admitHeaders(forwardingOf(managed, table), exchange.connection, exchange.headers)
+  if ('refusal' in admitted)
+    return localReply(exchange, { status: admitted.refusal, details: 'rejecting_because_detection_failed' })
+  exchange.remoteIp = admitted.ip
+  const route = new RouteState(walk, exchange, table)
   const upgrade = upgradeRefusal(managed, route)
   if (upgrade !== undefined) return answer({ walk, exchange, route, flags: [] }, upgrade)
   const { reply, flags, waits } = runHttpFilters(walk, exchange, route, manager)

@@ -5,6 +5,7 @@ import type { EnvoyBehaviour } from '../behaviour.ts'
 import type { Connection } from '../connection.ts'
 import type { Headers } from '../headers.ts'
 import { dropHopByHop } from './hop-by-hop.ts'
+import { type Detected, detectSender, forwardedBy, type Sender } from './original-ip.ts'
 
 /** Request headers that only Envoy itself may set; taken from every client that is not internal. */
 const internalHeaders = [
@@ -39,35 +40,33 @@ export interface ForwardingRules {
   readonly behaviour: EnvoyBehaviour
   /** Stands for a client on this very host. */
   readonly ownIp: string
-}
-
-/** Who sent a request, as far as the connection manager trusts what it says. */
-interface Sender {
-  /** The address that `remote_ip` rules see, without a port. */
-  readonly ip: string
-  /** Said by the only entry of x-forwarded-for, or by the connection where nothing was forwarded before. */
-  readonly alone: boolean
-}
-
-/** The entry of x-forwarded-for that has `trusted` others behind it; a bad one counts as none. */
-const forwardedBy = (headers: Headers, trusted: number): Sender | undefined => {
-  const lines = headers.all('x-forwarded-for')
-  if (lines.length === 0) return undefined
-  const entries = lines.join(',').split(',')
-  const ip = canonicalIp(entries[entries.length - 1 - trusted]?.trim() ?? '')
-  return ip === undefined ? undefined : { ip, alone: entries.length === 1 && trusted === 0 }
+  /** Names that the route table takes from every client that is not internal. */
+  readonly internalOnly?: readonly string[]
+  /** Names of the proxy for the upstream. */
+  readonly node?: { readonly id: string; readonly cluster: string }
 }
 
 const usesRemoteAddress = (config: EnvoyJson): boolean => flagAt(config, 'use_remote_address') === true
 const trustedHops = (config: EnvoyJson): number => numberAt(config, 'xff_num_trusted_hops') ?? 0
 
-/** specs/waypoint.md §5.3: the connection tells, or x-forwarded-for where the connection is not trusted to. */
-const senderOf = ({ config }: ForwardingRules, connection: Connection, headers: Headers): Sender => {
+/** specs/waypoint.md §5.3: the connection tells, or x-forwarded-for or an extension where the connection is not trusted to. */
+const detect = (
+  { config }: ForwardingRules,
+  connection: Connection,
+  headers: Headers,
+): Detected & { readonly sender: Sender } => {
   const own = printIp(connection.remote)
   const hops = trustedHops(config)
-  if (!usesRemoteAddress(config)) return forwardedBy(headers, hops) ?? { ip: own, alone: false }
-  const forwarded = hops > 0 ? forwardedBy(headers, hops - 1)?.ip : undefined
-  return { ip: forwarded ?? own, alone: !headers.has('x-forwarded-for') }
+  if (usesRemoteAddress(config)) {
+    const forwarded = hops > 0 ? forwardedBy(headers, hops - 1)?.ip : undefined
+    return { sender: { ip: forwarded ?? own, alone: !headers.has('x-forwarded-for') } }
+  }
+  const extensions = objectsAt(config, 'original_ip_detection_extensions')
+  const { sender = { ip: own, alone: false }, ...rest } =
+    extensions.length > 0
+      ? detectSender(extensions, connection, headers)
+      : { sender: forwardedBy(headers, hops) ?? { ip: own, alone: false } }
+  return { sender, ...rest }
 }
 
 /** What releases trusted before they asked for explicit ranges. */
@@ -94,7 +93,7 @@ const isLoopback = (ip: string): boolean => ip === '127.0.0.1' || ip === '::1'
 
 /** x-forwarded-for as the upstream gets it: with the peer of this connection behind what was there. */
 const appendPeer = ({ config, ownIp }: ForwardingRules, { remote }: Connection, headers: Headers): void => {
-  if (flagAt(config, 'skip_xff_append') === true || remote.kind !== 'ip') return
+  if ((usesRemoteAddress(config) && flagAt(config, 'skip_xff_append') === true) || remote.kind !== 'ip') return
   headers.add('x-forwarded-for', isLoopback(remote.ip) ? ownIp : remote.ip)
 }
 
@@ -109,6 +108,8 @@ const setScheme = ({ config }: ForwardingRules, { tls }: Connection, headers: He
   const trusted = !usesRemoteAddress(config) || trustedHops(config) > 0
   if (!trusted || !headers.has('x-forwarded-proto')) headers.set('x-forwarded-proto', own)
   const said = headers.get('x-forwarded-proto')?.toLowerCase()
+  const overwritten = textAt(config, 'scheme_header_transformation', 'scheme_to_overwrite')
+  if (overwritten !== undefined) for (const name of ['x-forwarded-proto', ':scheme']) headers.set(name, overwritten)
   if (!headers.has(':scheme')) headers.set(':scheme', said === 'http' || said === 'https' ? said : own)
 }
 
@@ -127,18 +128,30 @@ const setRequestId = (config: EnvoyJson, edge: boolean, headers: Headers): void 
   if (!kept) headers.set('x-request-id', generatedId)
 }
 
-/** Sets and takes away what every connection manager does before routing; answers with the address of the sender. */
-export const admitHeaders = (rules: ForwardingRules, connection: Connection, headers: Headers): string => {
-  const { config } = rules
-  const sender = senderOf(rules, connection, headers)
+const setUserAgent = ({ config, node }: ForwardingRules, headers: Headers): void => {
+  if (flagAt(config, 'add_user_agent') !== true || node === undefined) return
+  headers.set('x-envoy-downstream-service-cluster', node.cluster)
+  if ((headers.get('user-agent') ?? '') === '') headers.set('user-agent', node.cluster)
+  headers.set('x-envoy-downstream-service-node', node.id)
+}
+
+/** Who sent a request, or the status with which it is refused since nobody can tell. */
+export type Admission = Sender | { readonly refusal: number }
+
+/** Sets and takes away what every connection manager does before routing. */
+export const admitHeaders = (rules: ForwardingRules, connection: Connection, headers: Headers): Admission => {
+  const { config, internalOnly = [] } = rules
+  const { sender, refusal, appends } = detect(rules, connection, headers)
+  if (refusal !== undefined) return { refusal }
   const internal = isInternal(rules, sender)
   const edge = usesRemoteAddress(config) && !internal
   dropHopByHop(headers)
-  if (usesRemoteAddress(config)) appendPeer(rules, connection, headers)
+  if (usesRemoteAddress(config) || appends === true) appendPeer(rules, connection, headers)
   setScheme(rules, connection, headers)
   setPort(rules, connection, headers)
   if (internal) headers.set('x-envoy-internal', 'true')
-  else for (const name of edge ? [...internalHeaders, ...edgeHeaders] : internalHeaders) headers.remove(name)
+  else for (const name of [...internalHeaders, ...internalOnly, ...(edge ? edgeHeaders : [])]) headers.remove(name)
+  setUserAgent(rules, headers)
   if (edge && canonicalIp(sender.ip) !== undefined) headers.set('x-envoy-external-address', sender.ip)
   // Envoy answers Expect itself unless it is told to hand it on.
   if (flagAt(config, 'proxy_100_continue') !== true && headers.get('expect')?.toLowerCase() === '100-continue')
@@ -147,5 +160,5 @@ export const admitHeaders = (rules: ForwardingRules, connection: Connection, hea
   const via = textAt(config, 'via') ?? ''
   if (via !== '') headers.set('via', [...headers.all('via'), via].join(', '))
   setRequestId(config, edge, headers)
-  return sender.ip
+  return sender
 }

@@ -110,7 +110,8 @@ export const decodeHttp1 = (
   const lines = new Headers([...hostLine(request), ...kept])
   dropHttp2Upgrade(lines)
   if (!dropNominated(lines)) return bad('http1.connection_header_rejected')
-  const target = readTarget(request, lines.get(':authority'))
+  const splitsAbsolute = flagAt(config, 'http_protocol_options', 'allow_absolute_url') !== false
+  const target = readTarget(request, lines.get(':authority'), splitsAbsolute)
   if (typeof target === 'string') return bad(target)
   if (request.version === '1.0' && !acceptsHttp10(config)) return lowVersion
   if (target.scheme === 'https' && isEdge(config) && !encrypted) return httpsInClear

@@ -36,12 +36,16 @@ const readAbsolute = (target: string): Target | TargetError => {
 }
 
 /** The target of an HTTP/1 request beside its Host; the parser has taken it. */
-export const readTarget = ({ method, path }: InnerHttp, host: string | undefined): Target | TargetError => {
+export const readTarget = (
+  { method, path }: InnerHttp,
+  host: string | undefined,
+  splitsAbsolute: boolean,
+): Target | TargetError => {
   if (method === 'CONNECT') {
     const port = /^[^/?#\s]+:(\d+)$/.exec(path)?.[1]
     return port !== undefined && Number(port) <= highestPort ? { authority: path } : 'http1.invalid_url'
   }
-  if (path.startsWith('/') || (path.startsWith('*') && method === 'OPTIONS'))
+  if (path.startsWith('/') || !splitsAbsolute || (path.startsWith('*') && method === 'OPTIONS'))
     return { path, ...(host === undefined ? {} : { authority: host }) }
   return path.startsWith('*') ? 'http1.invalid_url' : readAbsolute(path)
 }
