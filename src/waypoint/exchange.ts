@@ -43,6 +43,8 @@ export class Exchange {
   readonly cameAsGrpc: boolean
   /** A filter has kept the request back until its body had come. */
   buffered = false
+  /** The stream is reset before its body has come. */
+  cutShort = false
   /** Bytes of the body, where the request tells. */
   readonly bodyBytes: number | undefined
 

@@ -144,9 +144,10 @@ describe('a body over HTTP/2 that is not as long as was told', () => {
     expect(wrong(3, '1.36.4')).toEqual(['DR', reset, 'c', '10.1.1.1:80'])
   })
 
-  it('gets to no host where a filter waits for it', () => {
+  it('gets to no host and no later filter where a filter waits for it', () => {
+    const deny = filter('rbac', 'extensions.filters.http.rbac.v3.RBAC', { rules: {} })
     const buffer = filter('buffer', 'extensions.filters.http.buffer.v3.Buffer', { max_request_bytes: 9 })
-    expect(wrong(3, '1.40.0', { http_filters: [buffer, router] })).toEqual(['DPE', 'http2.remote_reset', 'c', ''])
+    expect(wrong(3, '1.40.0', { http_filters: [buffer, deny, router] })).toEqual(['DPE', 'http2.remote_reset', 'c', ''])
   })
 
   it('hides the answer of Envoy itself', () => {

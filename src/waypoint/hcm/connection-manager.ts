@@ -196,13 +196,18 @@ const refuseRequest = (exchange: Exchange, told: CodecError, traffic: InnerTraff
 
 const closed = { kind: 'closed', hosts: [] } as const
 
-/** The client sees no answer, whatever one is on its way; what was kept back gets to no host. */
-const cut = (ending: Ending, { details, flag }: StreamReset, { buffered }: Exchange): Ending => {
-  if (ending.kind !== 'forwarded' && ending.kind !== 'reply') return ending
-  if (buffered) return { ...closed, flags: [flag], details }
-  return ending.kind === 'forwarded'
-    ? { ...closed, flags: [...ending.flags, flag], details, hosts: ending.hosts }
-    : { ...closed, flags: ending.flags, details: ending.details }
+/** The client sees no answer, whatever one is on its way. */
+const cut = (ending: Ending, { details, flag }: StreamReset): Ending => {
+  switch (ending.kind) {
+    case 'forwarded':
+      return { ...closed, flags: [...ending.flags, flag], details, hosts: ending.hosts }
+    case 'reply':
+      return { ...closed, flags: ending.flags, details: ending.details }
+    case 'stalled':
+      return { ...closed, flags: [flag], details }
+    default:
+      return ending
+  }
 }
 
 /** A reply before the body has come makes Envoy reset the stream behind it. */
@@ -228,8 +233,9 @@ export const runConnectionManager = (
   const { version, headers, cutShort, detailsOfReply } = decoded
   const bodyBytes = traffic.kind === 'http' ? bodyLength(traffic) : undefined
   const exchange = managedExchange(walk, manager, connection, { version, headers, bodyBytes })
+  exchange.cutShort = cutShort !== undefined
   const ending = logged(serve({ walk, exchange, manager }), detailsOfReply, exchange)
-  return cutShort === undefined ? ending : cut(ending, cutShort, exchange)
+  return cutShort === undefined ? ending : cut(ending, cutShort)
 }
 
 export { serve as serveExchange }

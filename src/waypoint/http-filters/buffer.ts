@@ -20,11 +20,11 @@ export const buffer = defineHttpFilter({
   decide: ({ walk, exchange, config, overrides }) => {
     const [override] = overrides
     if (flagAt(override, 'disabled') === true) return { effect: 'skipped' }
-    // A stream that is upgraded has no end, for which the filter waits.
-    if (upgradeAsked(exchange) !== undefined)
+    // A stream that is upgraded has no end, for which the filter waits, nor has one that is reset.
+    const { bodyBytes, cutShort } = exchange
+    if (upgradeAsked(exchange) !== undefined || (cutShort && bodyBytes !== 0))
       return { effect: 'passed', details: 'waits for the end of the request', waits: true }
     const most = numberAt(objectAt(override, 'buffer') ?? config, 'max_request_bytes') ?? 0
-    const { bodyBytes } = exchange
     exchange.buffered = bodyBytes !== 0
     if (bodyBytes === undefined)
       walk.step({ kind: 'note', about: 'buffer', text: `413 when the body has more than ${most} bytes`, evidence: [] })
