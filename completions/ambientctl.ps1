@@ -157,7 +157,7 @@ $scriptblock = {
     "proxy-admin-port" = @{ "summary" = "The admin port of the proxies [default: the one of the mesh configuration, or 15000]" }
     "node" = @{ "summary" = "Only the ztunnel of this node" }
     "namespace" = @{ "summary" = "The namespace of names that are given without one" }
-    "output" = @{ "summary" = "The format of the result" }
+    "output" = @{ "summary" = "The format of the result; json, yaml and ndjson lose nothing of what the ztunnel sent" }
     "template" = @{ "summary" = "What -o jsonpath prints, as kubectl's; also -o jsonpath=TEMPLATE" }
     "verbose" = @{ "summary" = "List every part of the input that could not be read" }
     "columns" = @{ "summary" = "The columns to show, by name, separated by commas" }
@@ -190,7 +190,7 @@ $scriptblock = {
     "proxy-admin-port" = @{ "summary" = "The admin port of the proxies [default: the one of the mesh configuration, or 15000]" }
     "node" = @{ "summary" = "Only the ztunnel of this node" }
     "namespace" = @{ "summary" = "The namespace of names that are given without one" }
-    "output" = @{ "summary" = "The format of the result" }
+    "output" = @{ "summary" = "The format of the result; json, yaml and ndjson lose nothing of what the ztunnel sent" }
     "template" = @{ "summary" = "What -o jsonpath prints, as kubectl's; also -o jsonpath=TEMPLATE" }
     "verbose" = @{ "summary" = "List every part of the input that could not be read" }
     "columns" = @{ "summary" = "The columns to show, by name, separated by commas" }
@@ -223,7 +223,7 @@ $scriptblock = {
     "proxy-admin-port" = @{ "summary" = "The admin port of the proxies [default: the one of the mesh configuration, or 15000]" }
     "node" = @{ "summary" = "Only the ztunnel of this node" }
     "namespace" = @{ "summary" = "The namespace of names that are given without one" }
-    "output" = @{ "summary" = "The format of the result" }
+    "output" = @{ "summary" = "The format of the result; json, yaml and ndjson lose nothing of what the ztunnel sent" }
     "template" = @{ "summary" = "What -o jsonpath prints, as kubectl's; also -o jsonpath=TEMPLATE" }
     "verbose" = @{ "summary" = "List every part of the input that could not be read" }
     "columns" = @{ "summary" = "The columns to show, by name, separated by commas" }
@@ -256,7 +256,7 @@ $scriptblock = {
     "proxy-admin-port" = @{ "summary" = "The admin port of the proxies [default: the one of the mesh configuration, or 15000]" }
     "node" = @{ "summary" = "Only the ztunnel of this node" }
     "namespace" = @{ "summary" = "The namespace of names that are given without one" }
-    "output" = @{ "summary" = "The format of the result" }
+    "output" = @{ "summary" = "The format of the result; json, yaml and ndjson lose nothing of what the ztunnel sent" }
     "template" = @{ "summary" = "What -o jsonpath prints, as kubectl's; also -o jsonpath=TEMPLATE" }
     "verbose" = @{ "summary" = "List every part of the input that could not be read" }
     "columns" = @{ "summary" = "The columns to show, by name, separated by commas" }
@@ -289,7 +289,7 @@ $scriptblock = {
     "proxy-admin-port" = @{ "summary" = "The admin port of the proxies [default: the one of the mesh configuration, or 15000]" }
     "node" = @{ "summary" = "Only the ztunnel of this node" }
     "namespace" = @{ "summary" = "The namespace of names that are given without one" }
-    "output" = @{ "summary" = "The format of the result" }
+    "output" = @{ "summary" = "The format of the result; json, yaml and ndjson lose nothing of what the ztunnel sent" }
     "template" = @{ "summary" = "What -o jsonpath prints, as kubectl's; also -o jsonpath=TEMPLATE" }
     "verbose" = @{ "summary" = "List every part of the input that could not be read" }
     "columns" = @{ "summary" = "The columns to show, by name, separated by commas" }
@@ -322,7 +322,7 @@ $scriptblock = {
     "proxy-admin-port" = @{ "summary" = "The admin port of the proxies [default: the one of the mesh configuration, or 15000]" }
     "node" = @{ "summary" = "Only the ztunnel of this node" }
     "namespace" = @{ "summary" = "The namespace of names that are given without one" }
-    "output" = @{ "summary" = "The format of the result" }
+    "output" = @{ "summary" = "The format of the result; json, yaml and ndjson lose nothing of what the ztunnel sent" }
     "template" = @{ "summary" = "What -o jsonpath prints, as kubectl's; also -o jsonpath=TEMPLATE" }
     "verbose" = @{ "summary" = "List every part of the input that could not be read" }
     "columns" = @{ "summary" = "The columns to show, by name, separated by commas" }
@@ -358,7 +358,7 @@ $scriptblock = {
     "proxy-admin-port" = @{ "summary" = "The admin port of the proxies [default: the one of the mesh configuration, or 15000]" }
     "node" = @{ "summary" = "Only the ztunnel of this node" }
     "namespace" = @{ "summary" = "The namespace of names that are given without one" }
-    "output" = @{ "summary" = "The format of the result" }
+    "output" = @{ "summary" = "The format of the result; json, yaml and ndjson lose nothing of what the ztunnel sent" }
     "template" = @{ "summary" = "What -o jsonpath prints, as kubectl's; also -o jsonpath=TEMPLATE" }
     "verbose" = @{ "summary" = "List every part of the input that could not be read" }
     "columns" = @{ "summary" = "The columns to show, by name, separated by commas" }
@@ -394,7 +394,7 @@ $scriptblock = {
     "proxy-admin-port" = @{ "summary" = "The admin port of the proxies [default: the one of the mesh configuration, or 15000]" }
     "node" = @{ "summary" = "Only the ztunnel of this node" }
     "namespace" = @{ "summary" = "The namespace of names that are given without one" }
-    "output" = @{ "summary" = "The format of the result" }
+    "output" = @{ "summary" = "The format of the result; json, yaml and ndjson lose nothing of what the ztunnel sent" }
     "template" = @{ "summary" = "What -o jsonpath prints, as kubectl's; also -o jsonpath=TEMPLATE" }
     "verbose" = @{ "summary" = "List every part of the input that could not be read" }
     "columns" = @{ "summary" = "The columns to show, by name, separated by commas" }
@@ -430,7 +430,7 @@ $scriptblock = {
     "proxy-admin-port" = @{ "summary" = "The admin port of the proxies [default: the one of the mesh configuration, or 15000]" }
     "node" = @{ "summary" = "Only the ztunnel of this node" }
     "namespace" = @{ "summary" = "The namespace of names that are given without one" }
-    "output" = @{ "summary" = "The format of the result" }
+    "output" = @{ "summary" = "The format of the result; json, yaml and ndjson lose nothing of what the ztunnel sent" }
     "template" = @{ "summary" = "What -o jsonpath prints, as kubectl's; also -o jsonpath=TEMPLATE" }
     "verbose" = @{ "summary" = "List every part of the input that could not be read" }
     "columns" = @{ "summary" = "The columns to show, by name, separated by commas" }
@@ -465,7 +465,7 @@ $scriptblock = {
     "proxy-admin-port" = @{ "summary" = "The admin port of the proxies [default: the one of the mesh configuration, or 15000]" }
     "node" = @{ "summary" = "Only the ztunnel of this node" }
     "namespace" = @{ "summary" = "The namespace of names that are given without one" }
-    "output" = @{ "summary" = "The format of the result" }
+    "output" = @{ "summary" = "The format of the result; json, yaml and ndjson lose nothing of what the ztunnel sent" }
     "template" = @{ "summary" = "What -o jsonpath prints, as kubectl's; also -o jsonpath=TEMPLATE" }
     "verbose" = @{ "summary" = "List every part of the input that could not be read" }
     "columns" = @{ "summary" = "The columns to show, by name, separated by commas" }
@@ -500,7 +500,7 @@ $scriptblock = {
     "proxy-admin-port" = @{ "summary" = "The admin port of the proxies [default: the one of the mesh configuration, or 15000]" }
     "node" = @{ "summary" = "Only the ztunnel of this node" }
     "namespace" = @{ "summary" = "The namespace of names that are given without one" }
-    "output" = @{ "summary" = "The format of the result" }
+    "output" = @{ "summary" = "The format of the result; json, yaml and ndjson lose nothing of what the ztunnel sent" }
     "template" = @{ "summary" = "What -o jsonpath prints, as kubectl's; also -o jsonpath=TEMPLATE" }
     "verbose" = @{ "summary" = "List every part of the input that could not be read" }
     "columns" = @{ "summary" = "The columns to show, by name, separated by commas" }
@@ -535,7 +535,7 @@ $scriptblock = {
     "proxy-admin-port" = @{ "summary" = "The admin port of the proxies [default: the one of the mesh configuration, or 15000]" }
     "node" = @{ "summary" = "Only the ztunnel of this node" }
     "namespace" = @{ "summary" = "The namespace of names that are given without one" }
-    "output" = @{ "summary" = "The format of the result" }
+    "output" = @{ "summary" = "The format of the result; json, yaml and ndjson lose nothing of what the ztunnel sent" }
     "template" = @{ "summary" = "What -o jsonpath prints, as kubectl's; also -o jsonpath=TEMPLATE" }
     "verbose" = @{ "summary" = "List every part of the input that could not be read" }
     "columns" = @{ "summary" = "The columns to show, by name, separated by commas" }
@@ -570,7 +570,7 @@ $scriptblock = {
     "proxy-admin-port" = @{ "summary" = "The admin port of the proxies [default: the one of the mesh configuration, or 15000]" }
     "node" = @{ "summary" = "Only the ztunnel of this node" }
     "namespace" = @{ "summary" = "The namespace of names that are given without one" }
-    "output" = @{ "summary" = "The format of the result" }
+    "output" = @{ "summary" = "The format of the result; json, yaml and ndjson lose nothing of what the ztunnel sent" }
     "template" = @{ "summary" = "What -o jsonpath prints, as kubectl's; also -o jsonpath=TEMPLATE" }
     "verbose" = @{ "summary" = "List every part of the input that could not be read" }
     "columns" = @{ "summary" = "The columns to show, by name, separated by commas" }
@@ -605,7 +605,7 @@ $scriptblock = {
     "proxy-admin-port" = @{ "summary" = "The admin port of the proxies [default: the one of the mesh configuration, or 15000]" }
     "node" = @{ "summary" = "Only the ztunnel of this node" }
     "namespace" = @{ "summary" = "The namespace of names that are given without one" }
-    "output" = @{ "summary" = "The format of the result" }
+    "output" = @{ "summary" = "The format of the result; json, yaml and ndjson lose nothing of what the ztunnel sent" }
     "template" = @{ "summary" = "What -o jsonpath prints, as kubectl's; also -o jsonpath=TEMPLATE" }
     "verbose" = @{ "summary" = "List every part of the input that could not be read" }
     "columns" = @{ "summary" = "The columns to show, by name, separated by commas" }
@@ -640,7 +640,7 @@ $scriptblock = {
     "proxy-admin-port" = @{ "summary" = "The admin port of the proxies [default: the one of the mesh configuration, or 15000]" }
     "node" = @{ "summary" = "Only the ztunnel of this node" }
     "namespace" = @{ "summary" = "The namespace of names that are given without one" }
-    "output" = @{ "summary" = "The format of the result" }
+    "output" = @{ "summary" = "The format of the result; json, yaml and ndjson lose nothing of what the ztunnel sent" }
     "template" = @{ "summary" = "What -o jsonpath prints, as kubectl's; also -o jsonpath=TEMPLATE" }
     "verbose" = @{ "summary" = "List every part of the input that could not be read" }
     "columns" = @{ "summary" = "The columns to show, by name, separated by commas" }
@@ -675,7 +675,7 @@ $scriptblock = {
     "proxy-admin-port" = @{ "summary" = "The admin port of the proxies [default: the one of the mesh configuration, or 15000]" }
     "node" = @{ "summary" = "Only the ztunnel of this node" }
     "namespace" = @{ "summary" = "The namespace of names that are given without one" }
-    "output" = @{ "summary" = "The format of the result" }
+    "output" = @{ "summary" = "The format of the result; json, yaml and ndjson lose nothing of what the ztunnel sent" }
     "template" = @{ "summary" = "What -o jsonpath prints, as kubectl's; also -o jsonpath=TEMPLATE" }
     "verbose" = @{ "summary" = "List every part of the input that could not be read" }
     "columns" = @{ "summary" = "The columns to show, by name, separated by commas" }
@@ -710,7 +710,7 @@ $scriptblock = {
     "proxy-admin-port" = @{ "summary" = "The admin port of the proxies [default: the one of the mesh configuration, or 15000]" }
     "node" = @{ "summary" = "Only the ztunnel of this node" }
     "namespace" = @{ "summary" = "The namespace of names that are given without one" }
-    "output" = @{ "summary" = "The format of the result" }
+    "output" = @{ "summary" = "The format of the result; json, yaml and ndjson lose nothing of what the ztunnel sent" }
     "template" = @{ "summary" = "What -o jsonpath prints, as kubectl's; also -o jsonpath=TEMPLATE" }
     "verbose" = @{ "summary" = "List every part of the input that could not be read" }
     "columns" = @{ "summary" = "The columns to show, by name, separated by commas" }
@@ -747,7 +747,7 @@ $scriptblock = {
     "proxy-admin-port" = @{ "summary" = "The admin port of the proxies [default: the one of the mesh configuration, or 15000]" }
     "node" = @{ "summary" = "Only the ztunnel of this node" }
     "namespace" = @{ "summary" = "The namespace of names that are given without one" }
-    "output" = @{ "summary" = "The format of the result" }
+    "output" = @{ "summary" = "The format of the result; json, yaml and ndjson lose nothing of what the ztunnel sent" }
     "template" = @{ "summary" = "What -o jsonpath prints, as kubectl's; also -o jsonpath=TEMPLATE" }
     "verbose" = @{ "summary" = "List every part of the input that could not be read" }
     "columns" = @{ "summary" = "The columns to show, by name, separated by commas" }
@@ -784,7 +784,7 @@ $scriptblock = {
     "proxy-admin-port" = @{ "summary" = "The admin port of the proxies [default: the one of the mesh configuration, or 15000]" }
     "node" = @{ "summary" = "Only the ztunnel of this node" }
     "namespace" = @{ "summary" = "The namespace of names that are given without one" }
-    "output" = @{ "summary" = "The format of the result" }
+    "output" = @{ "summary" = "The format of the result; json, yaml and ndjson lose nothing of what the ztunnel sent" }
     "template" = @{ "summary" = "What -o jsonpath prints, as kubectl's; also -o jsonpath=TEMPLATE" }
     "verbose" = @{ "summary" = "List every part of the input that could not be read" }
     "columns" = @{ "summary" = "The columns to show, by name, separated by commas" }

@@ -45,10 +45,11 @@ export const sortBy = Flags.string({
 export const output = <Format extends string>(
   renderers: Readonly<Record<Format, unknown>>,
   standard: NoInfer<Format>,
+  summary = 'The format of the result',
 ) =>
   Flags.option({
     char: 'o',
-    summary: 'The format of the result',
+    summary,
     options: Object.keys(renderers) as Format[],
     default: standard,
     helpGroup,

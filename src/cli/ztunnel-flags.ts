@@ -61,7 +61,11 @@ export const ztunnelRequest = (
 /** Flags of every ztunnel table; filters have istioctl's names. */
 export const listFlags = {
   ...ztunnelState,
-  output: output(ztunnelListingFormats, 'text'),
+  output: output(
+    ztunnelListingFormats,
+    'text',
+    'The format of the result; json, yaml and ndjson lose nothing of what the ztunnel sent',
+  ),
   template: Flags.string({
     summary: "What -o jsonpath prints, as kubectl's; also -o jsonpath=TEMPLATE",
     helpValue: 'TEMPLATE',

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
+import { isElementFormat } from '#cli/ztunnel-flags.ts'
 import { BrokenScan } from '#decode/json/scan.ts'
 import { largeSource } from '#decode/ztunnel/large-source.ts'
 import { textSource } from '#decode/ztunnel/text-source.ts'
@@ -21,7 +22,13 @@ const look = { colour: false, width: Number.POSITIVE_INFINITY }
 const present = { at: new Date('2026-01-01T00:00:00Z'), from: 'asked' } as const
 const unsafe = /[\p{Cc}\p{Cs}\p{Bidi_Control}]/u
 const tables = Object.keys(ztunnelTables) as [ZtunnelTableName, ...ZtunnelTableName[]]
-const formats = ['text', 'wide', 'csv', 'name', 'json', 'yaml', 'ndjson'] as const
+const formats = ['text', 'wide', 'csv', 'name', 'json', 'yaml', 'ndjson', 'jsonpath'] as const
+const templates = [
+  '{[*].name}',
+  '{range [*]}{.uid} {.workloadIps[0]} {..port}|{end}{[-1]}',
+  '{[?(@.namespace=="pay")].*}',
+  "{[*]['name','hostname','state']}",
+] as const
 
 export type TableOutcome = 'printed' | 'refused'
 
@@ -83,10 +90,10 @@ const printAll = async (file: string, random: Random, table: ZtunnelTableName, t
     ztunnels: { otherwise: 'every' },
     present,
   } as const
-  const kind = format === 'json' || format === 'yaml' || format === 'ndjson' ? 'elements' : 'rows'
+  const kind = isElementFormat(format) ? 'elements' : 'rows'
   const choice = { wide: format === 'wide' }
   const listing = await dumpZtunnel({ ...asked, table, format: kind, choice, filter: {} })
-  const lines = await linesOf(ztunnelListingRenderer(format, undefined)(listing, look))
+  const lines = await linesOf(ztunnelListingRenderer(format, random.pick(templates))(listing, look))
   const issues = await listing.issues()
   if (format === 'json' && text !== undefined) {
     const loss = lossIn(text, table, lines.join('\n'), issues)

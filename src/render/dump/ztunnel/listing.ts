@@ -4,7 +4,7 @@ import type { AnyList, ListFormat } from '#render/list/any-list.ts'
 import { cellText } from '#render/list/cell.ts'
 import type { Choice } from '#render/list/choose.ts'
 import { jsonArray, jsonLine, jsonText } from '#render/list/json.ts'
-import { listByTemplate, readTemplate, type Template } from '#render/list/jsonpath.ts'
+import { listByTemplate, readTemplate, type Template } from '#render/list/jsonpath/fill.ts'
 import { yamlElement, yamlList, yamlMember } from '#render/list/yaml.ts'
 import type { Look, StreamRenderer } from '#render/look.ts'
 import { divergenceText } from './divergence.ts'
@@ -108,7 +108,7 @@ async function* yaml(listing: ZtunnelListing): AsyncIterable<string> {
 const byTemplate =
   (template: Template): StreamRenderer<ZtunnelListing> =>
   ({ dumps }) =>
-    listByTemplate(template, elementsOf(dumps))
+    listByTemplate(template, () => elementsOf(dumps))
 
 async function* elementsOf(dumps: readonly DumpElements[]): AsyncIterable<Iterable<unknown>> {
   for (const { elements } of dumps) yield* elements()
