@@ -93,5 +93,11 @@ describe('headers that are too many or too large', () => {
     })
     const older = only(httpWaypoint(routes(toC), undefined, '1.36.4'), get(path, { version: '2' }))
     expect(older.ending).toMatchObject({ details: 'http2.remote_reset' })
+    const halves = [
+      ['x-a', 'x'.repeat(31_000)],
+      ['x-b', 'x'.repeat(31_000)],
+    ] as const
+    const sum = only(httpWaypoint(routes(toC), undefined, '1.36.4'), get('/', { version: '2', headers: halves }))
+    expect(sum.ending).toMatchObject({ flags: ['DR'], details: 'http2.too_many_headers' })
   })
 })
