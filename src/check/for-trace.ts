@@ -16,9 +16,11 @@ export const findingsForTrace = (findings: readonly Finding[], trace: Trace): re
 export const findingsAlong = (findings: readonly Finding[], trace: Trace): readonly Finding[] => {
   const met = new Set([placeName(trace.from.name), ...namesOn(trace)])
   const taken = new Set(routesOn(trace))
+  const ports = new Set([`${trace.request.port}`, ...clusterPortsOn(trace)])
   return findings.filter(
     ({ objects, evidence, clients }) =>
       evidence.flatMap(routeOf).every(route => taken.has(route)) &&
+      evidence.flatMap(portOf).every(port => ports.has(port)) &&
       (clients === undefined || clients.some(client => met.has(nameOf(client)))) &&
       (objects.some(object => met.has(nameOf(object))) ||
         evidence.some(one => recordOf(one).some(key => met.has(key)))),
@@ -31,6 +33,22 @@ const routeOf = (evidence: Evidence): readonly string[] => {
   const [route] = /^.*\/virtual_hosts\/\d+\/routes\/\d+/.exec(evidence.pointer) ?? []
   return route === undefined ? [] : [`${evidence.file} ${route}`]
 }
+
+/** A port of a service that a ztunnel knows: what is wrong with it concerns only the requests to it. */
+const portOf = (evidence: Evidence): readonly string[] =>
+  evidence.from === 'dump' ? (/^\/services\/[^/]+\/ports\/(\d+)$/.exec(evidence.pointer)?.slice(1) ?? []) : []
+
+/** An Envoy may choose another port than the client's: `outbound|82||cart.shop.svc.cluster.local`. */
+const clusterPortsOn = ({ hops, end }: Path): readonly string[] => [
+  ...hops.flatMap(({ steps }) => steps.flatMap(clusterPortOf)),
+  ...(end.kind === 'fork' ? end.branches.flatMap(clusterPortsOn) : []),
+  ...(end.kind === 'undetermined' && end.provided !== undefined ? clusterPortsOn(end.provided) : []),
+]
+
+const clusterPortOf = ({ detail }: Step): readonly string[] =>
+  'cluster' in detail && typeof detail.cluster === 'string'
+    ? (/^[^|]*\|(\d+)\|/.exec(detail.cluster)?.slice(1) ?? [])
+    : []
 
 const routesOn = ({ hops, end }: Path): readonly string[] => [
   ...hops.flatMap(({ steps }) => steps.flatMap(({ evidence }) => evidence.flatMap(routeOf))),

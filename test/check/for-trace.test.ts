@@ -26,3 +26,11 @@ test('what is wrong elsewhere in the mesh is not told', async () => {
   const found = await trace('deploy/web.shop', 'http://ledger.pay/', ['fixtures/demo'])
   expect(found.findings?.map(({ objects }) => objects[0].name)).not.toContain('l7only-allow-path')
 })
+
+test('what is wrong with another port of the service is not told', async () => {
+  const codes = async (to: string) =>
+    (await trace('deploy/web.shop', to, ['fixtures/demo'])).findings?.map(({ code, says }) => `${code} ${says}`)
+  const deaf = 'AMB015 misc/multi:82 has a named target port that no endpoint maps'
+  expect(await codes('http://multi.misc:82/')).toContain(deaf)
+  expect(await codes('http://multi.misc/')).not.toContain(deaf)
+})
