@@ -31,6 +31,13 @@ test.each(['text', 'json', 'yaml', 'mermaid', 'dot'])('%s tells no credential of
     expect(out).toContain('authorization: Bearer [redacted]; x-api-key: [redacted]; cookie: sid=[redacted]')
 })
 
+test('nor what a policy asks for', async () => {
+  const header = ['-H', 'x-token: abc', '--verbosity', 'detailed']
+  const out = await trace('10-authz-when', 'http://reviews.default:9080/x', ...header)
+  expect(out).toContain('header {"name":"x-token","string_match":{"exact":"[redacted]"}}')
+  expect(out).not.toMatch(/"abc"|ABC2/)
+})
+
 describe('what the client sees of an answer of the waypoint', () => {
   test('a redirect with its location', async () => {
     const out = await trace('14-vs-rewrite-redirect', 'http://reviews.default:9080/r1/x')

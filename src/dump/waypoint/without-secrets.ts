@@ -1,6 +1,6 @@
 import { asObject } from '#decode/json/at.ts'
 import type { EnvoyDump, EnvoyJson, EnvoyResource } from '#model/envoy.ts'
-import { hidden, isSecretName, withoutSecret, withoutSecretText } from '#model/secrets.ts'
+import { shown } from '#model/shown.ts'
 import { withoutSigningKeys } from './key-sets.ts'
 
 /**
@@ -33,90 +33,3 @@ const shownResource = (resource: EnvoyResource): EnvoyResource => {
     ? resource
     : { ...resource, config, ...(rejection !== undefined && { rejection }) }
 }
-
-const shown = (value: unknown): unknown => {
-  if (typeof value === 'string') return withoutSecretText(value)
-  if (typeof value !== 'object' || value === null) return value
-  return Array.isArray(value) ? shownItems(value) : shownMembers(value as EnvoyJson)
-}
-
-const shownItems = (items: readonly unknown[]): readonly unknown[] => {
-  let changed: unknown[] | undefined
-  for (let index = 0; index < items.length; index++) {
-    const clean = shown(items[index])
-    if (clean === items[index]) continue
-    changed ??= [...items]
-    changed[index] = clean
-  }
-  return changed ?? items
-}
-
-const shownMembers = (members: EnvoyJson): EnvoyJson => {
-  const secret = secretName(members)
-  let changed: Record<string, unknown> | undefined
-  for (const name in members) {
-    const value = members[name]
-    const clean = shownMember(name, value, secret)
-    if (clean === value) continue
-    changed ??= { ...members }
-    changed[name] = clean
-  }
-  return changed ?? members
-}
-
-const shownMember = (name: string, value: unknown, secret: string | undefined): unknown => {
-  if (secret !== undefined && valueMembers.has(name)) return shownValue(secret, value)
-  if (typeof value === 'string' && isSecretName(name)) return withoutSecret(name, value)
-  return shown(value)
-}
-
-/** Where the value stands whose header, parameter or variable the element names. */
-const valueMembers = new Set([
-  'value',
-  'raw_value',
-  'rawValue',
-  'string_match',
-  'stringMatch',
-  'exact_match',
-  'exactMatch',
-  'prefix_match',
-  'prefixMatch',
-  'suffix_match',
-  'suffixMatch',
-  'contains_match',
-  'containsMatch',
-  'safe_regex_match',
-  'safeRegexMatch',
-  'value_match',
-  'valueMatch',
-  'exact_match_map',
-  'exactMatchMap',
-  'prefix_match_map',
-  'prefixMatchMap',
-])
-
-/** The secret that a header to add, a matcher of a header or parameter, or the input of a matcher tree is about. */
-const secretName = (members: EnvoyJson): string | undefined => {
-  const { key, name, input } = members
-  const config = asObject(asObject(input)?.typed_config ?? asObject(input)?.typedConfig)
-  return [key, name, config?.header_name, config?.headerName, config?.query_param, config?.queryParam].find(
-    (named): named is string => typeof named === 'string' && isSecretName(named),
-  )
-}
-
-/** Every text below, but not what says how it is compared or where it leads. */
-const shownValue = (secret: string, value: unknown): unknown => {
-  if (typeof value === 'string') return withoutSecret(secret, value)
-  const members = asObject(value)
-  if (members === undefined) return value
-  return Object.fromEntries(
-    Object.entries(members).map(([name, inside]) => [
-      name,
-      name === 'map' ? withoutKeys(inside) : shownValue(secret, inside),
-    ]),
-  )
-}
-
-/** Keys of a map are what is compared; they are numbered, so that none replaces another. */
-const withoutKeys = (map: unknown): unknown =>
-  Object.fromEntries(Object.values(asObject(map) ?? {}).map((next, index) => [`${hidden} ${index + 1}`, shown(next)]))

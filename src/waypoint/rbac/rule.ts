@@ -1,6 +1,7 @@
 import { entriesAt, member, numberAt, objectAt, objectsAt, textAt } from '#decode/json/member.ts'
 import type { EnvoyJson } from '#model/envoy.ts'
 import type { Reason, Ternary } from '#model/evidence.ts'
+import { shown } from '#model/shown.ts'
 import { type Address, inRange } from '../address.ts'
 import type { PeerCertificate } from '../connection.ts'
 import { headerMatches } from '../match/header.ts'
@@ -125,7 +126,7 @@ export const oneOf = (because: readonly Reason[], text: string): Reason => ({
   because,
 })
 
-const leafText = (kind: string, value: unknown): string => `${kind} ${JSON.stringify(value)}`
+const leafText = (kind: string, value: unknown): string => `${kind} ${JSON.stringify(shown(value))}`
 
 /** One permission or principal of an RBAC policy, with why it holds (specs/waypoint.md §5.8). */
 export const ruleHolds = (rule: EnvoyJson, subject: RbacSubject): Reason => {
