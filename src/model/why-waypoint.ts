@@ -4,6 +4,8 @@ import type { Condition } from './kubernetes-labels.ts'
 /** Why something has no waypoint. All but the last three are read from objects. */
 export type WhyNoWaypoint =
   | { readonly code: 'not-labelled'; readonly searched: readonly ObjectRef[] }
+  /** The object has no label; its namespace, which may have one, was not collected. */
+  | { readonly code: 'namespace-unknown'; readonly searched: ObjectRef; readonly namespace: string }
   | { readonly code: 'opted-out'; readonly by: ObjectRef }
   | { readonly code: 'is-waypoint'; readonly gateway: string }
   | { readonly code: 'no-such-gateway'; readonly gateway: ObjectRef; readonly label: ObjectRef }

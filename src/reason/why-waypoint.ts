@@ -16,11 +16,13 @@ export const whyNoWaypoint = (
   attachable: Attachable,
 ): WhyNoWaypoint => {
   const namespace = namespaceOf(kubernetes, namespaceName)
-  if (!kubernetes.knows('Namespace')) return { code: 'no-objects' }
-  if (object === undefined && namespace === undefined) return { code: 'no-object' }
+  if (object === undefined && namespace === undefined)
+    return { code: kubernetes.knows('Namespace') ? 'no-object' : 'no-objects' }
   const own = object?.labels[gatewayName]
   if (own !== undefined) return { code: 'is-waypoint', gateway: own }
   const label = labelOf('istio.io/use-waypoint', object, namespace)
+  if (label === undefined && object !== undefined && namespace === undefined)
+    return { code: 'namespace-unknown', searched: refOf(object), namespace: namespaceName }
   if (label === undefined)
     return { code: 'not-labelled', searched: [object, namespace].flatMap(one => (one ? [refOf(one)] : [])) }
   if (label.value === 'none') return { code: 'opted-out', by: label.on }

@@ -10,6 +10,7 @@ import { step } from './step.ts'
 /** Reasons by which nobody expects a waypoint. */
 const asWished: ReadonlySet<WhyNoWaypoint['code']> = new Set([
   'not-labelled',
+  'namespace-unknown',
   'opted-out',
   'is-waypoint',
   'no-object',

@@ -39,6 +39,13 @@ const why = (objects: readonly KubernetesObject[], attachable: 'service' | 'work
 
 test.each([
   ['no label', [service(), namespace()], 'not-labelled'],
+  ['no label, and no object of the namespace', [service()], 'namespace-unknown'],
+  ['none on the object, whatever its namespace has', [service(use('none'))], 'opted-out'],
+  [
+    'the service of a waypoint, whatever its namespace has',
+    [service({ labels: { 'gateway.networking.k8s.io/gateway-name': 'wp' } })],
+    'is-waypoint',
+  ],
   ['none on the object, though the namespace has one', [service(use('none')), namespace(use('wp'))], 'opted-out'],
   ['a Gateway that is not there', [service(use('wp')), namespace()], 'no-such-gateway'],
   [

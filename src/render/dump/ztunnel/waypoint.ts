@@ -44,6 +44,8 @@ export const reasonText = (why: WhyNoWaypoint): string => {
   switch (why.code) {
     case 'not-labelled':
       return `no label istio.io/use-waypoint on ${why.searched.map(refText).join(' or ')}`
+    case 'namespace-unknown':
+      return `no label istio.io/use-waypoint on ${refText(why.searched)}, and Namespace ${why.namespace} is not in the snapshot`
     case 'opted-out':
       return `istio.io/use-waypoint=none on ${refText(why.by)}`
     case 'is-waypoint':
