@@ -32,6 +32,9 @@ type Sniffed = 'waiting' | { readonly protocols: readonly string[] }
 
 const requestLine = /^([A-Za-z0-9!#$%&'*+\-.^_`|~]+) (\S+) HTTP\/(\d)\.(\d)\r?\n/
 
+/** Behind a target the parser skips whatever is not above a blank. */
+const behindTarget = /[\u0000-\u0020]+(?= HTTP\/)/
+
 const schemeAlone = /^[^/]+:\/\/$/
 
 const firstBytes = (traffic: InnerTraffic): string => {
@@ -57,7 +60,8 @@ const sniffHttp = (traffic: InnerTraffic, behaviour: EnvoyBehaviour): Sniffed =>
   if (traffic.kind === 'bytes' && traffic.data.startsWith(preface)) return { protocols: ['h2c'] }
   if (traffic.kind === 'bytes' && mayBecomeHttp(traffic.data, behaviour)) return 'waiting'
   if (traffic.kind === 'bytes' && isSimpleRequest(traffic.data)) return { protocols: ['http/1.0'] }
-  const line = requestLine.exec(firstBytes(traffic))
+  const bytes = firstBytes(traffic)
+  const line = requestLine.exec(behaviour.sniffsAsTheCodec ? bytes.replace(behindTarget, '') : bytes)
   if (line === null) return { protocols: [] }
   const [, method = '', target = '', major, minor] = line
   if (method !== 'CONNECT' && !isTarget(target)) return { protocols: [] }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { EnvoyJson } from '#model/envoy.ts'
 import type { HeaderList, InnerHttp } from '#waypoint/request.ts'
 import { forwarded, only, toC } from './deciding.ts'
-import { filter, get, httpWaypoint, router, routes } from './made.ts'
+import { cluster, filter, get, host, httpChain, httpWaypoint, router, routes, tcpChain, waypoint } from './made.ts'
 
 const waypointOf = (manager: EnvoyJson = {}, version?: string) =>
   httpWaypoint({ ...routes(toC), ...manager }, undefined, version)
@@ -115,9 +115,33 @@ describe('characters that no request has', () => {
     expect(details({ path: '/é' })).toBe('http1.codec_error')
   })
 
+  it('are skipped where they are blanks behind the target', () => {
+    expect(forwarded(ending({ path: '/a\t' })).request.path).toBe('/a')
+    expect(details({ path: '/a\tb' })).toBe('http1.codec_error')
+  })
+
   it('are no tokens in names of headers and methods', () => {
     expect(details({ headers: [['x(a', '1']] })).toBe('http1.codec_error')
     expect(details({ method: 'G(T', version: '2' })).toBe('http2.invalid.header.field')
+  })
+})
+
+describe('what the HTTP inspector makes of control characters behind a target', () => {
+  it.each([
+    ['1.38.3', '/\u0001', 'tcp'],
+    ['1.39.0', '/\u0001', 'http'],
+    ['1.40.0', '/\u007f', 'tcp'],
+  ])('of %s: %j is %s', (version, path, chain) => {
+    const inspectors = ['original_dst.v3.OriginalDst', 'http_inspector.v3.HttpInspector']
+    const main = {
+      listener_filters: inspectors.map(type => filter(type, `extensions.filters.listener.${type}`)),
+      filter_chains: [
+        { ...httpChain('http', routes(toC)), filter_chain_match: { application_protocols: ['http/1.1'] } },
+        tcpChain('tcp', 'c'),
+      ],
+    }
+    const made = waypoint(main, [cluster('c', [host('10.1.1.1')])], version)
+    expect(only(made, get(path)).reached.filterChain).toBe(chain)
   })
 })
 

@@ -92,15 +92,19 @@ const isEdge = (config: EnvoyJson): boolean =>
 const fallbackHost = ({ version }: InnerHttp, config: EnvoyJson): string | undefined =>
   version === '1.0' ? textAt(config, 'http_protocol_options', 'default_host_for_http_10') : undefined
 
+/** The parser skips blanks behind the target. */
+const trimmed = (request: InnerHttp): InnerHttp => ({ ...request, path: request.path.replace(/[\t ]+$/, '') })
+
 export const decodeHttp1 = (
-  request: InnerHttp,
+  sent: InnerHttp,
   config: EnvoyJson,
   behaviour: EnvoyBehaviour,
   encrypted: boolean,
 ): CodecResult => {
-  const written = linesOf(request)
+  const written = linesOf(sent)
   if (rawSize(written) > maxBytes(config)) return tooLarge('http1.headers_too_large')
   if (controls.test(written.join(' '))) return bad('http1.invalid_characters')
+  const request = trimmed(sent)
   if (!isParsed(request, behaviour)) return codecError
   const kept = admitted(request, config)
   if ('kind' in kept) return kept

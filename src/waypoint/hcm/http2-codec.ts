@@ -139,6 +139,6 @@ export const decodeHttp2 = (request: InnerHttp, config: EnvoyJson, behaviour: En
     version: '2',
     headers: new Headers(fromExtendedConnect(withOneCookie(lines))),
     ...(wrong !== undefined && { cutShort: reset(wrong.reset) }),
-    ...(dropped && hasBody(request) && { detailsOfReply: underscore }),
+    ...(dropped && (extended || hasBody(request)) && { detailsOfReply: underscore }),
   }
 }

@@ -75,7 +75,7 @@ export const oddHosts = [
 ] as const
 
 /** Characters that no path has as they are. */
-export const oddPaths = ['/foo\u007f', '/\u0001', '/foo?p=\u001f', '/fo\to', '/café', '/é?p=é'] as const
+export const oddPaths = ['/foo\u007f', '/\u0001', '/foo?p=\u001f', '/fo\to', '/foo\t', '/café', '/é?p=é'] as const
 
 export const oddValues = ['a\u007f', '\u0001', 'a\tb', '\u0080'] as const
 

@@ -188,7 +188,10 @@ export const randomRequest = (random: Random, id: string): RecordedRequest => {
   const plain = random.chance(0.015) ? hugePath : random.chance(0.02) ? random.pick(oddPaths) : random.pick(paths)
   const path = `${plain}${token.query !== '' && !query.startsWith('?') ? '?' : ''}${query}`
   const upgrading = kind === 'http/1.1' && random.chance(0.06) ? upgrade(random) : []
-  const { headers: length, ...body } = extended || upgrading.length > 0 ? { headers: [] } : bodyOf(random, kind)
+  const ofConnection = kind === 'http/1.1' && random.chance(0.06) ? random.times(1, 2, () => random.pick(hopByHop)) : []
+  // What follows a request to upgrade is no body.
+  const upgrades = extended || [...upgrading, ...ofConnection].some(([name]) => name === 'upgrade')
+  const { headers: length, ...body } = upgrades ? { headers: [] } : bodyOf(random, kind)
   return {
     ...outer,
     protocol: kind,
@@ -201,7 +204,7 @@ export const randomRequest = (random: Random, id: string): RecordedRequest => {
       ...(chosen === 'OPTIONS' ? preflight : []),
       ...upgrading,
       ...length,
-      ...(kind === 'http/1.1' && random.chance(0.06) ? random.times(1, 2, () => random.pick(hopByHop)) : []),
+      ...ofConnection,
       ...(extended ? upgradeOver2(random) : []),
     ],
     ...(kind === 'h2' ? { scheme: random.pick(schemes) } : {}),
