@@ -10,6 +10,10 @@ const header = (key: string, value: string, append_action?: string) => ({
   ...(append_action !== undefined && { append_action }),
 })
 
+const text = (inline_string: string, more: EnvoyJson = {}) => ({
+  body_format: { text_format_source: { inline_string }, ...more },
+})
+
 const waypointWith = (local_reply_config: EnvoyJson, version?: string) =>
   httpWaypoint(
     {
@@ -68,6 +72,22 @@ describe('replies that Envoy makes after it has dialled', () => {
     expect(late({ mappers }, { kind: 'response', status: 503 })).toMatchObject({ status: 503 })
   })
 
+  it('are what a failed handshake of a WebSocket gets, with the status of the upstream', () => {
+    const index = httpWaypoint({
+      ...routes({ match: { prefix: '/' }, route: { cluster: 'c' } }),
+      upgrade_configs: [{ upgrade_type: 'websocket' }],
+      local_reply_config: text('%RESPONSE_CODE% %RESPONSE_CODE_DETAILS%'),
+    })
+    const headers = [
+      ['connection', 'upgrade'],
+      ['upgrade', 'websocket'],
+    ] as const
+    const asked = forwarded(only(index, get('/', { headers })).ending)
+    const answered = (status: number) => clientSees(asked, () => ({ kind: 'response', status }))
+    expect(answered(200)).toMatchObject({ status: 200, body: '200 websocket_handshake_unsuccessful' })
+    expect(answered(404)).toMatchObject({ status: 404, body: '', details: 'via_upstream' })
+  })
+
   it('have the headers of the route before those of a mapper', () => {
     const adding = (action: string) => [{ filter: flagged('UF'), headers_to_add: [header('x-resp', 'mapper', action)] }]
     const seen = (action: string) => late({ mappers: adding(action) }, { kind: 'refused' }).headers
@@ -124,10 +144,6 @@ describe('replies that the codec makes', () => {
 })
 
 describe('formats of replies', () => {
-  const text = (inline_string: string, more: EnvoyJson = {}) => ({
-    body_format: { text_format_source: { inline_string }, ...more },
-  })
-
   it('know the reply, the route and the cluster', () => {
     const told = text(
       '%RESPONSE_CODE_DETAILS% %RESPONSE_FLAGS% %ROUTE_NAME% %UPSTREAM_CLUSTER% %RESP(:STATUS)% %PROTOCOL%',

@@ -1,4 +1,5 @@
 import { durationMs } from '../duration.ts'
+import type { LocalReply } from '../exchange.ts'
 import type { Ending, Reply, RetryPolicy } from '../outcome.ts'
 
 /** What the upstream did with one attempt. */
@@ -137,11 +138,18 @@ const switches = ({ upgrade, request }: Forwarded, status: number): boolean =>
 
 const switchedStatus: Readonly<Record<'http/1.1' | 'h2', number>> = { 'http/1.1': 101, h2: 200 }
 
+const failedHandshake = 'websocket_handshake_unsuccessful'
+
 /** A WebSocket that is answered with neither consent nor an error has failed; of other upgrades the log does not say so. */
 const viaUpstream = (forwarded: Forwarded, status: number): string =>
   forwarded.upgrade?.to.toLowerCase() === 'websocket' && !switches(forwarded, status) && status < 400
-    ? 'websocket_handshake_unsuccessful'
+    ? failedHandshake
     : 'via_upstream'
+
+const inPlace = (forwarded: Forwarded, told: LocalReply & { readonly attempts: number }): ClientAnswer => {
+  const { kind: _, ...reply } = forwarded.localReply(told)
+  return { ...reply, attempts: told.attempts }
+}
 
 /** What the client sees of a forwarded request, given what each attempt meets; retries follow the route's policy. */
 export const clientSees = (forwarded: Forwarded, attempt: (number: number) => UpstreamEvent): ClientAnswer => {
@@ -162,6 +170,8 @@ export const clientSees = (forwarded: Forwarded, attempt: (number: number) => Up
     }
     const seen = switched ? switchedStatus[forwarded.upgrade?.over ?? 'http/1.1'] : status
     const details = viaUpstream(forwarded, status)
+    // Envoy answers a handshake that has failed itself, with the status of the upstream.
+    if (details === failedHandshake) return inPlace(forwarded, { status, details, flags, attempts: number })
     return { status: seen, ...told, flags, details, body: '', headers: forwarded.responseHeaders, attempts: number }
   }
   const failure = failureOf(event, forwarded.request.protocol === 'h2')
