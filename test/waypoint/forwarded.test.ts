@@ -167,4 +167,22 @@ describe('a client of the trusted network', () => {
     expect(admitted(config, spoofed).seen('x-forwarded-for')).toBe('1.2.3.4,10.1.1.1')
     expect(admitted(forwardedFor({}), spoofed).seen('x-forwarded-for')).toBe('1.2.3.4')
   })
+
+  it.each(['foo', '/x?y', 'http://h:80/a|b?c', 'https://[::1]/x', 'h2c+x://a/', ''])('keeps the Referer %j', value =>
+    expect(admitted({}, [['referer', value]]).seen('referer')).toBe(value),
+  )
+
+  it.each(['a b', 'about:blank', 'http://u@h/', 'http://h/#f', '/x#f', 'http://h_x/', 'http://h:99999/', 'http:///x'])(
+    'takes the Referer %j away',
+    value => expect(admitted({}, [['referer', value]]).seen('referer')).toBe(''),
+  )
+
+  it('takes a Referer away that comes twice, and generates a number for a request whose own is empty', () => {
+    const { seen } = admitted({}, [
+      ['referer', 'http://a'],
+      ['referer', 'http://b'],
+      ['x-request-id', ''],
+    ])
+    expect([seen('referer'), seen('x-request-id')]).toEqual(['', '<generated>'])
+  })
 })

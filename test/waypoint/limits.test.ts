@@ -81,6 +81,15 @@ describe('headers that are too many or too large', () => {
     expect(details({ version: '2', headers: lines(97) })).toBe('http2.too_many_headers')
   })
 
+  it('counts values that become one line once, and cookies as the library does', () => {
+    const three = (name: string) => Array.from({ length: 3 }, () => [name, '1'] as const)
+    expect(details({ headers: [...three('x-forwarded-for'), ...lines(98)] })).toBe('forwarded')
+    expect(details({ headers: [...three('x-z'), ...lines(97)] })).toBe('http1.too_many_headers')
+    const cookies = { version: '2' as const, headers: [...three('cookie'), ...lines(94)] }
+    expect(details(cookies)).toBe('http2.too_many_headers')
+    expect(only(httpWaypoint(routes(toC), undefined, '1.36.4'), get('/', cookies)).ending.kind).toBe('forwarded')
+  })
+
   it('answers 431 over HTTP/1 and resets HTTP/2', () => {
     const path = `/${'x'.repeat(62_000)}`
     expect(only(index, get(path, { version: '1.0', method: 'NOSUCH' })).ending).toMatchObject({ status: 431 })

@@ -6,6 +6,7 @@ import type { Connection } from '../connection.ts'
 import type { Headers } from '../headers.ts'
 import { dropHopByHop } from './hop-by-hop.ts'
 import { type Detected, detectSender, forwardedBy, type Sender } from './original-ip.ts'
+import { dropBadReferer } from './referer.ts'
 
 /** Request headers that only Envoy itself may set; taken from every client that is not internal. */
 const internalHeaders = [
@@ -124,7 +125,8 @@ const generatedId = '<generated>'
 
 const setRequestId = (config: EnvoyJson, edge: boolean, headers: Headers): void => {
   if (flagAt(config, 'generate_request_id') === false) return
-  const kept = headers.has('x-request-id') && (!edge || flagAt(config, 'preserve_external_request_id') === true)
+  const kept =
+    (headers.get('x-request-id') ?? '') !== '' && (!edge || flagAt(config, 'preserve_external_request_id') === true)
   if (!kept) headers.set('x-request-id', generatedId)
 }
 
@@ -146,6 +148,7 @@ export const admitHeaders = (rules: ForwardingRules, connection: Connection, hea
   const internal = isInternal(rules, sender)
   const edge = usesRemoteAddress(config) && !internal
   dropHopByHop(headers)
+  dropBadReferer(headers)
   if (usesRemoteAddress(config) || appends === true) appendPeer(rules, connection, headers)
   setScheme(rules, connection, headers)
   setPort(rules, connection, headers)

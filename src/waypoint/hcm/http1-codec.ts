@@ -70,16 +70,16 @@ const isParsed = (request: InnerHttp, behaviour: EnvoyBehaviour): boolean =>
   request.headers.every(([name]) => token.test(name)) &&
   hasPlainLength(request)
 
-/** The lines that are kept, looked at in their order. */
+/** The lines that are kept, looked at in their order; those that become one line count as one. */
 const admitted = (request: InnerHttp, config: EnvoyJson): HeaderList | CodecError => {
   const kept: (readonly [string, string])[] = []
-  let count = hostLine(request).length
+  const counted = new Headers(hostLine(request))
   for (const [name, value] of request.headers) {
     const fate = fateOf(name, config)
     if (fate === 'refused') return bad('http1.unexpected_underscore')
     if (fate === 'dropped') continue
-    count += 1
-    if (count > maxHeaders(config)) return tooLarge('http1.too_many_headers')
+    counted.add(name, value)
+    if (counted.list().length > maxHeaders(config)) return tooLarge('http1.too_many_headers')
     kept.push([name.toLowerCase(), value.trim()])
   }
   return kept.filter(([name]) => name !== 'host')
@@ -117,8 +117,8 @@ export const decodeHttp1 = (
   const splitsAbsolute = flagAt(config, 'http_protocol_options', 'allow_absolute_url') !== false
   const target = readTarget(request, lines.get(':authority'), splitsAbsolute)
   if (typeof target === 'string') return bad(target)
-  if (request.version === '1.0' && !acceptsHttp10(config)) return lowVersion
   if (target.scheme === 'https' && isEdge(config) && !encrypted) return httpsInClear
+  if (request.version === '1.0' && !acceptsHttp10(config)) return lowVersion
   lines.remove(':authority')
   const authority = target.authority ?? fallbackHost(request, config)
   if (!hostCharacters.test(authority ?? '')) return bad('http.invalid_authority')
