@@ -38,6 +38,9 @@ export class ItemFiles {
     place.add(bytes)
     const stored = place.end()
     await this.shelf.settled()
-    return { ...fileFrom(stored, named, false), ...named }
+    const file = { ...fileFrom(stored, named, false), ...named }
+    const { undecoded } = content
+    if (undecoded === undefined) return file
+    return { ...file, read: async () => ({ ...(await file.read()), undecoded }) }
   }
 }

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
+import { ItemFiles } from '#collect/item.ts'
 import { checkMesh } from '#pipeline/check-mesh.ts'
 import { readMesh } from '#pipeline/read-mesh.ts'
 import { checkRenderers } from '#render/check/index.ts'
@@ -34,6 +35,31 @@ describe('a single file', () => {
     expect((await read('notes.md', dump)).ztunnels[0]?.workloads).toHaveLength(17)
     expect((await read('x.json', rules)).netns[0]?.files[0]?.kind).toBe('iptables-save')
     expect((await read('ruleset', JSON.stringify(pod))).kubernetes.get('Pod', 'shop', 'web-1')).toBeDefined()
+  })
+
+  it('may have bytes that are no UTF-8, which are told', async () => {
+    const [before, after] = JSON.stringify(pod).split('shop')
+    const mesh = await read(
+      'pod.json',
+      Buffer.concat([Buffer.from(`${before}sh`), Buffer.from([0xff]), Buffer.from(`p${after}`)]),
+    )
+    expect(mesh.kubernetes.get('Pod', 'sh\uFFFDp', 'web-1')).toBeDefined()
+    expect(mesh.issues).toMatchObject([
+      { severity: 'error', at: `line 1, column ${`${before}sh`.length + 1}`, expected: 'UTF-8' },
+    ])
+  })
+
+  it('may have them in an answer of a cluster, which is told too', async () => {
+    const content = { kind: 'text', text: 'a\uFFFD', undecoded: 'line 1, column 2' } as const
+    const file = await new ItemFiles().fileOf({
+      path: 'a',
+      kind: 'k',
+      subject: {},
+      how: '',
+      capturedAt: new Date(0),
+      content,
+    })
+    expect(await file.read()).toEqual(content)
   })
 
   it('may be gzip, with a byte order mark, UTF-16, or padded with zeros', async () => {

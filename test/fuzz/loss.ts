@@ -1,3 +1,4 @@
+import { outlineOf } from '#decode/json/spans.ts'
 import type { DecodeIssue } from '#model/issue.ts'
 
 const sections = {
@@ -40,13 +41,8 @@ const withoutTexts = (json: string): string => json.replaceAll(/"(?:[^"\\]|\\.)*
 const longNumbers = (json: string): readonly string[] => withoutTexts(json).match(/-?\d{17,}/g) ?? []
 const membersIn = (json: string): number => withoutTexts(json).split(':').length - 1
 
-/** From the last beginning of the section to its end: members of that name deeper inside do not matter here. */
+/** The last member of that name is the one that counts. */
 const sectionText = (text: string, section: string): string => {
-  const [, indent = ''] = /^\{\n( +)"/.exec(text) ?? []
-  const name = `\n${indent}"${section}":`
-  const begins = indent === '' ? -1 : text.lastIndexOf(name)
-  if (begins < 0) return ''
-  const start = begins + name.length
-  const end = text.slice(start).search(new RegExp(`\\n${indent}[}\\]],?\\n`))
-  return end < 0 ? '' : text.slice(start, start + end)
+  const place = outlineOf(text)?.findLast(({ name }) => name === section)
+  return place === undefined ? '' : text.slice(place.start, place.end)
 }

@@ -59,12 +59,19 @@ const textMutations: readonly [Mutation, ...Mutation[]] = [
   (random, text) =>
     replaceOne(random, text, /: "/g, found => found + random.pick(['\\u202e', '\u202e', '\\u001b[2J', '\\ud800'])),
   (random, text) => replaceOne(random, text, /: "/g, () => `: ${nestedText(random.below(20_000))}, "x": "`),
+  // Brackets and members where those of the dump itself would be.
+  (random, text) => replaceOne(random, text, /\n +(?=[\]}])/g, () => '\n  '),
+  (random, text) => text.replaceAll(random.pick(['\n    ', '\n      ', '\n        ']), '\n  '),
+  (random, text) =>
+    replaceOne(random, text, /\n +\{\n/g, () => `\n    {"x": [\n  ],\n  "${random.pick(sections)}": [\n    {}],\n`),
   (random, text) =>
     text.replaceAll(
       random.pick(['"uid"', '"name"', '"protocol"', '"hostname"']),
       random.pick(['"x"', '"name"', '"__proto__"']),
     ),
 ]
+
+const sections = ['workloads', 'services', 'policies', 'certificates', 'config'] as const
 
 const hugeNumbers = [
   '9007199254740993',

@@ -141,7 +141,11 @@ const sameWhenLarge = async (text: string, size: number, table: ZtunnelTableName
         now: present.at,
       })
     ).render('csv', {}, look)
-  const whole = await refusable(async () => [...(await list(held))].join('\n'))
+  const whole = await refusable(async () => {
+    const lines = [...(await list(held))]
+    held.confirm()
+    return lines.join('\n')
+  })
   if (whole === undefined || large === undefined) return
   if (whole !== [...(await list(large))].join('\n')) throw new Error('the scanner prints another table')
 }

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { BrokenScan } from '#decode/json/scan.ts'
+import { BrokenScan, maxDepth } from '#decode/json/scan.ts'
+import { spanAt } from '#decode/json/spans.ts'
 import { decodeLarge } from '#decode/large.ts'
 import { decodeSnapshot } from '#decode/snapshot.ts'
 import { UserError } from '#errors.ts'
@@ -31,7 +32,9 @@ export const runCase = async (dumps: readonly string[], seed: number): Promise<O
     if (broken !== undefined) throw new Error(`breaks its types: ${broken}`)
     const lost = unresolved(whole, JSON.parse(text))
     if (lost !== undefined) throw new Error(`points nowhere: ${lost}`)
-    if (scanned === undefined || summary(scanned) !== summary(whole)) throw new Error('the scanner reads another dump')
+    const isTooDeep = scanned === undefined && isDeepText(text)
+    if (!isTooDeep && (scanned === undefined || summary(scanned) !== summary(whole)))
+      throw new Error('the scanner reads another dump')
   }
   if (Object.hasOwn(Object.prototype, 'polluted')) throw new Error('changed Object.prototype')
   if (whole === undefined) return 'refused'
@@ -40,6 +43,9 @@ export const runCase = async (dumps: readonly string[], seed: number): Promise<O
 
 /** Half a surrogate pair cannot be stored as UTF-8. */
 const asStored = (text: string): string => Buffer.from(text, 'utf8').toString('utf8')
+
+/** A parser does not see what is nested too deep in a member that comes again. */
+const isDeepText = (text: string): boolean => (spanAt(text, text.search(/\S/))?.depth ?? 0) > maxDepth
 
 const readWhole = async (text: string): Promise<ZtunnelDump | undefined> => {
   try {

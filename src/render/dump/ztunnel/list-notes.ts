@@ -27,7 +27,8 @@ export function* listNotes(
   if (untold.length > 0)
     yield `note: ${printable(someOf(untold))} ${untold.length === 1 ? 'does' : 'do'} not tell the ${member}: a dump of this age or form has none`
   else if (noMatch) yield `note: none of the ${member} is what was asked for`
-  if (unused.length > 0) yield `note: ${unused.join(', ')} counts for rows only; this format prints what the proxy sent`
+  if (unused.length > 0)
+    yield `note: ${unused.join(', ')} ${unused.length === 1 ? 'counts' : 'count'} for rows only; this format prints what the proxy sent`
   if (differing > 0)
     yield `note: ${differing} ${differing === 1 ? 'resource differs' : 'resources differ'} between the dumps; -o text, json and yaml tell which`
 }
