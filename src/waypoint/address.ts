@@ -15,10 +15,18 @@ export const printAddress = (address: Address): string =>
 
 export const printIp = (address: Address): string => (address.kind === 'ip' ? address.ip : printAddress(address))
 
-/** Canonical text of an IP, or undefined: no zone, no shortened IPv4. */
+const podInterfaces = new Set(['lo', 'eth0'])
+
+/** A zone is a number; only where the link is meant, it may also be the name of an interface that the pod has. */
+const isZoneKnown = (ip: ipaddr.IPv6): boolean =>
+  ip.zoneId === undefined || /^\d+$/.test(ip.zoneId) || (ip.range() === 'linkLocal' && podInterfaces.has(ip.zoneId))
+
+/** Canonical text of an IP, or undefined: no zone that Envoy's host does not know, no shortened IPv4. */
 export const canonicalIp = (text: string): string | undefined => {
   if (ipaddr.IPv4.isValidFourPartDecimal(text)) return ipaddr.IPv4.parse(text).toString()
-  return text.includes(':') && ipaddr.IPv6.isValid(text) ? ipaddr.IPv6.parse(text).toRFC5952String() : undefined
+  if (!text.includes(':') || !ipaddr.IPv6.isValid(text)) return undefined
+  const ip = ipaddr.IPv6.parse(text)
+  return isZoneKnown(ip) ? ip.toRFC5952String() : undefined
 }
 
 /** `IP:port` or `[IPv6]:port`; a missing port, a name or anything else is no address. */

@@ -53,6 +53,13 @@ describe('addresses', () => {
     for (const text of ['svc.x:80', '10.0.0.1', 'fd00::1:80', '10.0.0.1:99999', '1.2.3:80'])
       expect(parseAddress(text)).toBeUndefined()
   })
+
+  it('takes a number as the zone of any address, and an interface of the pod for links only', () => {
+    for (const text of ['[fd00::1%7]:80', '[fe80::1%7]:80', '[fe80::1%eth0]:80'])
+      expect(parseAddress(text)).toBeDefined()
+    for (const text of ['[fd00::1%eth0]:80', '[::1%lo]:80', '[fe80::1%]:80', '[fe80::1%none]:80'])
+      expect(parseAddress(text)).toBeUndefined()
+  })
 })
 
 describe('path normalisation', () => {

@@ -42,7 +42,7 @@ export const listenTunnel = (
   authority: string,
   leadsFar = address === farGateway,
 ): Promise<Listening> => {
-  const dialed = `${address}:${port}`
+  const dialed = address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
   const server = tunnelServer(identity, authority, refuses(address), (stream, outside) => {
     const tunnel = { dialed, authority: outside }
     if (!leadsFar) return serveEcho(stream, { server: outside, tunnel })

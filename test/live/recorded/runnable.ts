@@ -115,7 +115,9 @@ const listener = (own: Json, address: string): Json => {
     access_log: accessLog(`L:${name}`),
     filter_chains: listOf(own.filter_chains).map(each => chain(name, each)),
     ...(last === undefined ? {} : { default_filter_chain: chain(name, last) }),
-    ...(name === 'connect_terminate' ? { address: { socket_address: { address, port_value: 15008 } } } : {}),
+    ...(name === 'connect_terminate'
+      ? { address: { socket_address: { address, port_value: 15008 } }, additional_addresses: [] }
+      : {}),
   }
 }
 

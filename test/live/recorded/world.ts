@@ -1,5 +1,5 @@
 import { createSocket } from 'node:dgram'
-import { createServer } from 'node:net'
+import { createServer, isIPv6 } from 'node:net'
 import type { RecordedRequest } from '../../fidelity/waypoint/recorded.ts'
 import type { World } from '../envoy/play.ts'
 import { makeWorld } from '../envoy/run.ts'
@@ -13,8 +13,21 @@ const tunnelPort = 15008
 /** On which nobody listens (specs/waypoint-measured.md §1). */
 const refusedPort = 4
 
-const addressesIn = (text: string): ReadonlySet<string> =>
-  new Set([...text.matchAll(/(?<![\d.])(\d+\.\d+\.\d+\.\d+)(?![\d./])/g)].map(([, address]) => address ?? ''))
+const ip4 = /(?<![\d.])(\d+\.\d+\.\d+\.\d+)(?![\d./])/g
+/** As endpoints are written: alone, or in brackets before a port. */
+const ip6 = /"\[?([\da-f]+:[\da-f:]+)(?:\]:\d+)?"/g
+
+const shortest = (address: string): string => new URL(`http://[${address}]`).hostname.slice(1, -1)
+
+const addressesIn = (text: string): readonly string[] => {
+  const found = [...text.matchAll(ip4)].map(([, address]) => address ?? '').filter(isClientAddress)
+  const longer = [...text.matchAll(ip6)]
+    .map(([, address]) => address ?? '')
+    .filter(isIPv6)
+    .map(shortest)
+    .filter(each => !each.startsWith('::'))
+  return [...new Set([...found, ...longer])]
+}
 
 const portsIn = (text: string): ReadonlySet<number> =>
   new Set(
@@ -77,7 +90,7 @@ export const openWorld = async (
   const open: Listening[] = [listenNames()]
   for (const port of portsIn(text)) open.push(await listenPlain(port))
   for (const address of addressesIn(text))
-    if (address !== own && isClientAddress(address))
+    if (address !== own)
       open.push(await listenTunnel(address, tunnelPort, identity, world.authority.cert, far.has(address)))
   return {
     world,
