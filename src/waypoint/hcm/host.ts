@@ -10,7 +10,7 @@ export const portOf = (host: string): number | undefined => {
   return /^\d+$/.test(text) ? Number(text) : undefined
 }
 
-export const withoutPort = (host: string): string => {
+const withoutPort = (host: string): string => {
   const start = portStart(host)
   return start < 0 ? host : host.slice(0, start)
 }

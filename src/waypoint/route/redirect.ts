@@ -1,7 +1,6 @@
 import { flagAt, numberAt, textAt } from '#decode/json/member.ts'
 import type { EnvoyJson } from '#model/envoy.ts'
 import type { EnvoyBehaviour } from '../behaviour.ts'
-import { portOf, withoutPort } from '../hcm/host.ts'
 import type { Headers } from '../headers.ts'
 import { rewrittenPath } from './rewrite.ts'
 
@@ -20,13 +19,19 @@ const schemeOf = (redirect: EnvoyJson, headers: Headers): string =>
   textAt(redirect, 'scheme_redirect') ??
   (flagAt(redirect, 'https_redirect') === true ? 'https' : (headers.get(':scheme') ?? 'http'))
 
+/** The colon before the port and what follows; behind a bracket that opens the host, only one that closes has a port. */
+const portIn = (host: string): string => {
+  const start = host.startsWith('[') ? host.lastIndexOf(']:') + 1 : host.lastIndexOf(':')
+  return start < 0 || (start === 0 && !host.startsWith(':')) ? '' : host.slice(start)
+}
+
 /** A port that the redirect replaces, or that was the default of a scheme that changes, goes (specs/waypoint.md §5.7.7). */
 const requestHost = (headers: Headers, scheme: string, portGiven: boolean): string => {
   const host = headers.get(':authority') ?? ''
-  const port = portOf(host)
+  const port = portIn(host)
   const before = headers.get('x-forwarded-proto') ?? ''
-  const wasDefault = (before === 'https' && port === 443) || (before === 'http' && port === 80)
-  return portGiven || (scheme !== before && wasDefault) ? withoutPort(host) : host
+  const wasDefault = (before === 'https' && port === ':443') || (before === 'http' && port === ':80')
+  return portGiven || (scheme !== before && wasDefault) ? host.slice(0, host.length - port.length) : host
 }
 
 const withoutQuery = (path: string): string => path.replace(/\?.*$/s, '')
