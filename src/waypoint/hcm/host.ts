@@ -4,7 +4,7 @@ const portStart = (host: string): number => {
   return colon >= 0 && colon > host.lastIndexOf(']') ? colon : -1
 }
 
-export const portOf = (host: string): number | undefined => {
+const portOf = (host: string): number | undefined => {
   const start = portStart(host)
   const text = start < 0 ? '' : host.slice(start + 1)
   return /^\d+$/.test(text) ? Number(text) : undefined
