@@ -36,6 +36,7 @@ const decide = (index: WaypointIndex, options: DecideOptions, end: (walk: Walk) 
     return {
       ...(probability === undefined ? {} : { probability }),
       assumptions: walk.assumptions,
+      unknownResponseHeaders: walk.unknownResponseHeaders,
       steps: walk.steps,
       reached: walk.reached,
       ending,

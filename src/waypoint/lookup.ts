@@ -50,3 +50,10 @@ export const assignmentOf = (index: WaypointIndex, cluster: Located): Located | 
   const inline = objectAt(cluster.config, 'load_assignment')
   return inline === undefined ? undefined : { config: inline, pointer: `${cluster.pointer}/load_assignment` }
 }
+
+/** The name of a cluster, and what `%UPSTREAM_CLUSTER%` calls it: istiod gives every cluster an `alt_stat_name`. */
+export const clusterNames = (
+  { clusters }: WaypointIndex,
+  name: string | undefined,
+): { readonly cluster?: string; readonly clusterName?: string } =>
+  name === undefined ? {} : { cluster: textAt(clusters.get(name)?.config, 'alt_stat_name') || name, clusterName: name }

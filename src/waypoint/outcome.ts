@@ -243,6 +243,8 @@ export interface WaypointBranch {
   readonly assumptions: readonly Assumption[]
   readonly steps: readonly WaypointStep[]
   readonly reached: Readonly<Reached>
+  /** Headers that a route or filter adds to the answer with values that no dump tells; the ending leaves them out. */
+  readonly unknownResponseHeaders: readonly string[]
   readonly ending: Ending
   /** Dynamic metadata of namespace `envoy.filters.http.rbac`, as the access log shows it. */
   readonly rbacMetadata: Readonly<Record<string, unknown>>

@@ -13,6 +13,7 @@ export class Walk {
   readonly steps: WaypointStep[] = []
   readonly assumptions: Assumption[] = []
   readonly reached: Reached = {}
+  readonly unknownResponseHeaders: string[] = []
   rbacMetadata: Readonly<Record<string, unknown>> = {}
 
   constructor(index: WaypointIndex, draws: Draws, options: DecideOptions) {
@@ -31,6 +32,15 @@ export class Walk {
 
   assume(assumption: Assumption): void {
     this.assumptions.push(assumption)
+  }
+
+  /** A header whose value no dump tells is left out, and the rest holds only as if it made no difference. */
+  readonly leaveOut = (header: string, format: string): void =>
+    this.assume({ kind: 'missing', what: `value ${format} of header ${header}`, assumed: 'left out' })
+
+  /** The same of an answer, on which no verdict rests. */
+  readonly leaveOutOfAnswer = (header: string): void => {
+    this.unknownResponseHeaders.push(header)
   }
 
   evidence(pointer: string): readonly Evidence[] {

@@ -183,7 +183,7 @@ export const managedExchange = (
   const exchange = new Exchange(connection, version, headers, bodyBytes)
   exchange.rewriteReply = (reply, settle) => rewriteReply(walk, exchange, config, reply, settle)
   for (const filter of objectsAt(config, 'http_filters'))
-    if (flagAt(filter, 'disabled') !== true) mutateResponse(filter, exchange)
+    if (flagAt(filter, 'disabled') !== true) mutateResponse(walk, filter, exchange)
   return exchange
 }
 

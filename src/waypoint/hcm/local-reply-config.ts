@@ -6,6 +6,7 @@ import { type FormatSubject, renderAll } from '../format.ts'
 import { grpcNumber, grpcOfHttp } from '../grpc-status.ts'
 import { Headers } from '../headers.ts'
 import { jsonText } from '../json-format.ts'
+import { clusterNames } from '../lookup.ts'
 import { headerMatches } from '../match/header.ts'
 import { every, not, some, ternary } from '../match/string.ts'
 import { mutateHeaders } from '../route/mutation.ts'
@@ -78,7 +79,7 @@ const subjectOf = ({ walk, exchange, reply }: Replying): FormatSubject => {
     filterState,
     protocol,
     reply,
-    ...(cluster !== undefined && { cluster }),
+    ...clusterNames(walk.index, cluster),
     ...(route !== undefined && { route: route.name }),
   }
 }
@@ -96,9 +97,9 @@ const formatted = (format: EnvoyJson, replying: Replying): string | undefined =>
 
 /** What the first mapper that holds makes of a reply. */
 const mapped = (replying: Replying, mapper: EnvoyJson): LocalReply => {
-  const { reply } = replying
+  const { reply, walk } = replying
   const headers = new Headers(reply.headers)
-  mutateHeaders(mapper, { add: 'headers_to_add', remove: '' }, headers, subjectOf(replying))
+  mutateHeaders(mapper, { add: 'headers_to_add', remove: '' }, headers, subjectOf(replying), walk.leaveOutOfAnswer)
   return {
     ...reply,
     status: numberAt(mapper, 'status_code') ?? reply.status,

@@ -7,7 +7,6 @@ import { originOf } from '../origin.ts'
 import type { Ending, HostChoice, RouterPolicy } from '../outcome.ts'
 import { lateReply } from '../reply.ts'
 import type { ChosenCluster } from '../route/cluster.ts'
-import { requestLists } from '../route/mutation.ts'
 import { rewrittenHost, rewrittenPath } from '../route/rewrite.ts'
 import type { SelectedRoute } from '../route/select.ts'
 import { chooseHosts } from '../upstream/choose.ts'
@@ -15,7 +14,7 @@ import { criteriaOf } from '../upstream/subset.ts'
 import { mirrorsOf } from './mirror.ts'
 import { policyOf } from './policy.ts'
 import { answer, directResponse, missingCluster, noHosts, redirect, toHttps } from './route-replies.ts'
-import { mutateAll, type Routing, rewritePath, routeResponseHeaders } from './routing.ts'
+import { mutateRequest, type Routing, rewritePath, routeResponseHeaders } from './routing.ts'
 import { upgradeAsked } from './upgrade.ts'
 import { upstreamRequest } from './upstream-request.ts'
 
@@ -33,7 +32,7 @@ const rewrite = (routing: Routing, selected: SelectedRoute, action: EnvoyJson, c
   const { exchange, walk } = routing
   const { pointer } = selected.route
   const before = { path: exchange.path, host: exchange.authority }
-  mutateAll(routing, selected, requestLists, exchange.headers)
+  mutateRequest(routing, selected)
   const appends = flagAt(action, 'append_x_forwarded_host') === true
   const ofEntry = chosen.entry === undefined ? undefined : textAt(chosen.entry, 'host_rewrite_literal')
   if (ofEntry !== undefined && ofEntry !== '') exchange.headers.set(':authority', ofEntry)

@@ -1,8 +1,9 @@
 import type { EnvoyJson } from '#model/envoy.ts'
 import type { Exchange } from '../exchange.ts'
-import type { FormatSubject } from '../format.ts'
+import { type FormatSubject, unanswered } from '../format.ts'
 import { Headers } from '../headers.ts'
-import { type HeaderLists, mutateHeaders, mutationOrder, responseLists } from '../route/mutation.ts'
+import { clusterNames } from '../lookup.ts'
+import { mutateHeaders, mutationOrder, requestLists, responseLists } from '../route/mutation.ts'
 import type { SelectedRoute } from '../route/select.ts'
 import type { RouteState } from '../route/state.ts'
 import type { Walk } from '../walk.ts'
@@ -15,13 +16,13 @@ export interface Routing {
   readonly flags: readonly string[]
 }
 
-const subjectOf = ({ exchange, route }: Routing): FormatSubject => ({
+const subjectOf = ({ walk, exchange, route }: Routing): FormatSubject => ({
   connection: exchange.connection,
   headers: exchange.headers,
   metadata: exchange.metadata,
   filterState: exchange.filterState,
   protocol: exchange.protocol,
-  ...(route.cluster === undefined ? {} : { cluster: route.cluster.name }),
+  ...clusterNames(walk.index, route.cluster?.name),
   route: route.selected?.ref.name ?? '',
 })
 
@@ -31,9 +32,13 @@ const levelsOf = (selected: SelectedRoute, entry: EnvoyJson | undefined): readon
   ...mutationOrder([selected.route.config, selected.host.config, selected.table], selected.table),
 ]
 
-export const mutateAll = (routing: Routing, selected: SelectedRoute, lists: HeaderLists, headers: Headers): void => {
-  for (const level of levelsOf(selected, routing.route.cluster?.entry))
-    mutateHeaders(level, lists, headers, subjectOf(routing))
+/** What the levels of the route change of a request. */
+export const mutateRequest = (routing: Routing, selected: SelectedRoute): void => {
+  const { walk, exchange, route, flags } = routing
+  for (const level of levelsOf(selected, route.cluster?.entry)) {
+    const subject = { ...subjectOf(routing), reply: unanswered(flags) }
+    mutateHeaders(level, requestLists, exchange.headers, subject, walk.leaveOut)
+  }
 }
 
 /** Response headers that the route's levels add, to what the upstream answers and to what Envoy itself answers. */
@@ -42,7 +47,8 @@ export const routeResponseHeaders = (
   selected: SelectedRoute,
 ): readonly (readonly [string, string])[] => {
   const headers = new Headers()
-  mutateAll(routing, selected, responseLists, headers)
+  for (const level of levelsOf(selected, routing.route.cluster?.entry))
+    mutateHeaders(level, responseLists, headers, subjectOf(routing), routing.walk.leaveOutOfAnswer)
   return headers.list()
 }
 

@@ -16,11 +16,16 @@ const appendOf = (option: EnvoyJson): Append =>
   appends.find(known => known === textAt(option, 'append_action')) ??
   (flagAt(option, 'append') === false ? 'OVERWRITE_IF_EXISTS_OR_ADD' : 'APPEND_IF_EXISTS_OR_ADD')
 
-/** `undefined` for a header that is left out because its value is empty. */
-const readChange = (option: EnvoyJson, subject: FormatSubject): Change | undefined => {
+/** Is told of a header that is left out because an operator of its format is not modelled. */
+export type OnUnmodelled = (name: string, format: string) => void
+
+/** `undefined` for a header that is left out because its value is empty, or not known. */
+const readChange = (option: EnvoyJson, subject: FormatSubject, onUnmodelled: OnUnmodelled): Change | undefined => {
   const name = (textAt(option, 'header', 'key') ?? '').toLowerCase()
-  const value = render(textAt(option, 'header', 'value') ?? '', subject, '') ?? ''
-  if (value === '' && flagAt(option, 'keep_empty_value') !== true) return undefined
+  const format = textAt(option, 'header', 'value') ?? ''
+  const value = render(format, subject, '')
+  if (value === undefined) onUnmodelled(name, format)
+  if (value === undefined || (value === '' && flagAt(option, 'keep_empty_value') !== true)) return undefined
   return { name, value, append: appendOf(option) }
 }
 
@@ -43,11 +48,17 @@ export const requestLists: HeaderLists = { add: 'request_headers_to_add', remove
 export const responseLists: HeaderLists = { add: 'response_headers_to_add', remove: 'response_headers_to_remove' }
 
 /** One level of header mutations: removals, then overwrites, then additions (specs/waypoint.md §5.7.5). */
-export const mutateHeaders = (level: EnvoyJson, lists: HeaderLists, headers: Headers, subject: FormatSubject): void => {
+export const mutateHeaders = (
+  level: EnvoyJson,
+  lists: HeaderLists,
+  headers: Headers,
+  subject: FormatSubject,
+  onUnmodelled: OnUnmodelled,
+): void => {
   for (const name of textsAt(level, lists.remove))
     if (!name.startsWith(':') && name.toLowerCase() !== 'host') headers.remove(name)
   const changes = objectsAt(level, lists.add)
-    .map(option => readChange(option, subject))
+    .map(option => readChange(option, subject, onUnmodelled))
     .filter(change => change !== undefined)
   const before = headers.copy()
   for (const change of changes.filter(({ append }) => overwrites(append))) apply(change, headers, before)

@@ -27,7 +27,10 @@ const candidatesFor = (index: WaypointIndex, recorded: RecordedCase, now: number
     predictionsOf(recorded.request, branch).map(({ prediction, probability }) => ({
       prediction,
       probability,
-      assumed: branch.assumptions.map(({ kind, what }) => (kind === 'dns-answer' ? `DNS answer for ${what}` : what)),
+      assumed: [
+        ...branch.assumptions.map(({ kind, what }) => (kind === 'dns-answer' ? `DNS answer for ${what}` : what)),
+        ...branch.unknownResponseHeaders.map(name => `response header ${name}`),
+      ],
       fields: differences(prediction, recorded),
     })),
   )

@@ -3,11 +3,23 @@ import { overrides } from './filters.ts'
 import type { Json } from './json.ts'
 import { clusterNames, fraction, headerNames, hosts, ownClusters, regexes, routeMatch } from './vocabulary.ts'
 
+const values = ['v1', 'v2', '%REQ(x-a)%', '%REQ(:path)%', 'lit%%x', '%PROTOCOL%', '%REQ(x-none)%'] as const
+
+/** `%START_TIME(%s)%` is what no dump tells. */
+const formats = [
+  '%UPSTREAM_CLUSTER%',
+  '%UPSTREAM_CLUSTER_RAW%',
+  '%RESPONSE_CODE%%RESPONSE_FLAGS%',
+  '%RESPONSE_CODE_DETAILS%',
+  '%PATH%',
+  '%START_TIME(%s)%',
+] as const
+
 const changes = (random: Random): readonly Json[] =>
   random.times(1, 2, () => ({
     header: {
       key: random.pick(['x-add', 'x-add2', 'x-envoy-attempt-count', ...headerNames] as const),
-      value: random.pick(['v1', 'v2', '%REQ(x-a)%', '%REQ(:path)%', 'lit%%x', '%PROTOCOL%', '%REQ(x-none)%'] as const),
+      value: random.chance(0.75) ? random.pick(values) : random.pick(formats),
     },
     append_action: random.pick([
       'APPEND_IF_EXISTS_OR_ADD',
@@ -151,7 +163,13 @@ const route = (random: Random, name: string): Json =>
     ])(),
     ...random.maybe(0.3, () => ({ request_headers_to_add: changes(random) })),
     ...random.maybe(0.15, () => ({ request_headers_to_remove: ['x-a'] })),
-    ...random.maybe(0.15, () => ({ response_headers_to_add: [{ header: { key: 'x-resp', value: name } }] })),
+    ...random.maybe(0.15, () => ({
+      response_headers_to_add: [
+        {
+          header: { key: 'x-resp', value: random.pick([name, name, '%UPSTREAM_CLUSTER%', '%RESPONSE_CODE%'] as const) },
+        },
+      ],
+    })),
     ...overrides(random),
   })
 

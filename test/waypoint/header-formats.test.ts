@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest'
+import type { EnvoyJson } from '#model/envoy.ts'
+import { forwarded, only, toC } from './deciding.ts'
+import { cluster, get, host, httpWaypoint, routes } from './made.ts'
+
+const added = (value: string) => ({ header: { key: 'x-add', value } })
+
+const branchWith = (lists: EnvoyJson) => only(httpWaypoint(routes({ ...toC, ...lists })), get('/a?b=1'))
+
+const sent = (value: string) => {
+  const { ending, assumptions } = branchWith({ request_headers_to_add: [added(value)] })
+  const line = forwarded(ending).request.headers.find(([name]) => name === 'x-add')
+  return { value: line?.[1], unknown: assumptions.map(({ what }) => what) }
+}
+
+describe('formats of headers that a route adds', () => {
+  it.each([
+    ['%RESPONSE_CODE%', '0'],
+    ['%RESPONSE_FLAGS%', '-'],
+    ['[%RESPONSE_CODE_DETAILS%%RESP(:status)%]', '[]'],
+    ['%UPSTREAM_REQUEST_ATTEMPT_COUNT%', '1'],
+    ['%UPSTREAM_CLUSTER_RAW%', 'c'],
+    ['%PATH%', '/a?b=1'],
+  ])('have for a request, of %s, the value that Envoy has', (format, value) =>
+    expect(sent(format)).toEqual({ value, unknown: [] }),
+  )
+
+  it('call a cluster by the name of its statistics', () => {
+    const clusters = [cluster('c', [host('10.0.0.1')], { alt_stat_name: 'svc;' })]
+    const route = { ...toC, request_headers_to_add: [added('%UPSTREAM_CLUSTER% %UPSTREAM_CLUSTER_RAW%')] }
+    const { ending } = only(httpWaypoint(routes(route), clusters), get('/'))
+    expect(forwarded(ending).request.headers).toContainEqual(['x-add', 'svc; c'])
+  })
+
+  it.each(['%START_TIME%', 'at %HOSTNAME%', '%PATH(NQ)%', '%DOWNSTREAM_PEER_FINGERPRINT_256%'])(
+    'are told as missing where no dump tells %s',
+    format => expect(sent(format)).toEqual({ value: undefined, unknown: [`value ${format} of header x-add`] }),
+  )
+
+  it('are named of an answer, on which the verdict does not rest', () => {
+    const branch = branchWith({ response_headers_to_add: [added('%RESPONSE_CODE%')] })
+    expect(forwarded(branch.ending).responseHeaders).toEqual([])
+    expect([branch.assumptions, branch.unknownResponseHeaders]).toEqual([[], ['x-add']])
+  })
+})
