@@ -112,7 +112,9 @@ const judgeClient = (sees: ClientSees | undefined, { status, client }: Expectati
 }
 
 const judgeHeaders = (trace: Trace, way: Way, expected: NonNullable<Expectation['headers']>, hold: Hold): void => {
-  const sent = stepsOf(way, 'upstream').at(-1)?.headers ?? trace.request.headers
+  const last = stepsOf(way, 'upstream').at(-1)
+  const sent = last?.headers ?? trace.request.headers
+  const isUnknown = (name: string) => last?.unknownHeaders?.some(([key]) => key === name.toLowerCase()) === true
   for (const [name, value] of Object.entries(expected)) {
     const actual = sent.filter(([key]) => key.toLowerCase() === name.toLowerCase()).map(([, text]) => text)
     const holds = value === null ? actual.length === 0 : actual.join(',') === value
@@ -121,6 +123,7 @@ const judgeHeaders = (trace: Trace, way: Way, expected: NonNullable<Expectation[
       holds,
       value === null ? `no ${name}` : `${name}: ${value}`,
       actual.length === 0 ? `no ${name}` : `${name}: ${shownValue(name, actual.join(','))}`,
+      ...(isUnknown(name) ? [false] : []),
     )
   }
 }

@@ -142,6 +142,8 @@ export interface StepDetails {
     readonly authority?: string
     /** As the backend gets them, names in lower case. */
     readonly headers?: Headers
+    /** More of them, each with the format of a value that no dump tells. */
+    readonly unknownHeaders?: Headers
     /** Those of them that the configuration added or changed, and the names of the client's own that it took away. */
     readonly changed?: { readonly set: Headers; readonly removed: readonly string[] }
     /** What the router does around the attempt. */

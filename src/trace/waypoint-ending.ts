@@ -154,6 +154,7 @@ const upstreamStep = ({ request }: Walk, ending: Sent, reached: Reached, { upstr
       path: ending.request.path,
       authority: ending.request.authority,
       headers: ending.request.headers,
+      ...(ending.request.unknownHeaders.length > 0 && { unknownHeaders: ending.request.unknownHeaders }),
       changed: changedHeaders(request, ending.request.headers),
       policy: ending.policy,
     }),

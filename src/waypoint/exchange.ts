@@ -37,6 +37,8 @@ export class Exchange {
   remoteIp = ''
   /** A filter that may have changed anything; what it could have changed is unknown from there on. */
   opaque: string | undefined
+  /** Names and formats of what the route adds at last, with values that no dump tells. */
+  readonly unknownHeaders: (readonly [name: string, format: string])[] = []
   /** What the connection manager makes of local replies. */
   rewriteReply: (reply: LocalReply, settle?: Settle) => LocalReply = reply => reply
   /** What came as gRPC gets every local reply as status 200 with a grpc-status (specs/waypoint-measured.md §2). */

@@ -69,6 +69,8 @@ export interface UpstreamRequest {
   readonly authority: string
   /** Of the pseudo-headers only `:protocol`, which an extended CONNECT has. */
   readonly headers: readonly (readonly [string, string])[]
+  /** Names and formats of more headers, whose values no dump tells. */
+  readonly unknownHeaders: readonly (readonly [name: string, format: string])[]
   readonly protocol: 'http/1.1' | 'h2'
 }
 

@@ -1,3 +1,7 @@
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { meshAround } from '../support/around-waypoint.ts'
 import { ambientctl } from './ambientctl.ts'
@@ -13,7 +17,8 @@ const around = meshAround([
 ])
 
 const trace = async (configuration: string, to: string, ...more: readonly string[]): Promise<string> => {
-  const args = ['trace', 'default/sleep-0', to, '--snapshot', around, '--snapshot', recorded(configuration), ...more]
+  const dump = configuration.includes('/') ? configuration : recorded(configuration)
+  const args = ['trace', 'default/sleep-0', to, '--snapshot', around, '--snapshot', dump, ...more]
   const { code, out, err } = await ambientctl(args)
   expect(err).toBe('')
   expect(code).toBe(0)
@@ -81,6 +86,17 @@ describe('what the backend gets', () => {
     expect(out).toContain('host reviews.default:9080 becomes hset.example (route)')
     expect(out).toMatch(/sets x-set: dest; x-add: a;/)
     expect(out).toContain('removes user-agent, x-rem')
+  })
+
+  test('headers whose values no dump tells by their formats, where it goes all the same', async () => {
+    const dump = gunzipSync(readFileSync(recorded('14-vs-rewrite-redirect'))).toString()
+    const changed = dump.replaceAll(/("key": "x-add",\s*"value": )"a"/g, '$1"t=%START_TIME(%s)%"')
+    expect(changed).not.toBe(dump)
+    const file = join(mkdtempSync(join(tmpdir(), 'ambientctl-test-')), 'config_dump.json')
+    writeFileSync(file, changed)
+    const out = await trace(file, 'http://reviews.default:9080/ops')
+    expect(out).toContain('sets what no dump tells: x-add: t=%START_TIME(%s)%')
+    expect(out).toMatch(/DELIVERED to default\/reviews-v\d-0/)
   })
 
   test('timeout and mirror in the summary, retries in detail', async () => {

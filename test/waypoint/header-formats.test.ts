@@ -9,8 +9,9 @@ const branchWith = (lists: EnvoyJson) => only(httpWaypoint(routes({ ...toC, ...l
 
 const sent = (value: string) => {
   const { ending, assumptions } = branchWith({ request_headers_to_add: [added(value)] })
-  const line = forwarded(ending).request.headers.find(([name]) => name === 'x-add')
-  return { value: line?.[1], unknown: assumptions.map(({ what }) => what) }
+  const { headers, unknownHeaders } = forwarded(ending).request
+  const line = headers.find(([name]) => name === 'x-add')
+  return { value: line?.[1], unknown: unknownHeaders, assumptions }
 }
 
 describe('formats of headers that a route adds', () => {
@@ -22,7 +23,7 @@ describe('formats of headers that a route adds', () => {
     ['%UPSTREAM_CLUSTER_RAW%', 'c'],
     ['%PATH%', '/a?b=1'],
   ])('have for a request, of %s, the value that Envoy has', (format, value) =>
-    expect(sent(format)).toEqual({ value, unknown: [] }),
+    expect(sent(format)).toEqual({ value, unknown: [], assumptions: [] }),
   )
 
   it('call a cluster by the name of its statistics', () => {
@@ -33,9 +34,14 @@ describe('formats of headers that a route adds', () => {
   })
 
   it.each(['%START_TIME%', 'at %HOSTNAME%', '%PATH(NQ)%', '%DOWNSTREAM_PEER_FINGERPRINT_256%'])(
-    'are told as missing where no dump tells %s',
-    format => expect(sent(format)).toEqual({ value: undefined, unknown: [`value ${format} of header x-add`] }),
+    'are told apart where no dump tells %s, without a doubt about where the request goes',
+    format => expect(sent(format)).toEqual({ value: undefined, unknown: [['x-add', format]], assumptions: [] }),
   )
+
+  it('leave open where a request goes whose host no dump tells', () => {
+    const list = { request_headers_to_add: [{ header: { key: 'host', value: '%HOSTNAME%' } }] }
+    expect(branchWith(list).assumptions).toMatchObject([{ kind: 'missing', what: 'value %HOSTNAME% of header host' }])
+  })
 
   it('are named of an answer, on which the verdict does not rest', () => {
     const branch = branchWith({ response_headers_to_add: [added('%RESPONSE_CODE%')] })

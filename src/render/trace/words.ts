@@ -120,11 +120,12 @@ export const stepText = (step: Step): string => (phrases[step.kind] as (detail: 
 
 /** What a reader has to know of a request that a proxy sends on, beside where it goes; `whole` tells all of it. */
 export const upstreamLines = (
-  { headers, changed, policy }: StepDetails['upstream'],
+  { headers, unknownHeaders, changed, policy }: StepDetails['upstream'],
   whole: boolean,
 ): readonly string[] => [
   ...(changed === undefined || changed.set.length === 0 ? [] : [`sets ${headersText(changed.set)}`]),
   ...(changed === undefined || changed.removed.length === 0 ? [] : [`removes ${changed.removed.join(', ')}`]),
+  ...(unknownHeaders === undefined ? [] : [`sets what no dump tells: ${headersText(unknownHeaders)}`]),
   ...(policy === undefined || policy.timeoutMs === 0 ? [] : [`times out after ${policy.timeoutMs / 1000} s`]),
   ...(whole && policy?.retry !== undefined ? [retryText(policy.retry)] : []),
   ...(whole && headers !== undefined ? [`all headers: ${headersText(headers)}`] : []),

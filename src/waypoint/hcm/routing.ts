@@ -32,12 +32,16 @@ const levelsOf = (selected: SelectedRoute, entry: EnvoyJson | undefined): readon
   ...mutationOrder([selected.route.config, selected.host.config, selected.table], selected.table),
 ]
 
-/** What the levels of the route change of a request. */
+/** What the levels of the route change of a request. The router reads of it afterwards where it goes, and nothing else. */
 export const mutateRequest = (routing: Routing, selected: SelectedRoute): void => {
   const { walk, exchange, route, flags } = routing
+  const leaveOut = (name: string, format: string): void => {
+    if (name.startsWith(':') || name === 'host') walk.leaveOut(name, format)
+    else exchange.unknownHeaders.push([name, format])
+  }
   for (const level of levelsOf(selected, route.cluster?.entry)) {
     const subject = { ...subjectOf(routing), reply: unanswered(flags) }
-    mutateHeaders(level, requestLists, exchange.headers, subject, walk.leaveOut)
+    mutateHeaders(level, requestLists, exchange.headers, subject, leaveOut)
   }
 }
 

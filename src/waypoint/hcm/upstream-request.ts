@@ -49,6 +49,7 @@ export const upstreamRequest = (
     path: exchange.path,
     authority: exchange.authority,
     headers: joins ? withOneCookieLine(headers) : headers,
+    unknownHeaders: exchange.unknownHeaders,
     protocol,
   }
 }

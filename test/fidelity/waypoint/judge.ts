@@ -30,6 +30,9 @@ const candidatesFor = (index: WaypointIndex, recorded: RecordedCase, now: number
       assumed: [
         ...branch.assumptions.map(({ kind, what }) => (kind === 'dns-answer' ? `DNS answer for ${what}` : what)),
         ...branch.unknownResponseHeaders.map(name => `response header ${name}`),
+        ...(branch.ending.kind === 'forwarded' ? branch.ending.request.unknownHeaders : []).map(
+          ([name]) => `request header ${name}`,
+        ),
       ],
       fields: differences(prediction, recorded),
     })),
