@@ -51,9 +51,15 @@ export const assignmentOf = (index: WaypointIndex, cluster: Located): Located | 
   return inline === undefined ? undefined : { config: inline, pointer: `${cluster.pointer}/load_assignment` }
 }
 
-/** The name of a cluster, and what `%UPSTREAM_CLUSTER%` calls it: istiod gives every cluster an `alt_stat_name`. */
+/**
+ * The name of a cluster, and what `%UPSTREAM_CLUSTER%` calls it: istiod gives every cluster an `alt_stat_name`. One that is
+ * not there has no name either.
+ */
 export const clusterNames = (
   { clusters }: WaypointIndex,
   name: string | undefined,
-): { readonly cluster?: string; readonly clusterName?: string } =>
-  name === undefined ? {} : { cluster: textAt(clusters.get(name)?.config, 'alt_stat_name') || name, clusterName: name }
+): { readonly cluster?: string; readonly clusterName?: string } => {
+  const config = name === undefined ? undefined : clusters.get(name)?.config
+  if (name === undefined || config === undefined) return {}
+  return { cluster: textAt(config, 'alt_stat_name') || name, clusterName: name }
+}

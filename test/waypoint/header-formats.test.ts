@@ -43,6 +43,19 @@ describe('formats of headers that a route adds', () => {
     expect(branchWith(list).assumptions).toMatchObject([{ kind: 'missing', what: 'value %HOSTNAME% of header host' }])
   })
 
+  it('have no name for a cluster that is not there', () => {
+    const route = {
+      match: { prefix: '/' },
+      route: { cluster: 'nosuch' },
+      response_headers_to_add: [added('%UPSTREAM_CLUSTER%')],
+    }
+    expect(only(httpWaypoint(routes(route)), get('/')).ending).toMatchObject({
+      kind: 'reply',
+      status: 503,
+      headers: [],
+    })
+  })
+
   it('are named of an answer, on which the verdict does not rest', () => {
     const branch = branchWith({ response_headers_to_add: [added('%RESPONSE_CODE%')] })
     expect(forwarded(branch.ending).responseHeaders).toEqual([])
